@@ -48,6 +48,8 @@ export type MslErrorCode =
   | "sink"
   /** The unfinished capture cannot be continued. */
   | "not-resumable"
+  /** The file is in no format that can be imported, is none of its own format, or is too damaged. */
+  | "not-importable"
   /** The runtime lacks WebAssembly, or a policy forbids it. */
   | "unsupported-runtime"
   /** A fault of this program; no capture should lead to it. */

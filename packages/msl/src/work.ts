@@ -1,10 +1,12 @@
 /**
  * `@memslice/msl/work`: what packages that build on this library have in common with it. Long work in slices, so that the event loop is never blocked for long
- * and signals are heard; work in workers; and tables of options, by which unknown options and wrong values are refused.
+ * and signals are heard; work in workers; tables of options, by which unknown options and wrong values are refused; sources, digests and sinks.
  */
 
 export { availableThreads } from "#threads";
+export { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/sealing-keys.js";
 export { MslError, throwIfAborted } from "./errors.js";
+export { hexText } from "./format/layout/uuid-text.js";
 export {
   bigint,
   bytes,
@@ -26,12 +28,21 @@ export {
   text,
   value,
 } from "./options/checks.js";
-export { THREADS } from "./options/reading.js";
-export { requireOptions } from "./options/require-options.js";
+export { ENCRYPTION, SEAL_RANDOMNESS } from "./options/keys.js";
+export { HTTP, HTTP_SOURCE, THREADS } from "./options/reading.js";
+export { optionsFor, refusalOf, requireOptions } from "./options/require-options.js";
+export { WRITER, WRITING } from "./options/writing.js";
+export { openSourceOf } from "./read/open-capture.js";
 export { type Begun, isWorkOfAnyRealm, runAtOnce, type SlicedWork } from "./sliced-work.js";
 export { untilAborted } from "./source/cancellable-work.js";
-export { ProgressMeter } from "./source/read-ahead.js";
+export { PinnedSource } from "./source/pinned-source.js";
+export { ProgressMeter, readAhead } from "./source/read-ahead.js";
 export { runInSlices, sortInSlices, TimeSlice } from "./source/time-slice.js";
 export { reasonWithoutThreads, threadReason, threadUse } from "./threads/thread-use.js";
 export { answerJobs, automaticThreads, type OpenFile, type StartingThread, type WorkerScript } from "./threads/threads.js";
 export { type Assignment, WorkerTeam } from "./threads/worker-team.js";
+export { closedOnce } from "./transcode/transcode.js";
+export { digestOf } from "./verify/verification.js";
+export { PendingCalls } from "./write/call-queue.js";
+export { now } from "./write/options.js";
+export { sinkOf } from "./write/sink.js";

@@ -41,7 +41,7 @@ import type { LimitOptions } from "./limits.js";
 /** The longest delay of a timer, in milliseconds: timers count in 32 bits. */
 const TIMER_MOST = 2 ** 31 - 1;
 
-const HTTP = checksOf<HttpOptions>()({
+export const HTTP = checksOf<HttpOptions>()({
   fetch: callback(),
   headers: either(methods<Headers>("a Headers object", "get", "forEach"), mapOf(text)),
   wholeFileLimit: countOf("bytes"),

@@ -21,7 +21,7 @@ import {
   isImplementedHash,
   type NewNativeBlake3,
 } from "../hash/hash-algorithm.js";
-import { readAhead } from "../source/read-ahead.js";
+import { type ProgressMeter, readAhead } from "../source/read-ahead.js";
 import { readExactly, readInto, type Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
 import type { ThreadUse } from "../threads/thread-use.js";
@@ -300,11 +300,21 @@ function digestIn(text: string): Uint8Array {
   throw new MslError("usage", `The expected digest is ${JSON.stringify(text)}, expected 64 hexadecimal digits`);
 }
 
-/** The digest of all bytes of a source, in a pass of its own. Throws like `Source.read`. */
-export async function digestOf(source: Source, algorithm: DigestName, signal: AbortSignal | undefined): Promise<Uint8Array> {
+/** The digest of all bytes of a source, in a pass of its own. `meter` is told how far it is. Throws like `Source.read`. */
+export async function digestOf(
+  source: Source,
+  algorithm: DigestName,
+  signal: AbortSignal | undefined,
+  meter?: ProgressMeter,
+): Promise<Uint8Array> {
   const hasher = createHasher(DIGEST_ALGORITHMS[algorithm]);
+  let done = 0;
   try {
-    for await (const slab of readAhead(source, { signal })) hasher.update(slab);
+    for await (const slab of readAhead(source, { signal })) {
+      hasher.update(slab);
+      done += slab.length;
+      meter?.report(done);
+    }
     return hasher.digest();
   } finally {
     hasher.release();

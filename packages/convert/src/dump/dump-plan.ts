@@ -1,0 +1,120 @@
+/** What the capture of a dump is going to hold, counted before its first byte: Note of Import Provenance, block 0, says what was filled and lost. */
+import { MslError } from "@memslice/msl";
+import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import type { DumpNotes } from "./dump-notes.js";
+import type { ProcessDump } from "./process-dump.js";
+import { isCaptured, storedRegions } from "./region-pages.js";
+
+/** Pages, and bytes of address space, in one state. */
+export interface StateCount {
+  readonly pages: number;
+  readonly bytes: bigint;
+}
+
+/** The pages of a capture by state. */
+export interface PageCounts {
+  readonly captured: StateCount;
+  readonly failed: StateCount;
+  readonly unmapped: StateCount;
+}
+
+/** Bounds of what is written: a hostile dump describes far more memory than it has. */
+export interface DumpLimits {
+  /** Bytes of captured pages. */
+  readonly outputLimit: number;
+  /** Bytes of page-state maps, which describe four pages each. */
+  readonly pageMapLimit: number;
+}
+
+export interface DumpPlan {
+  /** Memory Regions to be written; large ones count once. */
+  readonly regions: number;
+  readonly counts: PageCounts;
+  /** Zeros in captured pages of which the dump has a part only. */
+  readonly filledBytes: number;
+}
+
+const PAGES_PER_MAP_BYTE = 4;
+/** Work of a region, in units of `TimeSlice`. */
+const UNITS_PER_REGION = 8;
+const ADDRESS_SPACE_END = 1n << 64n;
+
+/** Counts what `dump` becomes, and tells `notes` what is not as the dump has it. Throws `limit` and `aborted`. */
+export async function planOf(
+  dump: ProcessDump,
+  notes: DumpNotes,
+  limits: DumpLimits,
+  signal: AbortSignal | undefined,
+): Promise<DumpPlan> {
+  const slice = new TimeSlice(signal);
+  const counts = { captured: { pages: 0, bytes: 0n }, failed: { pages: 0, bytes: 0n }, unmapped: { pages: 0, bytes: 0n } };
+  let [written, filledBytes, outputBytes] = [0, 0, 0];
+  const filledAt: bigint[] = [];
+  for (let row = 0; row < dump.regions.length; row++) {
+    if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
+    const { absent } = dump.regions.region(row);
+    for (const { input, spans } of storedRegions(dump.regions, row, dump.pageSize, 0n)) {
+      written++;
+      for (const span of spans) {
+        if (slice.isSpent()) await slice.renew();
+        const count = counts[isCaptured(span) ? "captured" : absent];
+        const bytes = span.pages << BigInt(input.pageSizeLog2 ?? 0);
+        count.pages += Number(span.pages);
+        count.bytes += bytes;
+        if (!isCaptured(span)) continue;
+        let held = 0;
+        for (let index = span.from; index < span.to; index++) held += dump.regions.extent(index).length;
+        const filled = Number(bytes) - held;
+        filledBytes += filled;
+        if (filled > 0 && filledAt.length < FILLED_LISTED) filledAt.push(span.address);
+        outputBytes += Number(bytes);
+      }
+    }
+    requireLimits(outputBytes, counts, limits);
+  }
+  if (filledBytes > 0) notes.assume(filledText(filledBytes, filledAt));
+  await noteOverlaps(dump, notes, slice);
+  return { regions: written, counts, filledBytes };
+}
+
+/** Addresses that the sentence about filled pages names. */
+const FILLED_LISTED = 8;
+
+function filledText(bytes: number, at: readonly bigint[]): string {
+  const addresses = at.map((address) => `0x${address.toString(16)}`).join(", ");
+  return `${bytes} bytes of pages of which the dump has a part only are zeros, in the captured pages from ${addresses}${at.length === FILLED_LISTED ? " and perhaps more" : ""}`;
+}
+
+function requireLimits(outputBytes: number, counts: PageCounts, limits: DumpLimits): void {
+  if (outputBytes > limits.outputLimit) {
+    const found = `The dump describes more than ${limits.outputLimit} bytes of memory with content, many times what it has`;
+    throw new MslError("limit", `${found}; raise the option outputLimit`);
+  }
+  const pages = counts.captured.pages + counts.failed.pages + counts.unmapped.pages;
+  if (pages / PAGES_PER_MAP_BYTE > limits.pageMapLimit) {
+    throw new MslError(
+      "limit",
+      `The page states of the dump take more than ${limits.pageMapLimit} bytes; raise the option pageMapLimit`,
+    );
+  }
+}
+
+/** Tells that regions overlap: readers decide from which one an address is read. */
+async function noteOverlaps({ regions }: ProcessDump, notes: DumpNotes, slice: TimeSlice): Promise<void> {
+  const rows = Uint32Array.from({ length: regions.length }, (_, row) => row);
+  const order = await sortInSlices(rows, (a, b) => regions.startOf(a) < regions.startOf(b), slice);
+  let [end, overlaps, first] = [0n, 0, 0n];
+  for (const row of order) {
+    if (slice.isSpent()) await slice.renew();
+    const { start, size } = regions.region(row);
+    if (start < end) first = overlaps++ === 0 ? start : first;
+    if (start + size > end) end = start + size;
+  }
+  if (overlaps > 0) notes.assume(`${overlaps} regions overlap others, the first one at 0x${first.toString(16)}; all are kept`);
+}
+
+/** Whether a capture can hold the region: with a start that is not at the border of a page, its last page may pass 2^64. */
+export function fitsAddressSpace(start: bigint, size: bigint, pageSize: number): boolean {
+  const page = BigInt(pageSize);
+  return start + ((size + page - 1n) / page) * page <= ADDRESS_SPACE_END;
+}

@@ -1,0 +1,175 @@
+/**
+ * The regions of a dump as columns: a core may have a million segments, and a row takes 27 bytes here, a third of an object. A region has extents: the parts of its
+ * addresses whose bytes the file holds. Addresses of a region that no extent covers are not in the file.
+ */
+import { MslError } from "@memslice/msl";
+
+/** The state of pages that a dump describes and does not contain: `unmapped` for parts of files that were left out on purpose, `failed` for all others. */
+export type AbsentState = "failed" | "unmapped";
+
+/** A range of addresses that a dump describes. */
+export interface DumpRegion {
+  /** First address. */
+  readonly start: bigint;
+  /** Bytes of address space, 1 to 2^64. The region ends at 2^64 at the latest. */
+  readonly size: bigint;
+  /** A sum of the bits 1 R, 2 W, 4 X, 8 Guard, 16 CopyOnWrite. */
+  readonly protection: number;
+  /** A code of `REGION_TYPE`. */
+  readonly type: number;
+  /** The state of the pages that no extent covers. */
+  readonly absent: AbsentState;
+}
+
+/** Bytes of a region that the file holds. */
+export interface DumpExtent {
+  /** Address of the first byte. */
+  readonly address: bigint;
+  /** Offset of the first byte in the file. */
+  readonly offset: number;
+  /** Number of bytes, at least 1. */
+  readonly length: number;
+}
+
+const FIRST_ROWS = 64;
+const ADDRESS_SPACE_END = 1n << 64n;
+const ABSENT: readonly AbsentState[] = ["failed", "unmapped"];
+
+/** Rows of numbers that grow. */
+interface Column {
+  readonly length: number;
+  set(values: never): void;
+}
+
+/** The same column with room for twice as many rows. */
+function grown<C extends Column>(column: C, make: (length: number) => C): C {
+  const larger = make(2 * column.length);
+  larger.set(column as never);
+  return larger;
+}
+
+const words = (length: number) => new BigUint64Array(length);
+const bytes = (length: number) => new Uint8Array(length);
+const doubles = (length: number) => new Float64Array(length);
+const counts = (length: number) => new Uint32Array(length);
+
+/** Regions in the order in which they were added, each with its extents in ascending order. */
+export class DumpRegions {
+  readonly #limit: number;
+  #count = 0;
+  #extentCount = 0;
+  #starts = words(FIRST_ROWS);
+  /** Sizes less one, so that 2^64 fits. */
+  #lasts = words(FIRST_ROWS);
+  #protections = bytes(FIRST_ROWS);
+  #types = bytes(FIRST_ROWS);
+  #absents = bytes(FIRST_ROWS);
+  /** The first extent of each region. */
+  #firsts = counts(FIRST_ROWS);
+  #addresses = words(FIRST_ROWS);
+  #offsets = doubles(FIRST_ROWS);
+  #lengths = doubles(FIRST_ROWS);
+
+  /** `limit`: the most regions, and the most extents; `add` and `addExtent` throw `limit` beyond. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Number of regions. */
+  get length(): number {
+    return this.#count;
+  }
+
+  /** Adds a region; `addExtent` then adds to it. Throws `internal` for a region that is empty or passes 2^64, and `limit`. */
+  add({ start, size, protection, type, absent }: DumpRegion): void {
+    if (size <= 0n || start < 0n || start + size > ADDRESS_SPACE_END) throw impossible(`a region of ${size} bytes at ${start}`);
+    this.#requireRoom(this.#count, "regions");
+    const row = this.#count++;
+    if (row === this.#starts.length) this.#growRegions();
+    this.#starts[row] = start;
+    this.#lasts[row] = size - 1n;
+    this.#protections[row] = protection;
+    this.#types[row] = type;
+    this.#absents[row] = ABSENT.indexOf(absent);
+    this.#firsts[row] = this.#extentCount;
+  }
+
+  /** Adds bytes to the region that was added last, behind its other extents. Throws `internal` for bytes outside the region, and `limit`. */
+  addExtent({ address, offset, length }: DumpExtent): void {
+    const row = this.#count - 1;
+    const first = this.#firsts[row] ?? 0;
+    const last = this.#extentCount - 1;
+    const from = last < first ? (this.#starts[row] ?? 0n) : this.#endOf(last);
+    const to = (this.#starts[row] ?? 0n) + (this.#lasts[row] ?? 0n) + 1n;
+    if (row < 0 || length < 1 || address < from || address + BigInt(length) > to)
+      throw impossible(`${length} bytes at address ${address} of a region that has room from ${from} to ${to}`);
+    this.#requireRoom(this.#extentCount, "ranges of bytes");
+    const extent = this.#extentCount++;
+    if (extent === this.#addresses.length) this.#growExtents();
+    this.#addresses[extent] = address;
+    this.#offsets[extent] = offset;
+    this.#lengths[extent] = length;
+  }
+
+  /** Sets what was learned after the region had been added. `row`: 0 to `length - 1`. */
+  describe(row: number, { type, absent, protection }: Partial<Pick<DumpRegion, "type" | "absent" | "protection">>): void {
+    if (type !== undefined) this.#types[row] = type;
+    if (absent !== undefined) this.#absents[row] = ABSENT.indexOf(absent);
+    if (protection !== undefined) this.#protections[row] = protection;
+  }
+
+  /** `row`: 0 to `length - 1`. */
+  region(row: number): DumpRegion {
+    return {
+      start: this.#starts[row] ?? 0n,
+      size: (this.#lasts[row] ?? 0n) + 1n,
+      protection: this.#protections[row] ?? 0,
+      type: this.#types[row] ?? 0,
+      absent: ABSENT[this.#absents[row] ?? 0] ?? "failed",
+    };
+  }
+
+  /** The first address of a region, without an object. */
+  startOf(row: number): bigint {
+    return this.#starts[row] ?? 0n;
+  }
+
+  /** The numbers of a region's extents: `from` to `to - 1`, in ascending order of addresses. */
+  extentsOf(row: number): { readonly from: number; readonly to: number } {
+    const to = row + 1 < this.#count ? (this.#firsts[row + 1] ?? 0) : this.#extentCount;
+    return { from: this.#firsts[row] ?? 0, to };
+  }
+
+  /** `index`: one of `extentsOf`. */
+  extent(index: number): DumpExtent {
+    return { address: this.#addresses[index] ?? 0n, offset: this.#offsets[index] ?? 0, length: this.#lengths[index] ?? 0 };
+  }
+
+  #endOf(extent: number): bigint {
+    return (this.#addresses[extent] ?? 0n) + BigInt(this.#lengths[extent] ?? 0);
+  }
+
+  #requireRoom(count: number, what: string): void {
+    if (count < this.#limit) return;
+    throw new MslError("limit", `The dump has more than ${this.#limit} ${what}; raise the option regionLimit`);
+  }
+
+  #growRegions(): void {
+    this.#starts = grown(this.#starts, words);
+    this.#lasts = grown(this.#lasts, words);
+    this.#protections = grown(this.#protections, bytes);
+    this.#types = grown(this.#types, bytes);
+    this.#absents = grown(this.#absents, bytes);
+    this.#firsts = grown(this.#firsts, counts);
+  }
+
+  #growExtents(): void {
+    this.#addresses = grown(this.#addresses, words);
+    this.#offsets = grown(this.#offsets, doubles);
+    this.#lengths = grown(this.#lengths, doubles);
+  }
+}
+
+function impossible(what: string): MslError {
+  return new MslError("internal", `An importer adds ${what}`);
+}

@@ -1,0 +1,60 @@
+/** The bytes of captured pages, read from the file of a dump in pieces: memory does not depend on the size of a region. */
+import type { Source } from "@memslice/msl";
+import { readAhead } from "@memslice/msl/work";
+import type { DumpRegions } from "./dump-regions.js";
+import { isCaptured, type StoredRegion } from "./region-pages.js";
+
+/** Bytes read at once. Shorter ranges that follow each other in the file share a read of as many bytes as `WINDOW_BYTES`. */
+const SLAB_BYTES = 1024 * 1024;
+const WINDOW_BYTES = 128 * 1024;
+
+/** Reads extents of a dump. Several streams may be read at the same time. */
+export class PageBytes {
+  readonly #source: Source;
+  readonly #regions: DumpRegions;
+  readonly #signal: AbortSignal | undefined;
+  #window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
+  /** Where the last short read ended. */
+  #shortEnd = -1;
+
+  constructor(source: Source, regions: DumpRegions, signal: AbortSignal | undefined) {
+    this.#source = source;
+    this.#regions = regions;
+    this.#signal = signal;
+  }
+
+  /** The page data of a stored region; each piece is valid until the next one is asked for. Zeros for bytes of captured pages that no extent has. */
+  async *of({ spans, input }: StoredRegion): AsyncGenerator<Uint8Array, void, undefined> {
+    const page = 1n << BigInt(input.pageSizeLog2 ?? 0);
+    for (const span of spans) {
+      if (!isCaptured(span)) continue;
+      let at = span.address;
+      const end = at + span.pages * page;
+      for (let index = span.from; index < span.to; index++) {
+        const { address, offset, length } = this.#regions.extent(index);
+        if (address > at) yield new Uint8Array(Number(address - at));
+        yield* this.#read(offset, length);
+        at = address + BigInt(length);
+      }
+      if (end > at) yield new Uint8Array(Number(end - at));
+    }
+  }
+
+  async *#read(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+    if (length >= WINDOW_BYTES) {
+      yield* readAhead(this.#source, { from: offset, end: offset + length, slabBytes: SLAB_BYTES, signal: this.#signal });
+      return;
+    }
+    const { start, bytes } = this.#window;
+    const isHeld = offset >= start && offset + length <= start + bytes.length;
+    if (!isHeld) {
+      const follows = offset >= this.#shortEnd && offset - this.#shortEnd < WINDOW_BYTES;
+      const wanted = follows ? Math.min(WINDOW_BYTES, this.#source.size - offset) : length;
+      // A new array: another stream may still use the one before.
+      this.#window = { start: offset, bytes: await this.#source.read(offset, wanted, this.#signal) };
+    }
+    this.#shortEnd = offset + length;
+    const from = offset - this.#window.start;
+    yield this.#window.bytes.subarray(from, from + length);
+  }
+}

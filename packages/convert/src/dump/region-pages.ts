@@ -1,0 +1,122 @@
+/**
+ * The regions of a dump as a capture stores them: which pages are captured, and where their bytes are. A page that the file has a part of is captured, with zeros for
+ * the rest (FORMAT.md 8.2); the number of these zeros is told. Large ranges without any captured page are stored in larger pages: the page-state map of 2^64
+ * bytes in pages of 4096 would have 2^50 bytes.
+ */
+import { pagesOf, type RegionInput } from "@memslice/msl";
+import type { AbsentState, DumpRegions } from "./dump-regions.js";
+
+/** Consecutive pages of one state. */
+export interface PageSpan {
+  /** Address of the first page. */
+  readonly address: bigint;
+  readonly pages: bigint;
+  /** The numbers of the extents with bytes in these pages, `from` to `to - 1`; none if the pages are not captured. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A part of a region that becomes one Memory Region block, or several fragments of one. */
+export interface StoredRegion {
+  readonly input: Omit<RegionInput, "pageData" | "pages"> & { readonly pages: ReturnType<typeof pagesOf> };
+  readonly spans: readonly PageSpan[];
+}
+
+/** Absent pages of one size in a row, above which they are stored in larger pages. */
+const ABSENT_PAGES_MOST = 1n << 24n;
+/** The binary logarithm of how much larger. The format has pages of up to 2^40 bytes. */
+const LARGER_BY = 10;
+const LARGEST_LOG2 = 40;
+const ADDRESS_SPACE_END = 1n << 64n;
+
+/** The regions to be written for the region `row`: one, or several if a large part of it is absent. `pageSize`: bytes, a power of two. */
+export function* storedRegions(
+  regions: DumpRegions,
+  row: number,
+  pageSize: number,
+  timestampNs: bigint,
+): Generator<StoredRegion, void, undefined> {
+  const { protection, type: regionType, absent } = regions.region(row);
+  const log2 = Math.log2(pageSize);
+  const make = (spans: readonly PageSpan[], pageSizeLog2: number): StoredRegion => {
+    const pages = spans.reduce((sum, span) => sum + span.pages, 0n);
+    const baseAddr = spans[0]?.address ?? 0n;
+    const regionSize = pages << BigInt(pageSizeLog2);
+    return {
+      input: { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs, pages: statesOf(spans, absent) },
+      spans,
+    };
+  };
+  let gathered: PageSpan[] = [];
+  for (const span of spansOf(regions, row, BigInt(pageSize))) {
+    if (isCaptured(span) || span.pages <= ABSENT_PAGES_MOST) {
+      gathered.push(span);
+      continue;
+    }
+    if (gathered.length > 0) yield make(gathered, log2);
+    gathered = [];
+    for (const large of largePages(span, log2)) yield make([large.span], large.pageSizeLog2);
+  }
+  if (gathered.length > 0) yield make(gathered, log2);
+}
+
+/** Whether the file has bytes of these pages. */
+export function isCaptured({ from, to }: PageSpan): boolean {
+  return to > from;
+}
+
+function statesOf(spans: readonly PageSpan[], absent: AbsentState): ReturnType<typeof pagesOf> {
+  return pagesOf(spans.map((span) => ({ count: Number(span.pages), state: isCaptured(span) ? "captured" : absent })));
+}
+
+/** The pages of a region, captured and absent spans in turn. The last page may pass the end of the region, and is left out if it would pass 2^64. */
+function* spansOf(regions: DumpRegions, row: number, page: bigint): Generator<PageSpan, void, undefined> {
+  const { start, size } = regions.region(row);
+  const addressOf = (index: bigint) => start + index * page;
+  const span = (first: bigint, end: bigint, from: number, to: number): PageSpan => ({
+    ...{ address: addressOf(first), pages: end - first, from, to },
+  });
+  const { from, to } = regions.extentsOf(row);
+  let open = { first: 0n, end: 0n, from, to: from };
+  for (let index = from; index < to; index++) {
+    const { address, length } = regions.extent(index);
+    const first = (address - start) / page;
+    const end = pagesIn(address - start + BigInt(length), page);
+    if (open.to > open.from && first <= open.end) {
+      open.end = end > open.end ? end : open.end;
+      open.to = index + 1;
+      continue;
+    }
+    if (open.to > open.from) yield span(open.first, open.end, open.from, open.to);
+    if (first > open.end) yield span(open.end, first, index, index);
+    open = { first, end, from: index, to: index + 1 };
+  }
+  if (open.to > open.from) yield span(open.first, open.end, open.from, open.to);
+  const all = pagesIn(size, page);
+  const end = addressOf(all) > ADDRESS_SPACE_END ? all - 1n : all;
+  if (end > open.end) yield span(open.end, end, to, to);
+}
+
+/** Pages that hold `bytes` bytes. */
+function pagesIn(bytes: bigint, page: bigint): bigint {
+  return (bytes + page - 1n) / page;
+}
+
+/** Absent pages of 2^log2 bytes, in the largest pages that their alignment allows. */
+function* largePages(span: PageSpan, log2: number): Generator<{ span: PageSpan; pageSizeLog2: number }, void, undefined> {
+  const { address, pages } = span;
+  const larger = Math.min(LARGEST_LOG2, log2 + LARGER_BY);
+  const [size, unit] = [1n << BigInt(log2), 1n << BigInt(larger)];
+  const head = ((unit - (address % unit)) % unit) / size;
+  const middle = ((pages - head) * size) / unit;
+  if (larger === log2 || middle <= 0n || address % size !== 0n) {
+    yield { span, pageSizeLog2: log2 };
+    return;
+  }
+  const from = address + head * size;
+  const end = from + middle * unit;
+  const tail = pages - head - (middle * unit) / size;
+  if (head > 0n) yield { span: { ...span, pages: head }, pageSizeLog2: log2 };
+  yield* largePages({ ...span, address: from, pages: middle }, larger);
+  if (tail > 0n) yield { span: { ...span, address: end, pages: tail }, pageSizeLog2: log2 };
+}

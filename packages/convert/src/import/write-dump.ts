@@ -1,0 +1,102 @@
+/** Writes a dump as a capture: blocks in the order of FORMAT.md 8.1 (Decision A15), memory streamed from the file of the dump. */
+import {
+  type Content,
+  type FinishedCapture,
+  MslWriter,
+  type SinkInput,
+  type Source,
+  type WritableImportProvenance,
+  type WriterOptions,
+} from "@memslice/msl";
+import { optionsFor, PendingCalls, ProgressMeter, WRITER } from "@memslice/msl/work";
+import { PageBytes } from "../dump/page-bytes.js";
+import type { ProcessDump } from "../dump/process-dump.js";
+import { isCaptured, storedRegions } from "../dump/region-pages.js";
+import type { ImportOptions } from "./import-options.js";
+
+/** What is written, and from where. */
+export interface DumpToWrite {
+  readonly dump: ProcessDump;
+  readonly source: Source;
+  readonly provenance: WritableImportProvenance;
+  /** Bytes of the captured pages, for progress. */
+  readonly capturedBytes: number;
+}
+
+/** Payloads of this size are compressed with little memory; a region above is split, so that it can be compressed. */
+const COMPRESSED_PAYLOAD = 8 * 1024 * 1024;
+
+/** Throws like `MslWriter`, and what reading the source throws. The sink is closed in any case. */
+export async function writeDump(
+  { dump, source, provenance, capturedBytes }: DumpToWrite,
+  sink: SinkInput,
+  options: ImportOptions,
+): Promise<FinishedCapture> {
+  const { signal } = options;
+  const writer = new MslWriter(sink, { ...writerOptions(dump, options), contents: contentsOf(dump) });
+  const calls = new PendingCalls(options.compression === undefined || options.compression === "none" ? {} : options);
+  try {
+    await writer.importProvenance(provenance);
+    await writeTables(writer, dump);
+    const bytes = new PageBytes(source, dump.regions, signal);
+    const meter = new ProgressMeter(capturedBytes, (progress) => options.onProgress?.({ phase: "copy", ...progress }));
+    let copied = 0;
+    for (let row = 0; row < dump.regions.length; row++) {
+      for (const stored of storedRegions(dump.regions, row, dump.pageSize, dump.timestampNs)) {
+        const captured = stored.spans.some(isCaptured);
+        const counted = async function* () {
+          for await (const piece of bytes.of(stored)) {
+            yield piece;
+            copied += piece.length;
+            meter.report(copied);
+          }
+        };
+        const pageData = captured ? { pageData: counted() } : {};
+        await calls.add(writer.memoryRegion({ ...stored.input, ...pageData }, { signal }));
+      }
+    }
+    await calls.settle();
+    // The time of the import is in Import Provenance; when the acquisition ended is known no better than when it began.
+    return await writer.end({ acqEndNs: dump.timestampNs });
+  } catch (error) {
+    await writer.close().catch(() => {});
+    throw error;
+  }
+}
+
+function writerOptions(dump: ProcessDump, options: ImportOptions): Omit<WriterOptions, "contents"> {
+  const { hashAlgo, dumpUuid, compression = "none" } = options;
+  const { osType, archType, pid, timestampNs } = dump;
+  return {
+    ...(compression === "none" ? {} : { splitAbove: COMPRESSED_PAYLOAD }),
+    ...optionsFor(WRITER, options),
+    header: {
+      ...{ osType, archType, pid, timestampNs, hashAlgo, dumpUuid },
+      imported: true,
+      investigation: dump.system !== undefined,
+    },
+  };
+}
+
+function contentsOf({ identity, modules, threads, regions, system }: ProcessDump): Content[] {
+  const contents: Content[] = ["ImportProvenance"];
+  if (identity) contents.push("ProcessIdentity");
+  if (system) contents.push("SystemContext");
+  if (system && system.handles.length > 0) contents.push("HandleTable");
+  if (modules) contents.push("ModuleListIndex");
+  if (modules && modules.length > 0) contents.push("ModuleEntry");
+  if (threads.length > 0) contents.push("ThreadContext");
+  if (regions.length > 0) contents.push("MemoryRegion");
+  return contents;
+}
+
+async function writeTables(writer: MslWriter, { identity, modules, threads, system }: ProcessDump): Promise<void> {
+  if (identity) await writer.processIdentity(identity);
+  if (system) {
+    await writer.systemContext(system.context);
+    if (system.handles.length > 0) await writer.handleTable({ entries: system.handles });
+  }
+  if (modules) await writer.moduleListIndex({ entries: modules });
+  for (const module of modules ?? []) await writer.moduleEntry(module);
+  for (const thread of threads) await writer.threadContext(thread);
+}

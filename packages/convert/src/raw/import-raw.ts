@@ -1,0 +1,59 @@
+/**
+ * Raw images: bytes of memory without any table (FORMAT.md 8.2). Without maps the whole file is one region. With the text of /proc/PID/maps, the mappings lie in the
+ * image back to back, in the order of the text; what the image is too short for is failed.
+ */
+import { type CodeOf, MslError, type OS_TYPE } from "@memslice/msl";
+import { fitsAddressSpace } from "../dump/dump-plan.js";
+import { DumpRegions } from "../dump/dump-regions.js";
+import type { Importer, ImporterInput } from "../import/importer.js";
+import { parseProcMaps } from "../linux/proc-maps.js";
+import { protectionOf, regionTypeOf } from "../linux/region-type.js";
+
+const UNKNOWN = 0xffff;
+const DEFAULT_PAGE_SIZE = 4096;
+
+/** Reads nothing: all facts come from the caller. Throws `not-importable` for an empty file, `bad-value` for an image that passes 2^64, and for maps that are none. */
+export const importRaw: Importer = async ({ source, options, notes }) => {
+  const { arch = UNKNOWN, pid = 0, pageSize = DEFAULT_PAGE_SIZE, maps } = options;
+  if (source.size === 0) throw new MslError("not-importable", "The file is empty, expected the bytes of memory");
+  const os: CodeOf<typeof OS_TYPE> = options.os ?? (maps === undefined ? UNKNOWN : "Linux");
+  if (options.pageSize === undefined) notes.assume(`page size ${pageSize}`);
+  if (arch === UNKNOWN) notes.assume("architecture unknown");
+  const regions = new DumpRegions(options.regionLimit);
+  if (maps === undefined) addWhole(regions, { source, options, notes }, pageSize);
+  else addMappings(regions, maps, { source, options, notes });
+  return {
+    ...{ sourceFormat: "raw byte stream", osType: os, archType: arch, pid, pageSize, timestampNs: 0n },
+    ...{ identity: undefined, modules: undefined, threads: [], regions },
+  };
+};
+
+/** The image as one region, whose protection and kind nobody knows. */
+function addWhole(regions: DumpRegions, { source, options, notes }: ImporterInput, pageSize: number): void {
+  const { base } = options;
+  const size = BigInt(source.size);
+  if (!fitsAddressSpace(base, size, pageSize)) {
+    throw new MslError("bad-value", `An image of ${size} bytes at 0x${base.toString(16)} passes 2^64; pass a smaller base`);
+  }
+  notes.assume(`the bytes begin at address 0x${base.toString(16)} and follow each other; protection and kind of memory unknown`);
+  regions.add({ start: base, size, protection: 0, type: 0, absent: "failed" });
+  regions.addExtent({ address: base, offset: 0, length: source.size });
+}
+
+/** The mappings back to back. */
+function addMappings(regions: DumpRegions, maps: string, { source, notes }: ImporterInput): void {
+  notes.assume("the mappings of the given maps lie in the image back to back, in the order of the maps");
+  let offset = 0;
+  let short = 0n;
+  for (const range of parseProcMaps(maps)) {
+    const size = range.end - range.start;
+    const there = Math.min(Number(size), source.size - offset);
+    regions.add({ start: range.start, size, protection: protectionOf(range), type: regionTypeOf(range), absent: "failed" });
+    if (there > 0) regions.addExtent({ address: range.start, offset, length: there });
+    offset += there;
+    short += size - BigInt(there);
+  }
+  if (short > 0n) notes.lose(`the image ends ${short} bytes before the mappings do; these bytes are failed`);
+  if (offset < source.size)
+    notes.lose(`${source.size - offset} bytes of the image lie behind the last mapping and were left out`);
+}
