@@ -214,17 +214,15 @@ export const WINDOW_PADDING = 64;
 export const ENTRY_PATTERN = 0;
 /** u32, bytes of the pattern. */
 export const ENTRY_LENGTH = 4;
-/** u32, bytes of the pattern before the place that leads to it: the last byte of its key, or the first byte of its anchor. */
-export const ENTRY_BEFORE = 8;
 /** u32, address of a u32 for each byte of the pattern: how many bytes from there on are equal to its start. 0 for a pattern that is short, or has masks. */
-export const ENTRY_REACHES = 12;
+export const ENTRY_REACHES = 8;
 /** u32, the search in which the next two fields were written. */
-export const ENTRY_SEARCH = 16;
+export const ENTRY_SEARCH = 12;
 /** u32, offset of the start whose bytes are known to match the farthest; u32, offset behind the last one of these bytes. */
-export const ENTRY_KNOWN_START = 20;
-export const ENTRY_KNOWN_END = 24;
+export const ENTRY_KNOWN_START = 16;
+export const ENTRY_KNOWN_END = 20;
 /** Values and masks are followed by zeros up to a multiple of 8 bytes each. */
-export const ENTRY_VALUES = 32;
+export const ENTRY_VALUES = 24;
 
 /** Patterns with more bytes than this, all of them compared whole, have a table of reaches. */
 export const LONG_PATTERN = 128;
@@ -244,19 +242,47 @@ export const SEEK_CURSOR_BYTES = 16;
 // Probes of a pattern (assembly/scan/rarity.ts): u32, u32, places of the two bytes that are rarest in memory.
 export const PROBES_BYTES = 8;
 
-// What leads to a pattern among many (assembly/scan/many-table.ts), 12 bytes for each pattern.
+// What leads to a pattern among many (assembly/scan/anchor-table.ts), 12 bytes for each pattern.
 
 /** u32, where the longest consecutive bytes begin that are compared whole or without case; of a pattern with an anchor, where that begins. */
 export const LEAD_START = 0;
-/** u32, the number of these bytes, at least SHORTEST_KEY; of an anchor, 1 or 2. */
+/** u32, the number of these bytes, at least GRAM_BYTES; of an anchor, 1 or 2. */
 export const LEAD_LENGTH = 4;
 /** u32, 1 if one of these bytes is compared without case, else 0; of an anchor, how many values its bytes may have. */
 export const LEAD_DETAIL = 8;
 export const LEAD_BYTES = 12;
-/** The fewest bytes of a key. Patterns without as many consecutive bytes have an anchor. */
-export const SHORTEST_KEY = 4;
-/** More bytes in a key than this let the search skip no further: places to skip are bytes. */
-export const LONGEST_KEY = 64;
+
+// Links to patterns among many, 16 bytes. Links that the same bytes lead to are a chain.
+
+/** u32, address of the next link of the chain; 0 behind the last one. */
+export const LINK_NEXT = 0;
+/** u32, address of the entry. */
+export const LINK_ENTRY = 4;
+/** u32, bytes of the pattern before the place that leads to it. */
+export const LINK_BEFORE = 8;
+/** u32, the bytes of the pattern at that place, little-endian, with the bits of KEYED_FOLD; of an anchor, undefined. */
+export const LINK_GRAM = 12;
+export const LINK_BYTES = 16;
+
+// Table of patterns with keys (assembly/scan/grams.ts).
+
+/** Bytes of a gram, and the fewest bytes of a key. Patterns without as many consecutive bytes that may be a key have an anchor. */
+export const GRAM_BYTES = 4;
+/** u32, bytes between two places that are looked at; as many as there are grams in a key. */
+export const KEYED_STRIDE = 0;
+/** u32, or-ed to grams before they are hashed and compared: 0x20202020 if a pattern ignores case, else 0. */
+export const KEYED_FOLD = 4;
+/** u32, u32, powers of two: the filter has 2 to this power bytes, and as many heads there are. Leading bits of a hash are the index. */
+export const KEYED_FILTER_BITS = 8;
+export const KEYED_HEADS_BITS = 12;
+/** What KEYED_FILTER_BITS may be. */
+export const SMALL_FILTER_BITS = 15;
+export const MEDIUM_FILTER_BITS = 18;
+export const LARGE_FILTER_BITS = 22;
+/** u32, address of the heads: u32 each, address of the first link of a chain, 0 if it has none. */
+export const KEYED_HEADS = 16;
+/** The filter, and behind it 4 bytes more. */
+export const KEYED_FILTER = 24;
 
 // Search for text (assembly/scan/text.ts): encodings. UTF-16 characters begin at even or at odd offsets of the window.
 

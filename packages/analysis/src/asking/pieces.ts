@@ -1,6 +1,6 @@
 /**
- * Memory as windows: captured bytes in linear memory, in address order, for kernels to look at. The next window is read while a kernel looks at
- * the last one.
+ * Memory as windows: captured bytes in linear memory, in address order, for kernels to look at. The next windows are read while a kernel looks
+ * at one.
  *
  * A *run* is a maximal sequence of captured bytes at consecutive addresses, whatever pages, fragments and regions they come from. A run comes in one
  * piece or more. Each piece but the first of a run begins with `overlap` bytes of the piece before, so that a kernel finds what lies across both. No
@@ -10,6 +10,9 @@ import { type ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
 import { CoverageCount } from "../coverage.js";
 import type { Memory } from "../memory.js";
 import { boundsIn, type PieceBounds, type PieceOptions, planOf, type Span } from "./spans.js";
+
+/** One window that kernels look at, and two that are being read: a read that begins when a window is handed out would not be under way before kernels have looked at that. */
+const WINDOWS = 3;
 
 /** Consecutive captured bytes in a window. */
 export interface Piece extends PieceBounds {
@@ -27,28 +30,34 @@ export async function* piecesOf(
 ): AsyncGenerator<Piece, void, undefined> {
   const { coverage = new CoverageCount(), signal } = options;
   const { windowBytes, spans } = planOf(memory, options);
-  const windows = [new ScanWindow(core, windowBytes), new ScanWindow(core, windowBytes)] as const;
+  const windows = Array.from({ length: WINDOWS }, () => new ScanWindow(core, windowBytes));
   let turn = 0;
   const readNext = async (): Promise<FilledWindow | undefined> => {
     const { value: span, done } = await spans.next();
     if (done || !span) return undefined;
-    const window = windows[turn++ % 2 === 0 ? 0 : 1];
+    const window = windows[turn++ % WINDOWS];
+    if (!window) return undefined;
     const { segments } = await memory.readInto(window.bytes.subarray(0, span.length), span.address, signal);
     return { window, span, segments };
   };
-  let reading = readNext();
+  const ahead: Promise<FilledWindow | undefined>[] = [];
+  const readAhead = () => {
+    const reading = readNext();
+    // A failure of this read is thrown where its window is next.
+    reading.catch(() => {});
+    ahead.push(reading);
+  };
   try {
-    for (let filled = await reading; filled; filled = await reading) {
-      reading = readNext();
-      // A failure of this read is thrown where its window is asked for.
-      reading.catch(() => {});
+    while (ahead.length < WINDOWS - 1) readAhead();
+    for (let filled = await ahead.shift(); filled; filled = await ahead.shift()) {
+      readAhead();
       for (const bounds of boundsIn(filled.span, filled.segments)) {
         coverage.add(bounds.length - bounds.repeated);
         yield { ...bounds, window: filled.window };
       }
     }
   } finally {
-    await reading.catch(() => {});
+    await Promise.allSettled(ahead);
     await spans.return();
     for (const window of windows) window.release();
   }

@@ -70,7 +70,7 @@ const UNITS_PER_STEP = 256;
 const MASKS_PER_STEP = 1 << 17;
 /** A window of memory has to hold twice the bytes that two windows share. */
 const MOST_PATTERN_BYTES = 524_288;
-/** Each thread takes up to six bytes for one of a pattern, and about 60 for each pattern. */
+/** Each thread takes up to six bytes for one of a pattern, and up to 200 for each pattern. */
 const MOST_PATTERNS = 1_000_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 /** Each thread takes up to 24 MiB for one. */

@@ -2,8 +2,10 @@
 export { findDifferences } from "./differences";
 export { countBytes, histogramAreaBytes } from "./histogram";
 export { findSchedules } from "./aes";
-export { findAnchored, findKeyed } from "./many";
-export { addAnchor, addKey, chooseKey, chooseLead, markPairs, spreadChains } from "./many-table";
+export { addAnchor, chooseLead, markPairs, spreadChains } from "./anchor-table";
+export { findAnchored } from "./anchors";
+export { addKey, chooseKey } from "./gram-table";
+export { findKeyed } from "./grams";
 export { findMasked, findPlain } from "./pattern";
 export { chooseProbes } from "./rarity";
 export { findText } from "./text";

@@ -9,7 +9,6 @@
  * have no such bound: the agreement of masked bytes does not carry over. The cursor counts steps, so that kernels can pause.
  */
 import {
-  ENTRY_BEFORE,
   ENTRY_KNOWN_END,
   ENTRY_KNOWN_START,
   ENTRY_LENGTH,
@@ -17,16 +16,17 @@ import {
   ENTRY_REACHES,
   ENTRY_SEARCH,
   ENTRY_VALUES,
+  LINK_BEFORE,
+  LINK_ENTRY,
   SEEK_SEARCH,
   SEEK_STEPS,
 } from "../../src/layout";
 
 /** Writes an entry, and its reaches if their address is not 0. Behind the entry lie ENTRY_VALUES and twice the padded length. */
-export function writeEntry(entry: usize, index: u32, values: usize, masks: usize, length: u32, before: u32, reaches: usize): void {
+export function writeEntry(entry: usize, index: u32, values: usize, masks: usize, length: u32, reaches: usize): void {
   const padded = paddedTo8(length);
   store<u32>(entry, index, ENTRY_PATTERN);
   store<u32>(entry, length, ENTRY_LENGTH);
-  store<u32>(entry, before, ENTRY_BEFORE);
   store<u32>(entry, <u32>reaches, ENTRY_REACHES);
   store<u32>(entry, 0, ENTRY_SEARCH);
   const ownValues = entry + ENTRY_VALUES;
@@ -55,6 +55,17 @@ function writeReaches(values: usize, length: usize, reaches: usize): void {
     }
     store<u32>(reaches + (i << 2), <u32>reach);
   }
+}
+
+/** Whether the pattern of a link matches where the bytes that lead to it lie at `place`; then the match is written: u32 offset, u32 index of the pattern. */
+@inline
+export function linkMatches(window: usize, place: usize, length: u32, link: usize, cursor: usize, match: usize): bool {
+  const entry: usize = load<u32>(link, LINK_ENTRY);
+  const before: usize = load<u32>(link, LINK_BEFORE);
+  if (before > place || !matchesAt(window, place - before, length, entry, cursor)) return false;
+  store<u32>(match, <u32>(place - before));
+  store<u32>(match, load<u32>(entry, ENTRY_PATTERN), 4);
+  return true;
 }
 
 /** Whether the pattern of an entry matches at `start` of the window, and ends at or before `end`. Starts of one entry ascend during a search. */
@@ -111,7 +122,7 @@ function agreeing(bytes: usize, entry: usize, known: usize, cursor: usize): usiz
 }
 
 @inline
-function count(cursor: usize, steps: u32): void {
+export function count(cursor: usize, steps: u32): void {
   store<u32>(cursor, load<u32>(cursor, SEEK_STEPS) + steps, SEEK_STEPS);
 }
 

@@ -38,14 +38,14 @@ export class ManyPatterns {
     const from = window.address + start;
     const search = this.#number.next();
     let last = length;
-    if (keyed) {
-      last = yield* this.#kernel.batches([keyed.keyBytes - 1, 0, search], last, (cursor, output, capacity, end) =>
-        findKeyed(from, end, keyed.table, keyed.bits, keyed.fold, cursor, output, capacity, STEPS_PER_CALL),
+    if (keyed !== undefined) {
+      last = yield* this.#kernel.batches([0, 0, search], last, (cursor, output, capacity, end) =>
+        findKeyed(from, end, keyed, cursor, output, capacity, STEPS_PER_CALL),
       );
     }
-    if (anchored) {
+    if (anchored !== undefined) {
       yield* this.#kernel.batches([0, 0, search], last, (cursor, output, capacity, end) =>
-        findAnchored(from, end, anchored.table, cursor, output, capacity, STEPS_PER_CALL),
+        findAnchored(from, end, anchored, cursor, output, capacity, STEPS_PER_CALL),
       );
     }
   }

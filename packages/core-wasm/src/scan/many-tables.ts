@@ -1,26 +1,48 @@
-/** Makes the tables of a search for many patterns (assembly/scan/many.ts), pattern by pattern. */
+/** Makes the tables of a search for many patterns (assembly/scan/gram-table.ts and anchor-table.ts), pattern by pattern. */
 import { Areas } from "../areas.js";
-import { LEAD_BYTES, LEAD_DETAIL, LEAD_LENGTH, LEAD_START, LONGEST_KEY, SHORTEST_KEY } from "../layout.js";
+import {
+  GRAM_BYTES,
+  KEYED_FILTER,
+  KEYED_FILTER_BITS,
+  KEYED_FOLD,
+  KEYED_HEADS,
+  KEYED_HEADS_BITS,
+  KEYED_STRIDE,
+  LARGE_FILTER_BITS,
+  LEAD_BYTES,
+  LEAD_DETAIL,
+  LEAD_LENGTH,
+  LEAD_START,
+  LINK_BYTES,
+  MEDIUM_FILTER_BITS,
+  SMALL_FILTER_BITS,
+} from "../layout.js";
 import type { PackedPatterns } from "./packed-patterns.js";
 import { entryBytes, isPlain, reachesBytes } from "./pattern-entries.js";
 import type { ScanCore } from "./scan-core.js";
 
 /** The tables, and the patterns in them. */
 export interface ManyTables {
-  /** Patterns that have a key, if there are any. */
-  readonly keyed: { readonly table: number; readonly bits: number; readonly fold: number; readonly keyBytes: number } | undefined;
-  /** Patterns that have an anchor, if there are any. */
-  readonly anchored: { readonly table: number } | undefined;
+  /** The address of the table of patterns that have a key, if there are any. */
+  readonly keyed: number | undefined;
+  /** The address of the table of patterns that have an anchor, if there are any. */
+  readonly anchored: number | undefined;
   /** Gives the areas back. A second call has no effect. */
   release(): void;
 }
 
-const BLOCK_BYTES = 3;
-/** The bit that letters of ASCII differ in by their case, in each byte of a block. */
-const CASE_BITS = 0x202020;
-const FEWEST_BUCKET_BITS = 12;
-const MOST_BUCKET_BITS = 19;
-const LINK_BYTES = 8;
+/** The bit that letters of ASCII differ in by their case, in each byte of a gram. */
+const CASE_BITS = 0x20202020;
+/** The most grams of a key: with more, the search reads memory faster than the processor brings it. */
+const MOST_STRIDE = 8;
+/** Grams of all keys together, above which keys have fewer: so that the tables stay small. */
+const MANY_GRAMS = 1 << 19;
+/** A filter has so many bits for each gram, if one is large enough: then 1 in 50 other grams looks like one of them. */
+const FILTER_BITS_PER_GRAM = 48;
+const FILTERS = [SMALL_FILTER_BITS, MEDIUM_FILTER_BITS];
+/** Powers of two: the fewest and the most heads. */
+const FEWEST_HEADS = 8;
+const MOST_HEADS = 22;
 const PAIRS = 65_536;
 /** A chain for each pair of bytes, and a mark for each. */
 const PAIR_TABLE_BYTES = 5 * PAIRS;
@@ -41,10 +63,19 @@ interface Placed {
 interface Survey {
   readonly keyed: number;
   readonly anchored: number;
-  readonly keyBytes: number;
+  /** The fewest bytes that may have a key. */
+  readonly keyRoom: number;
   readonly fold: number;
+  /** Links of anchors. */
   readonly links: number;
   readonly entryBytes: number;
+}
+
+interface GramTable {
+  readonly table: number;
+  /** A byte for each head, while the table is made. */
+  readonly crowds: number;
+  readonly links: number;
 }
 
 /** As `ManyPatterns.of`. */
@@ -68,6 +99,7 @@ class Making {
   readonly #core: ScanCore;
   readonly #patterns: PackedPatterns;
   readonly #kept: Areas<ScanCore>;
+  readonly #making: Areas<ScanCore>;
   /** Copies of the patterns in linear memory, and what leads to each. */
   readonly #values: number;
   readonly #masks: number;
@@ -80,6 +112,7 @@ class Making {
     this.#core = core;
     this.#patterns = patterns;
     this.#kept = kept;
+    this.#making = making;
     const { values, masks, lengths } = patterns;
     this.#values = making.acquire(values.length);
     this.#masks = making.acquire(masks.length);
@@ -91,15 +124,10 @@ class Making {
 
   *run(): Generator<number, Pick<ManyTables, "keyed" | "anchored">, void> {
     const survey = yield* this.#survey();
-    const bits = Math.max(
-      FEWEST_BUCKET_BITS,
-      Math.min(MOST_BUCKET_BITS, Math.ceil(Math.log2(survey.keyed * survey.keyBytes + 1)) + 3),
-    );
-    const { keyBytes, fold } = survey;
-    const keyed = survey.keyed > 0 ? { table: this.#blockTable(bits, keyBytes), bits, fold, keyBytes } : undefined;
-    const anchored = survey.anchored > 0 ? { table: this.#cleared(PAIR_TABLE_BYTES) } : undefined;
+    const keyed = survey.keyed > 0 ? this.#gramTable(survey) : undefined;
+    const anchored = survey.anchored > 0 ? this.#cleared(this.#kept, PAIR_TABLE_BYTES) : undefined;
     yield* this.#addAll(survey, keyed, anchored);
-    return { keyed, anchored };
+    return { keyed: keyed?.table, anchored };
   }
 
   *#survey(): Generator<number, Survey, void> {
@@ -109,7 +137,7 @@ class Making {
     let anchored = 0;
     let links = 0;
     let bytes = 0;
-    let keyBytes = LONGEST_KEY;
+    let keyRoom = Number.POSITIVE_INFINITY;
     let fold = 0;
     for (const part of this.#parts()) {
       for (const { index, at, length } of part.patterns) {
@@ -117,10 +145,9 @@ class Making {
         const lead = this.#lead(index);
         const plain = reachesBytes(length, true) > 0 && isPlain(masks.subarray(at, at + length));
         bytes += entryBytes(length) + reachesBytes(length, plain);
-        if (lead.length >= SHORTEST_KEY) {
+        if (lead.length >= GRAM_BYTES) {
           keyed++;
-          links++;
-          keyBytes = Math.min(keyBytes, lead.length);
+          keyRoom = Math.min(keyRoom, lead.length);
           if (lead.detail !== 0) fold = CASE_BITS;
         } else {
           anchored++;
@@ -129,14 +156,14 @@ class Making {
       }
       yield part.units;
     }
-    return { keyed, anchored, links, keyBytes, fold, entryBytes: bytes };
+    return { keyed, anchored, links, keyRoom, fold, entryBytes: bytes };
   }
 
   /** Writes the entries, and the links to them. */
-  *#addAll(survey: Survey, keyed: ManyTables["keyed"], anchored: ManyTables["anchored"]): Generator<number, void, void> {
+  *#addAll(survey: Survey, keyed: GramTable | undefined, anchored: ManyTables["anchored"]): Generator<number, void, void> {
     const { kernels, memory } = this.#core;
     let entry = this.#kept.acquire(survey.entryBytes);
-    let link = this.#kept.acquire(LINK_BYTES * survey.links);
+    let link = this.#kept.acquire(LINK_BYTES * (survey.links + (keyed?.links ?? 0)));
     memory.bytes.fill(0, this.#bytes, this.#bytes + 4 * 256);
     const add = ({ index, at, length }: Placed) => {
       const values = this.#values + at;
@@ -144,17 +171,15 @@ class Making {
       const lead = this.#lead(index);
       const plain = reachesBytes(length, true) > 0 && isPlain(this.#patterns.masks.subarray(at, at + length));
       const reaches = reachesBytes(length, plain);
-      let before = lead.start;
-      if (keyed && lead.length >= SHORTEST_KEY) {
-        const start = lead.start + kernels.chooseKey(values + lead.start, lead.length, keyed.keyBytes);
-        before = start + keyed.keyBytes - 1;
-        kernels.addKey(keyed.table, keyed.bits, keyed.fold, values + start, keyed.keyBytes, link, entry);
-        link += LINK_BYTES;
-      } else if (anchored) {
-        const heads = lead.length === 1 ? this.#bytes : anchored.table;
-        link = kernels.addAnchor(heads, values + lead.start, masks + lead.start, lead.length, link, entry) >>> 0;
+      if (keyed && lead.length >= GRAM_BYTES) {
+        const { table, crowds } = keyed;
+        const start = lead.start + kernels.chooseKey(table, crowds, values + lead.start, lead.length);
+        link = kernels.addKey(table, crowds, values + start, link, entry, start) >>> 0;
+      } else if (anchored !== undefined) {
+        const heads = lead.length === 1 ? this.#bytes : anchored;
+        link = kernels.addAnchor(heads, values + lead.start, masks + lead.start, lead.length, link, entry, lead.start) >>> 0;
       }
-      kernels.writeEntry(entry, index, values, masks, length, before, reaches > 0 ? entry + entryBytes(length) : 0);
+      kernels.writeEntry(entry, index, values, masks, length, reaches > 0 ? entry + entryBytes(length) : 0);
       entry += entryBytes(length) + reaches;
     };
     // The chain of a pair of bytes ends with that of its first byte, which therefore has to be there before.
@@ -162,12 +187,12 @@ class Making {
       for (const pattern of part.patterns) if (this.#lead(pattern.index).length === 1) add(pattern);
       yield part.units;
     }
-    if (anchored) kernels.spreadChains(this.#bytes, anchored.table);
+    if (anchored !== undefined) kernels.spreadChains(this.#bytes, anchored);
     for (const part of this.#parts()) {
       for (const pattern of part.patterns) if (this.#lead(pattern.index).length !== 1) add(pattern);
       yield part.units;
     }
-    if (anchored) kernels.markPairs(anchored.table, anchored.table + 4 * PAIRS);
+    if (anchored !== undefined) kernels.markPairs(anchored, anchored + 4 * PAIRS);
   }
 
   /** The patterns, in parts of little work. */
@@ -200,15 +225,28 @@ class Making {
     };
   }
 
-  #blockTable(bits: number, keyBytes: number): number {
-    const buckets = 2 ** bits;
-    const table = this.#cleared(5 * buckets);
-    this.#core.memory.bytes.fill(keyBytes - BLOCK_BYTES + 1, table, table + buckets);
-    return table;
+  /** An empty table for the grams of all keys. */
+  #gramTable({ keyed, keyRoom, fold }: Survey): GramTable {
+    const room = keyRoom - GRAM_BYTES + 1;
+    const stride = Math.max(1, Math.min(room, MOST_STRIDE, Math.floor(MANY_GRAMS / keyed)));
+    const grams = keyed * stride;
+    const filterBits = FILTERS.find((bits) => 8 * 2 ** bits >= grams * FILTER_BITS_PER_GRAM) ?? LARGE_FILTER_BITS;
+    const headBits = Math.max(FEWEST_HEADS, Math.min(MOST_HEADS, Math.ceil(Math.log2(2 * grams))));
+    const heads = this.#cleared(this.#kept, 4 * 2 ** headBits);
+    // A filter is read four bytes at a time.
+    const table = this.#cleared(this.#kept, KEYED_FILTER + 2 ** filterBits + 4);
+    const crowds = this.#cleared(this.#making, 2 ** headBits);
+    const fields = new DataView(this.#core.memory.bytes.buffer, table, KEYED_FILTER);
+    fields.setUint32(KEYED_STRIDE, stride, true);
+    fields.setUint32(KEYED_FOLD, fold, true);
+    fields.setUint32(KEYED_FILTER_BITS, filterBits, true);
+    fields.setUint32(KEYED_HEADS_BITS, headBits, true);
+    fields.setUint32(KEYED_HEADS, heads, true);
+    return { table, crowds, links: grams };
   }
 
-  #cleared(size: number): number {
-    const address = this.#kept.acquire(size);
+  #cleared(areas: Areas<ScanCore>, size: number): number {
+    const address = areas.acquire(size);
     this.#core.memory.bytes.fill(0, address, address + size);
     return address;
   }

@@ -45,7 +45,7 @@ export class PatternSearch {
     const { memory, kernels } = core;
     memory.bytes.set(values, given);
     memory.bytes.set(masks, given + length);
-    kernels.writeEntry(this.#entry, 0, given, given + length, length, 0, reaches > 0 ? this.#entry + entryBytes(length) : 0);
+    kernels.writeEntry(this.#entry, 0, given, given + length, length, reaches > 0 ? this.#entry + entryBytes(length) : 0);
     kernels.chooseProbes(given, given + length, length, this.#probes);
     memory.release(given, 2 * length);
   }

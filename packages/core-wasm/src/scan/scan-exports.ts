@@ -22,39 +22,22 @@ export interface ScanExports {
   histogramAreaBytes(): number;
   countBytes(bytes: number, length: number, area: number): void;
   /** The entry of a pattern (assembly/scan/verify.ts). */
-  writeEntry(entry: number, index: number, values: number, masks: number, length: number, before: number, reaches: number): void;
+  writeEntry(entry: number, index: number, values: number, masks: number, length: number, reaches: number): void;
   /** The two rarest bytes of a pattern (assembly/scan/rarity.ts). */
   chooseProbes(values: number, masks: number, length: number, probes: number): void;
-  /** The next six make the tables of many patterns (assembly/scan/many-table.ts). */
+  /** The next four make the table of patterns with anchors (assembly/scan/anchor-table.ts). */
   chooseLead(values: number, masks: number, length: number, lead: number): void;
-  /** Returns where the key begins. */
-  chooseKey(values: number, room: number, keyBytes: number): number;
-  addKey(table: number, bits: number, fold: number, key: number, keyBytes: number, link: number, entry: number): void;
   /** Returns the address behind the links. */
-  addAnchor(heads: number, values: number, masks: number, bytes: number, link: number, entry: number): number;
+  addAnchor(heads: number, values: number, masks: number, bytes: number, link: number, entry: number, before: number): number;
   spreadChains(bytes: number, pairs: number): void;
   markPairs(pairs: number, marks: number): void;
-  /** Both return the number of matches written, at most `capacity` (assembly/scan/many.ts). */
-  findKeyed(
-    window: number,
-    length: number,
-    table: number,
-    bits: number,
-    fold: number,
-    cursor: number,
-    output: number,
-    capacity: number,
-    most: number,
-  ): number;
-  findAnchored(
-    window: number,
-    length: number,
-    table: number,
-    cursor: number,
-    output: number,
-    capacity: number,
-    most: number,
-  ): number;
+  /** The next two make the table of patterns with keys (assembly/scan/gram-table.ts). Returns where the key begins. */
+  chooseKey(table: number, crowds: number, values: number, room: number): number;
+  /** Returns the address behind the links. */
+  addKey(table: number, crowds: number, key: number, link: number, entry: number, before: number): number;
+  /** Both return the number of matches written, at most `capacity` (assembly/scan/grams.ts and anchors.ts). */
+  findKeyed: FindMany;
+  findAnchored: FindMany;
   /** Both return the number of offsets written, at most `capacity` (assembly/scan/pattern.ts). */
   findPlain: FindPattern;
   findMasked: FindPattern;
@@ -71,6 +54,16 @@ export interface ScanExports {
     capacity: number,
   ): number;
 }
+
+type FindMany = (
+  window: number,
+  length: number,
+  table: number,
+  cursor: number,
+  output: number,
+  capacity: number,
+  most: number,
+) => number;
 
 type FindPattern = (
   window: number,

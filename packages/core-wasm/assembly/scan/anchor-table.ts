@@ -1,29 +1,26 @@
 /**
- * The tables of a search for many patterns, pattern by pattern. assembly/scan/many.ts describes them, and looks into them.
+ * What leads to each of many patterns, and the table of those that anchors lead to, pattern by pattern. assembly/scan/anchors.ts describes the table, and
+ * looks into it.
  *
- * Layout of the patterns that are added: values and masks; a value may have bits that its mask lacks. Leads: LEAD_* (src/layout.ts).
- * Links: u32 address of the next link of the chain, 0 behind the last one; u32 address of the entry.
+ * Layout of the patterns that are added: values and masks; a value may have bits that its mask lacks. Leads, links: LEAD_*, LINK_* (src/layout.ts).
  */
-import { LEAD_DETAIL, LEAD_LENGTH, LEAD_START, SHORTEST_KEY } from "../../src/layout";
+import {
+  GRAM_BYTES,
+  LEAD_DETAIL,
+  LEAD_LENGTH,
+  LEAD_START,
+  LINK_BEFORE,
+  LINK_BYTES,
+  LINK_ENTRY,
+  LINK_GRAM,
+  LINK_NEXT,
+} from "../../src/layout";
 import { frequencyOf } from "./rarity";
 
-export const BLOCK_BYTES: u32 = 3;
-/** The bytes of a block are the high three bytes of a word that ends with the block. */
-const BLOCK_SHIFT: u32 = 8;
-const HASH_FACTOR: u32 = 0x9e3779b1;
-const LINK_BYTES: usize = 8;
 export const PAIRS: u32 = 65_536;
 /** Two bytes with more values than this lead to a pattern no better than one of them. */
 const MOST_PAIR_VALUES: u32 = 16;
-/** Parts of a key that are tried as the key, the rarest of which is taken. */
-const MOST_KEYS_TRIED: u32 = 64;
 const CASE_BIT: u32 = 0x20;
-
-/** The bucket of a block. `word`: the four bytes that end with the block, little-endian. */
-@inline
-export function bucketOf(word: u32, fold: u32, bits: u32): u32 {
-  return (((word >> BLOCK_SHIFT) | fold) * HASH_FACTOR) >> (32 - bits);
-}
 
 /** Writes what leads to a pattern: its longest consecutive bytes that are compared whole or without case, or an anchor of one or two bytes. */
 export function chooseLead(values: usize, masks: usize, length: u32, lead: usize): void {
@@ -47,7 +44,7 @@ export function chooseLead(values: usize, masks: usize, length: u32, lead: usize
     start = i + 1;
     folds = 0;
   }
-  if (bestLength >= <u32>SHORTEST_KEY) storeLead(lead, bestStart, bestLength, bestFolds);
+  if (bestLength >= <u32>GRAM_BYTES) storeLead(lead, bestStart, bestLength, bestFolds);
   else chooseAnchor(values, masks, length, lead);
 }
 
@@ -87,61 +84,29 @@ function storeLead(lead: usize, start: u32, length: u32, detail: u32): void {
   store<u32>(lead, detail, LEAD_DETAIL);
 }
 
-/**
- * Where the key begins in `room` bytes that may be one, the longest of a pattern: its last block is what is rarest in memory. Frequent blocks, such as
- * zeros, would lead to comparisons in vain.
- */
-export function chooseKey(values: usize, room: u32, keyBytes: u32): u32 {
-  let best: u32 = 0;
-  let least: u32 = u32.MAX_VALUE;
-  const tried = min<u32>(room - keyBytes, MOST_KEYS_TRIED);
-  for (let start: u32 = 0; start <= tried; start++) {
-    const block = values + start + keyBytes - BLOCK_BYTES;
-    const frequency = exact(block) * exact(block + 1) * exact(block + 2);
-    if (frequency >= least) continue;
-    least = frequency;
-    best = start;
-  }
-  return best;
-}
-
-@inline
-function exact(place: usize): u32 {
-  return frequencyOf(load<u8>(place), 0xff);
-}
-
-/** Adds the key at `key`, of `keyBytes` bytes (at least SHORTEST_KEY), to a table of blocks, and a link to its entry. */
-export function addKey(table: usize, bits: u32, fold: u32, key: usize, keyBytes: u32, link: usize, entry: usize): void {
-  for (let place: u32 = 0; place + BLOCK_BYTES <= keyBytes; place++) {
-    const last = key + keyBytes - 1 - place;
-    const word = (<u32>load<u8>(last) << 24) | (<u32>load<u8>(last - 1) << 16) | (<u32>load<u8>(last - 2) << 8);
-    const bucket = bucketOf(word, fold, bits);
-    const skip = table + bucket;
-    if (place < <u32>load<u8>(skip)) store<u8>(skip, <u8>place);
-    if (place == 0) addLink(table + ((<usize>1) << bits) + ((<usize>bucket) << 2), link, entry);
-  }
-}
-
-/** Adds the anchor at `value` and `mask` to a table of 256 chains (`bytes` 1) or of 65,536 (`bytes` 2). Returns the address behind its links. */
-export function addAnchor(heads: usize, values: usize, masks: usize, bytes: u32, link: usize, entry: usize): usize {
+/** Adds the anchor at `value` and `mask` to a table of 256 chains (`bytes` 1) or of 65,536 (`bytes` 2). `before`: bytes of the pattern before it. Returns the address behind its links. */
+export function addAnchor(heads: usize, values: usize, masks: usize, bytes: u32, link: usize, entry: usize, before: u32): usize {
   const mask: u32 = bytes == 1 ? <u32>load<u8>(masks) : <u32>load<u16>(masks);
   const value = (bytes == 1 ? <u32>load<u8>(values) : <u32>load<u16>(values)) & mask;
   const free = ~mask & (bytes == 1 ? 0xff : 0xffff);
   // All subsets of the bits that are free, from none to all.
   let bits: u32 = 0;
   do {
-    addLink(heads + ((<usize>(value | bits)) << 2), link, entry);
-    link += LINK_BYTES;
+    link = addLink(heads + ((<usize>(value | bits)) << 2), link, entry, before, 0);
     bits = (bits - free) & free;
   } while (bits != 0);
   return link;
 }
 
+/** Writes a link, and lets it be the first one of the chain that begins at `head`. Returns the address behind it. */
 @inline
-function addLink(head: usize, link: usize, entry: usize): void {
-  store<u32>(link, load<u32>(head));
-  store<u32>(link, <u32>entry, 4);
+export function addLink(head: usize, link: usize, entry: usize, before: u32, gram: u32): usize {
+  store<u32>(link, load<u32>(head), LINK_NEXT);
+  store<u32>(link, <u32>entry, LINK_ENTRY);
+  store<u32>(link, before, LINK_BEFORE);
+  store<u32>(link, gram, LINK_GRAM);
   store<u32>(head, <u32>link);
+  return link + LINK_BYTES;
 }
 
 /** Lets the chain of each pair of bytes begin as the chain of its first byte. */

@@ -1,0 +1,103 @@
+/**
+ * Search for many patterns that have keys: consecutive bytes that are compared without masks but that for the case of letters.
+ *
+ * Method: a key is as long as all patterns allow, up to a bound, and has `stride` grams, of GRAM_BYTES bytes each, one at each of its first `stride` bytes.
+ * So of the places of the window that are multiples of `stride`, exactly one lies at the start of a gram of a key that matches. At each of these places
+ * the gram of the window is hashed, and looked up in a Bloom filter of the grams of all keys, with one hash function; groups of places are looked up with one
+ * branch. Where the filter has the gram, the patterns in the chain of its hash are compared. Sources: B. H. Bloom, "Space/time trade-offs in hash coding with allowable
+ * errors", 1970; L. Salmela, J. Tarhio, J. Kytöjoki, "Multipattern string matching with q-grams", 2006; K. Fredriksson, Sz. Grabowski, "Average-optimal
+ * string matching", 2009 (places that are sampled).
+ * Layout: KEYED_* and LINK_* (src/layout.ts); assembly/scan/gram-table.ts makes the table.
+ * Invariants: bytes behind the window are not read. The cursor (SEEK_*) is at a multiple of the stride, at first at 0.
+ */
+import {
+  GRAM_BYTES,
+  KEYED_FILTER,
+  KEYED_FILTER_BITS,
+  KEYED_FOLD,
+  KEYED_STRIDE,
+  LARGE_FILTER_BITS,
+  LINK_GRAM,
+  LINK_NEXT,
+  MEDIUM_FILTER_BITS,
+  SEEK_AT,
+  SEEK_LINK,
+  SEEK_STEPS,
+  SMALL_FILTER_BITS,
+} from "../../src/layout";
+import { hashOf, headOf, inFilter } from "./gram-table";
+import { count, linkMatches } from "./verify";
+
+/** Places that are looked up with one branch. */
+const GROUP: usize = 8;
+
+/**
+ * Writes matches that lie whole in the first `length` bytes of the window, at most `capacity`, as u32 offset, u32 index of the pattern, not in the order of
+ * their offsets. Returns their number. It pauses, too, when comparisons have taken `most` steps; the caller calls again until the cursor is at `length`.
+ */
+export function findKeyed(window: usize, length: u32, table: usize, cursor: usize, output: usize, capacity: u32, most: u32): u32 {
+  // Shifts by a constant number are so much faster that the kernel is there for each size of a filter.
+  const bits = load<u32>(table, KEYED_FILTER_BITS);
+  if (bits == <u32>SMALL_FILTER_BITS) return find(SMALL_FILTER_BITS, window, length, table, cursor, output, capacity, most);
+  if (bits == <u32>MEDIUM_FILTER_BITS) return find(MEDIUM_FILTER_BITS, window, length, table, cursor, output, capacity, most);
+  return find(LARGE_FILTER_BITS, window, length, table, cursor, output, capacity, most);
+}
+
+@inline
+function find(bits: u32, window: usize, length: u32, table: usize, cursor: usize, output: usize, capacity: u32, most: u32): u32 {
+  const stride: usize = load<u32>(table, KEYED_STRIDE);
+  const fold = load<u32>(table, KEYED_FOLD);
+  const filter = table + KEYED_FILTER;
+  const last: usize = length < <u32>GRAM_BYTES ? 0 : length - GRAM_BYTES + 1;
+  const lastGroup: usize = last > (GROUP - 1) * stride ? last - (GROUP - 1) * stride : 0;
+  let place: usize = load<u32>(cursor, SEEK_AT);
+  let link: usize = load<u32>(cursor, SEEK_LINK);
+  let found: u32 = 0;
+  store<u32>(cursor, 0, SEEK_STEPS);
+  while (place < last) {
+    if (link == 0) {
+      place = afterGroups(bits, window + place, window + lastGroup, stride, filter, fold) - window;
+      const behind = min(last, place + GROUP * stride);
+      while (place < behind && (inFilter(filter, bits, hashOf(load<u32>(window + place) | fold)) & 1) == 0) place += stride;
+      if (place >= behind) continue;
+      link = load<u32>(headOf(table, hashOf(load<u32>(window + place) | fold)));
+      if (link == 0) {
+        place += stride;
+        continue;
+      }
+    }
+    if (load<u32>(link, LINK_GRAM) != (load<u32>(window + place) | fold)) count(cursor, 1);
+    else if (linkMatches(window, place, length, link, cursor, output + ((<usize>found) << 3))) found++;
+    link = load<u32>(link, LINK_NEXT);
+    if (link == 0) place += stride;
+    if (found == capacity || load<u32>(cursor, SEEK_STEPS) >= most) break;
+  }
+  store<u32>(cursor, place >= last ? length : <u32>place, SEEK_AT);
+  store<u32>(cursor, <u32>link, SEEK_LINK);
+  return found;
+}
+
+/** The address of the first group from `bytes` up to `end` that the filter may have a gram of; an address from `end` on if there is none. */
+@inline
+function afterGroups(bits: u32, bytes: usize, end: usize, stride: usize, filter: usize, fold: u32): usize {
+  while (bytes < end && (groupInFilter(bytes, stride, filter, bits, fold) & 1) == 0) bytes += GROUP * stride;
+  return bytes;
+}
+
+/** Bit 0 is 1 if the filter may have the gram at one of the places of a group. */
+@inline
+function groupInFilter(bytes: usize, stride: usize, filter: usize, bits: u32, fold: u32): u32 {
+  const third = bytes + 2 * stride;
+  const fifth = third + 2 * stride;
+  const seventh = fifth + 2 * stride;
+  return (
+    inFilter(filter, bits, hashOf(load<u32>(bytes) | fold)) |
+    inFilter(filter, bits, hashOf(load<u32>(bytes + stride) | fold)) |
+    inFilter(filter, bits, hashOf(load<u32>(third) | fold)) |
+    inFilter(filter, bits, hashOf(load<u32>(third + stride) | fold)) |
+    inFilter(filter, bits, hashOf(load<u32>(fifth) | fold)) |
+    inFilter(filter, bits, hashOf(load<u32>(fifth + stride) | fold)) |
+    inFilter(filter, bits, hashOf(load<u32>(seventh) | fold)) |
+    inFilter(filter, bits, hashOf(load<u32>(seventh + stride) | fold))
+  );
+}
