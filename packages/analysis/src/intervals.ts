@@ -1,6 +1,6 @@
 /** Ranges of addresses: checked, in order, without overlaps, and looked up. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { runAtOnce, type SlicedWork, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { runInSlices, type SlicedWork, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import { ADDRESS_SPACE_END } from "./memory.js";
 
 /** Items between two steps, which take about as many units of work. */
@@ -12,7 +12,7 @@ export interface OwnedRange extends MemoryRange {
 }
 
 /** Throws `usage` for a range that is empty, ends before it starts, or does not lie in the 64-bit address space. */
-function checkRange({ start, end }: MemoryRange): void {
+export function checkRange({ start, end }: MemoryRange): void {
   if (typeof start !== "bigint" || typeof end !== "bigint") {
     throw new MslError(
       "usage",
@@ -23,10 +23,12 @@ function checkRange({ start, end }: MemoryRange): void {
   throw new MslError("usage", `The range ${hex(start)} to ${hex(end)} is none: expected 0 <= start < end <= 2^64`);
 }
 
-/** The ranges in ascending order; ranges that touch or overlap are one. */
-export function joinedRanges(ranges: readonly MemoryRange[]): MemoryRange[] {
+/** The ranges in ascending order; ranges that touch or overlap are one. Throws `usage` for a range that is none, and `aborted`. */
+export async function joinedRanges(ranges: readonly MemoryRange[], signal?: AbortSignal): Promise<MemoryRange[]> {
+  const slice = new TimeSlice(signal);
   const joined: { start: bigint; end: bigint }[] = [];
-  for (const { start, end } of sorted(ranges)) {
+  for (const { start, end } of await sorted(ranges, slice)) {
+    if (slice.isSpent()) await slice.renew();
     const last = joined.at(-1);
     if (last && start <= last.end) last.end = end > last.end ? end : last.end;
     else joined.push({ start, end });
@@ -34,21 +36,32 @@ export function joinedRanges(ranges: readonly MemoryRange[]): MemoryRange[] {
   return joined;
 }
 
-/** The ranges in ascending order. An address that several ranges hold belongs to the one that starts first; ranges without an address are left out. */
-export function ownedRanges(ranges: readonly MemoryRange[]): OwnedRange[] {
-  return runAtOnce(withoutOverlaps(sorted(ranges)));
+/**
+ * The ranges in ascending order. An address that several ranges hold belongs to the one that starts first; ranges without an address are left out. Throws
+ * `usage` for a range that is none, and `aborted`.
+ */
+export async function ownedRanges(ranges: readonly MemoryRange[], signal?: AbortSignal): Promise<OwnedRange[]> {
+  const slice = new TimeSlice(signal);
+  return runInSlices(withoutOverlaps(await sorted(ranges, slice)), signal, slice);
 }
 
-function sorted(ranges: readonly MemoryRange[]): OwnedRange[] {
-  for (const range of ranges) checkRange(range);
-  return ranges
-    .map(({ start, end }, index) => ({ start, end, index }))
-    .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.index - b.index));
+/** Ranges that start at one address keep their order. */
+async function sorted(ranges: readonly MemoryRange[], slice: TimeSlice): Promise<OwnedRange[]> {
+  const checked: OwnedRange[] = [];
+  for (const [index, range] of ranges.entries()) {
+    if (slice.isSpent()) await slice.renew();
+    checkRange(range);
+    checked.push({ start: range.start, end: range.end, index });
+  }
+  return sortedIn(slice, checked, ({ start }) => start);
 }
 
 /** A stable sort by an address that pauses: lists of regions may be long. */
-export async function sortedBy<T>(items: readonly T[], key: (item: T) => bigint, signal?: AbortSignal): Promise<T[]> {
-  const slice = new TimeSlice(signal);
+export function sortedBy<T>(items: readonly T[], key: (item: T) => bigint, signal?: AbortSignal): Promise<T[]> {
+  return sortedIn(new TimeSlice(signal), items, key);
+}
+
+async function sortedIn<T>(slice: TimeSlice, items: readonly T[], key: (item: T) => bigint): Promise<T[]> {
   const keys = new BigUint64Array(items.length);
   const indexes = new Uint32Array(items.length);
   for (const [i, item] of items.entries()) {

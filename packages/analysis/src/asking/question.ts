@@ -44,7 +44,9 @@ export interface Findings<Batch> extends AsyncIterable<Batch>, QuestionResult {}
 export interface CutQuestion<K extends QuestionKind> extends Pick<PieceOptions, "overlap" | "windowBytes"> {
   readonly kind: K;
   /** What describes the question, or the work that makes it, if that may take long. */
-  readonly spec: Questions[K]["spec"] | (() => SlicedWork<Questions[K]["spec"]>);
+  readonly spec:
+    | Questions[K]["spec"]
+    | ((signal: AbortSignal | undefined) => SlicedWork<Questions[K]["spec"]> | Promise<Questions[K]["spec"]>);
   /** The offset in the piece up to which an answer holds; the rest of the piece is looked at again. Without it, every answer holds for its whole piece. */
   heldTo?(answer: Questions[K]["answer"]): number;
 }
@@ -70,12 +72,12 @@ export interface Finder<Answer, Batch> {
 
 const BATCH = 4096;
 
-/** Asks a question that finds many things. `begin` is called for each iteration. Throws `usage` for options that make no sense. */
+/** Asks a question that finds many things. `begin` is called for each iteration, and may take long. Throws `usage` for options that make no sense. */
 export function findingsOf<K extends QuestionKind, Batch>(
   memory: Memory,
   question: CutQuestion<K>,
   options: FindingsOptions,
-  begin: () => Finder<Questions[K]["answer"], Batch>,
+  begin: () => Finder<Questions[K]["answer"], Batch> | Promise<Finder<Questions[K]["answer"], Batch>>,
 ): Findings<Batch> {
   const asking = new Asking(memory, question, options);
   const { limit = Number.POSITIVE_INFINITY, signal } = options;
@@ -84,7 +86,7 @@ export function findingsOf<K extends QuestionKind, Batch>(
     coverage = undefined;
     const count = new CoverageCount();
     const slice = new TimeSlice(signal);
-    const finder = begin();
+    const finder = await begin();
     const most = finder.batchSize ?? BATCH;
     let left = limit;
     async function* found(): AsyncGenerator<Found<Batch>, void, undefined> {
@@ -142,6 +144,10 @@ export async function eachAnswer<K extends QuestionKind>(
   return { coverage: await asking.coverage(count), threads: asking.threads.use };
 }
 
+function begunSpec<Spec extends object>(begun: SlicedWork<Spec> | Promise<Spec>, signal: AbortSignal | undefined): Promise<Spec> {
+  return begun instanceof Promise ? begun : runInSlices(begun, signal);
+}
+
 /** Findings that are objects already. */
 export function foundList<T>(list: readonly T[]): Found<readonly T[]> {
   return { count: list.length, batch: (from, to) => list.slice(from, to) };
@@ -171,7 +177,7 @@ class Asking<K extends QuestionKind> {
       this.#options,
       async () => (await extentOf(this.#memory, from, to, signal)).captured,
     );
-    const spec = typeof given === "function" ? await runInSlices(given(), signal) : given;
+    const spec = typeof given === "function" ? await begunSpec(given(signal), signal) : given;
     const cut = { windowBytes, ...(overlap !== undefined && { overlap }) };
     const rest = heldTo && new RestOfPieces(this.#memory, { kind, spec }, { windowBytes, heldTo, signal });
     const answers = answersOf(this.#memory, kind, spec, { ...cut, ...this.#bounds, threads: this.threads, coverage });

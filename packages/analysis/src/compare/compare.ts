@@ -103,12 +103,13 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
       stateChanged: 0n,
       notComparable: 0n,
     };
-    const pageSize = pageSizeOf([...regions.a, ...regions.b]);
+    const slice = new TimeSlice(signal);
+    const pageSize = await pageSizeOf([regions.a, regions.b], slice);
+    const changes = { regions: await regionChanges(changedRegions, slice), modules: await moduleChanges(changedModules, slice) };
     const progress = await QuestionProgress.of(options, async () => {
       const [ofA, ofB] = await Promise.all([a, b].map(({ memory }) => extentOf(memory, 0n, ADDRESS_SPACE_END, signal)));
       return (ofA?.captured ?? 0n) + (ofB?.captured ?? 0n);
     });
-    const slice = new TimeSlice(signal);
     let left = limit;
     let isWhole = false;
     try {
@@ -140,8 +141,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
         removedBytes: counts.removed,
         stateChangedBytes: counts.stateChanged,
         notAlignedBytes: counts.notComparable,
-        regions: changesOf(changedRegions),
-        modules: modulesOf(changedModules),
+        ...changes,
         coverage,
       };
     }
@@ -183,9 +183,14 @@ async function* merged(
   for (; next < listed.length; next += BATCH) yield listed.slice(next, next + BATCH);
 }
 
-function pageSizeOf(regions: readonly ComparedRegion[]): number {
+async function pageSizeOf(lists: readonly (readonly ComparedRegion[])[], slice: TimeSlice): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
-  for (const { head } of regions) if (head.pageSize >= LEAST_PAGE_BYTES && head.pageSize < least) least = head.pageSize;
+  for (const regions of lists) {
+    for (const { head } of regions) {
+      if (slice.isSpent()) await slice.renew();
+      if (head.pageSize >= LEAST_PAGE_BYTES && head.pageSize < least) least = head.pageSize;
+    }
+  }
   return Number.isFinite(least) ? least : PAGE_BYTES;
 }
 
@@ -198,15 +203,20 @@ function isComplete({ notComparable, failed, missing }: ComparedCoverage): boole
   return notComparable === 0n && failed === 0n && missing === 0n;
 }
 
-function changesOf(list: readonly ChangedRegion[]) {
+async function regionChanges(list: readonly ChangedRegion[], slice: TimeSlice) {
   const counts = { added: 0, removed: 0, changed: 0 };
-  for (const { change } of list) counts[change]++;
+  for (const { change } of list) {
+    if (slice.isSpent()) await slice.renew();
+    counts[change]++;
+  }
   return counts;
 }
 
-function modulesOf(list: readonly ChangedModule[]) {
+async function moduleChanges(list: readonly ChangedModule[], slice: TimeSlice) {
   const counts = { added: 0, removed: 0, moved: 0, changed: 0 };
-  for (const { change, fields } of list)
+  for (const { change, fields } of list) {
+    if (slice.isSpent()) await slice.renew();
     counts[change === "changed" && fields.every((field) => field === "base") ? "moved" : change]++;
+  }
   return counts;
 }

@@ -15,13 +15,7 @@ export async function regionDifferences(
   const slice = new TimeSlice(signal);
   const before = await Places.of(parts, "a", slice);
   const after = await Places.of(await sortedBy(parts, (part) => part.b?.start ?? 0n, signal), "b", slice);
-  const byStart = new Map<bigint, ComparedRegion[]>();
-  for (const region of await sortedBy(b, ({ baseAddr }) => baseAddr, signal)) {
-    if (slice.isSpent()) await slice.renew();
-    const same = byStart.get(region.baseAddr);
-    if (same) same.push(region);
-    else byStart.set(region.baseAddr, [region]);
-  }
+  const others = await RegionLookup.of(await sortedBy(b, ({ baseAddr }) => baseAddr, signal), slice);
   const differences: ChangedRegion[] = [];
   const alone: ComparedRegion[] = [];
   const pair = (one: ComparedRegion, other: ComparedRegion) => {
@@ -33,41 +27,113 @@ export async function regionDifferences(
   for (const region of await sortedBy(a, ({ baseAddr }) => baseAddr, signal)) {
     if (slice.isSpent(4)) await slice.renew();
     const start = before.translated(region.baseAddr);
-    const other = start === undefined ? undefined : byStart.get(start)?.shift();
+    const other = start === undefined ? undefined : others.takeAt(start);
     if (other) pair(region, other);
     else alone.push(region);
   }
-  const byEnd = new Map<bigint, ComparedRegion>();
-  for (const regions of byStart.values()) {
-    for (const region of regions) {
-      if (slice.isSpent()) await slice.renew();
-      byEnd.set(endOf(region), region);
-    }
-    // Most have been paired, and left nothing.
-    if (slice.isSpent()) await slice.renew();
-  }
+  const byEnd = await others.leftByEnd(slice, signal);
   for (const region of alone) {
     if (slice.isSpent(4)) await slice.renew();
     const last = before.translated(endOf(region) - 1n);
-    const other = last === undefined ? undefined : byEnd.get(last + 1n);
-    if (last !== undefined && other) {
-      byEnd.delete(last + 1n);
-      const left = byStart.get(other.baseAddr);
-      left?.splice(left.indexOf(other), 1);
+    const other = last === undefined ? undefined : byEnd.takeEndingBehind(last);
+    if (other) {
       pair(region, other);
     } else if (!before.isAmbiguous(region.baseAddr)) {
       differences.push({ kind: "region", change: "removed", a: region.baseAddr, before: region, fields: [] });
     }
   }
-  for (const regions of byStart.values()) {
-    if (slice.isSpent()) await slice.renew();
-    for (const region of regions) {
-      if (slice.isSpent(4)) await slice.renew();
-      if (after.isAmbiguous(region.baseAddr)) continue;
-      differences.push({ kind: "region", change: "added", b: region.baseAddr, after: region, fields: [] });
-    }
+  for (const region of others.left()) {
+    if (slice.isSpent(4)) await slice.renew();
+    if (after.isAmbiguous(region.baseAddr)) continue;
+    differences.push({ kind: "region", change: "added", b: region.baseAddr, after: region, fields: [] });
   }
   return differences;
+}
+
+/**
+ * Regions that are taken one by one, by their start or by their end. Sorted lists and flags in place of a Map: one of many entries grows by copying all of them at
+ * once.
+ */
+class RegionLookup {
+  readonly #regions: readonly ComparedRegion[];
+  readonly #starts: BigUint64Array;
+  readonly #taken: Uint8Array;
+  /** At the first region of a start: how many of this start were taken. */
+  readonly #takenHere: Uint32Array;
+
+  private constructor(regions: readonly ComparedRegion[]) {
+    this.#regions = regions;
+    this.#starts = new BigUint64Array(regions.length);
+    this.#taken = new Uint8Array(regions.length);
+    this.#takenHere = new Uint32Array(regions.length);
+  }
+
+  /** `regions`: ascending by start. */
+  static async of(regions: readonly ComparedRegion[], slice: TimeSlice): Promise<RegionLookup> {
+    const lookup = new RegionLookup(regions);
+    for (const [i, { baseAddr }] of regions.entries()) {
+      if (slice.isSpent()) await slice.renew();
+      lookup.#starts[i] = baseAddr;
+    }
+    return lookup;
+  }
+
+  /** The next region that begins at this address. */
+  takeAt(start: bigint): ComparedRegion | undefined {
+    const first = firstFrom(this.#starts, start);
+    const index = first + (this.#takenHere[first] ?? 0);
+    const region = this.#regions[index];
+    if (region?.baseAddr !== start) return undefined;
+    this.#takenHere[first] = index - first + 1;
+    this.#taken[index] = 1;
+    return region;
+  }
+
+  /** The regions that are left, by their ends. Each end is taken once, for the last region that has it. */
+  async leftByEnd(slice: TimeSlice, signal: AbortSignal | undefined) {
+    const indexes: number[] = [];
+    for (let i = 0; i < this.#regions.length; i++) {
+      if (slice.isSpent()) await slice.renew();
+      if (this.#taken[i] === 0) indexes.push(i);
+    }
+    const byLast = await sortedBy(indexes, (index) => lastOf(this.#regions[index]), signal);
+    const lasts = new BigUint64Array(byLast.length);
+    for (const [i, index] of byLast.entries()) {
+      if (slice.isSpent()) await slice.renew();
+      lasts[i] = lastOf(this.#regions[index]);
+    }
+    return {
+      takeEndingBehind: (last: bigint): ComparedRegion | undefined => {
+        const index = byLast[firstFrom(lasts, last + 1n) - 1] ?? -1;
+        const region = this.#regions[index];
+        if (!region || this.#taken[index] === 1 || endOf(region) !== last + 1n) return undefined;
+        this.#taken[index] = 1;
+        return region;
+      },
+    };
+  }
+
+  /** The regions that nobody has taken, ascending. */
+  *left(): Generator<ComparedRegion> {
+    for (const [i, region] of this.#regions.entries()) if (this.#taken[i] === 0) yield region;
+  }
+}
+
+/** The index of the first value that is not below the one sought. `values`: ascending. */
+function firstFrom(values: BigUint64Array, sought: bigint): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] ?? 0n) < sought) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function lastOf(region: ComparedRegion | undefined): bigint {
+  const end = region ? endOf(region) : 0n;
+  return end > 0n ? end - 1n : 0n;
 }
 
 function endOf({ baseAddr, regionSize }: ComparedRegion): bigint {

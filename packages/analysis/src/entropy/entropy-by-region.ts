@@ -1,6 +1,6 @@
 /** Entropy by region: the summaries of `entropy` for the regions of a capture, as findings in the order of their addresses. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { requireOptions, throwIfAborted } from "@memslice/msl/work";
+import { requireOptions, TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import { checkBounds } from "../asking/bounds.js";
 import type { Coverage } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
@@ -33,6 +33,9 @@ export interface CaptureWithRegions {
   regions(signal?: AbortSignal): Promise<readonly { readonly baseAddr: bigint; readonly endAddr: bigint }[]>;
 }
 
+/** Regions in a batch at most. */
+const BATCH = 4096;
+
 /**
  * Entropy, classes and profile of each region of a capture that shares an address with the range asked about, also of those without a captured byte.
  * `limit` bounds the regions. Windows are those of `entropy`: one that lies in several regions counts to the first of them. Throws what `entropy` throws.
@@ -50,10 +53,14 @@ export function entropyByRegion(capture: CaptureWithRegions, options: EntropyByR
     const { coverage: looked, regions: summaries } = answer;
     const isCut = regions.length < all.length;
     coverage = isCut ? { ...looked, atLimit: true, complete: false } : looked;
-    yield summaries.map((summary, i) => {
-      const { start, end } = regions[i] ?? { start: 0n, end: 0n };
-      return { address: start, size: end - start, ...summary };
-    });
+    const slice = new TimeSlice(signal);
+    for (let at = 0; at < summaries.length; at += BATCH) {
+      if (slice.isSpent(BATCH)) await slice.renew();
+      yield summaries.slice(at, at + BATCH).map((summary, i) => {
+        const { start, end } = regions[at + i] ?? { start: 0n, end: 0n };
+        return { address: start, size: end - start, ...summary };
+      });
+    }
   }
   return {
     [Symbol.asyncIterator]: run,
@@ -71,8 +78,10 @@ async function regionsBetween(
   to: bigint,
   signal: AbortSignal | undefined,
 ): Promise<MemoryRange[]> {
+  const slice = new TimeSlice(signal);
   const parts: MemoryRange[] = [];
   for (const { baseAddr, endAddr } of await capture.regions(signal)) {
+    if (slice.isSpent()) await slice.renew();
     const start = baseAddr > from ? baseAddr : from;
     const end = endAddr < to ? endAddr : to;
     if (start < end) parts.push({ start, end });

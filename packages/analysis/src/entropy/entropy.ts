@@ -1,6 +1,6 @@
 /** How much information the bytes of memory hold: entropy and class of each window. */
-import type { MemoryRange } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
+import { type MemoryRange, MslError } from "@memslice/msl";
+import { requireOptions, runInSlices } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, type Found, findingsOf } from "../asking/question.js";
 import { ownedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
@@ -20,21 +20,21 @@ export interface EntropyOptions extends FindingsOptions {
 
 /** Windows in batches, in the order of their addresses. */
 export interface Entropy extends Findings<EntropyWindows> {
-  /** A summary for each of the regions asked about, in their order. Throws `usage` before the end. */
+  /** A summary for each of the regions asked about, in their order. Throws `usage` before the end, and after an abort. */
   readonly regions: readonly RegionEntropy[];
 }
 
 /**
  * Shannon entropy and class of each window of memory. A hole cuts the window that it lies in: what was captured on either side of it is a window of
- * its own. Throws `usage` for options that make no sense, and what the memory throws.
+ * its own. Throws `usage` for options that make no sense, for regions that are none when the first window is asked for, and what the memory throws.
  */
 export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
   requireOptions(ENTROPY, options);
   const { windowBytes = 4096, profileParts } = options;
   const profile = profileParts === undefined ? undefined : { parts: profileParts, windowBytes };
-  const regions = options.regions ?? [];
-  const owned = ownedRanges(regions);
-  let summaries = new RegionSummaries(owned, regions, profile);
+  const { regions = [], signal } = options;
+  let summaries = new RegionSummaries([], regions, profile);
+  let made: readonly RegionEntropy[] | undefined;
   const found = (windows: EntropyWindows): Found<EntropyWindows> => ({
     count: windows.addresses.length,
     batch(from, to) {
@@ -43,13 +43,21 @@ export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
       return some;
     },
   });
-  const asked = findingsOf(memory, { kind: "entropy", spec: { windowBytes } }, options, () => {
+  const asked = findingsOf(memory, { kind: "entropy", spec: { windowBytes } }, options, async () => {
     const rows = new WindowRows(windowBytes);
-    summaries = new RegionSummaries(owned, regions, profile);
+    summaries = new RegionSummaries(await ownedRanges(regions, signal), regions, profile);
     return { findingsOf: (answered) => found(rows.endingIn(answered)), end: () => found(rows.end()) };
   });
+  async function* run(): AsyncGenerator<EntropyWindows, void, undefined> {
+    made = undefined;
+    try {
+      yield* asked;
+    } finally {
+      if (!signal?.aborted) made = await runInSlices(summaries.summaries(), signal);
+    }
+  }
   return {
-    [Symbol.asyncIterator]: () => asked[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: run,
     get threads() {
       return asked.threads;
     },
@@ -57,8 +65,8 @@ export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
       return asked.coverage;
     },
     get regions() {
-      // They are known when the coverage is.
-      return asked.coverage && summaries.summaries();
+      if (made) return made;
+      throw new MslError("usage", "The regions are known when the question has ended: take all windows, or leave the loop");
     },
   };
 }

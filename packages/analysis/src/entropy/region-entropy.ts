@@ -1,5 +1,6 @@
 /** Summaries of windows by region. */
 import type { MemoryRange } from "@memslice/msl";
+import type { SlicedWork } from "@memslice/msl/work";
 import type { OwnedRange } from "../intervals.js";
 import { WINDOW_CLASSES, type WindowClass } from "./classes.js";
 import type { EntropyWindows } from "./window-rows.js";
@@ -62,7 +63,6 @@ class Sums {
   least = 8;
   greatest = 0;
   readonly classes = new Uint32Array(WINDOW_CLASSES.length);
-  /** Made with the first window: a capture may claim millions of regions without a byte in them. */
   profile: Profile | undefined;
 
   add(bytes: number, entropy: number, kind: number): void {
@@ -87,11 +87,16 @@ class Sums {
   }
 }
 
+/** Summaries between two steps, and units of work, of about a microsecond each, that they take. */
+const PER_STEP = 128;
+const UNITS_PER_STEP = 256;
+
 export class RegionSummaries {
   readonly #owned: readonly OwnedRange[];
   readonly #regions: readonly MemoryRange[];
   readonly #profile: ProfileOptions | undefined;
-  readonly #sums: readonly Sums[];
+  /** By region; undefined for a region without windows: a capture may claim millions of them. */
+  readonly #sums: (Sums | undefined)[];
   #at = 0;
 
   /** `owned`: the parts of the regions. `profile`: undefined for summaries without one. */
@@ -99,7 +104,7 @@ export class RegionSummaries {
     this.#owned = owned;
     this.#regions = regions;
     this.#profile = profile;
-    this.#sums = regions.map(() => new Sums());
+    this.#sums = new Array(regions.length);
   }
 
   /** Windows come in the order of their addresses. */
@@ -111,14 +116,22 @@ export class RegionSummaries {
       if (address < region.start) continue;
       const bytes = lengths[i] ?? 0;
       const entropy = entropies[i] ?? 0;
-      this.#sums[region.index]?.add(bytes, entropy, classes[i] ?? 0);
+      const sums = this.#sums[region.index] ?? new Sums();
+      this.#sums[region.index] = sums;
+      sums.add(bytes, entropy, classes[i] ?? 0);
       if (this.#profile) this.#profileOf(region.index, this.#profile)?.add(this.#offset(region.index, address), bytes, entropy);
     }
   }
 
   /** In the order of the regions that were given. */
-  summaries(): readonly RegionEntropy[] {
-    return this.#sums.map((sums) => sums.summary());
+  *summaries(): SlicedWork<readonly RegionEntropy[]> {
+    const none = new Sums();
+    const summaries: RegionEntropy[] = [];
+    for (let region = 0; region < this.#regions.length; region++) {
+      if (region % PER_STEP === PER_STEP - 1) yield UNITS_PER_STEP;
+      summaries.push((this.#sums[region] ?? none).summary());
+    }
+    return summaries;
   }
 
   #profileOf(index: number, { parts, windowBytes }: ProfileOptions): Profile | undefined {

@@ -1,13 +1,13 @@
 /** How regions of memory point at each other. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { requireOptions, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { requireOptions, runInSlices, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { ProgressOption } from "../asking/progress.js";
 import { eachAnswer, type QuestionResult } from "../asking/question.js";
 import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
 import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
 import { POINTER_TABLE } from "../options/questions.js";
-import { WORD_OVERLAP, type WordOptions, type WordSpec, wordSpec } from "./words.js";
+import { firstsAndLasts, WORD_OVERLAP, type WordOptions, type WordSpec, wordSpec } from "./words.js";
 
 /** Options of `pointerTable`. */
 export interface PointerTableOptions extends WordOptions, ThreadsOption, ProgressOption {
@@ -46,14 +46,13 @@ export async function pointerTable(
   options: PointerTableOptions = {},
 ): Promise<PointerTable> {
   requireOptions(POINTER_TABLE, options);
-  const { mostPairs = 1_000_000 } = options;
-  const owned = ownedRanges(regions);
+  const { mostPairs = 1_000_000, signal } = options;
+  const owned = await ownedRanges(regions, signal);
   const [first, last] = [owned[0], owned.at(-1)];
   if (!first || !last) throw new MslError("usage", "There is no region to count pointers in");
   const spec = {
-    words: wordSpec(owned, options),
-    firsts: BigUint64Array.from(owned, ({ start }) => start),
-    lasts: BigUint64Array.from(owned, ({ end }) => end - 1n),
+    words: await runInSlices(wordSpec(owned, options), signal),
+    ...(await runInSlices(firstsAndLasts(owned), signal)),
   };
   const table = new Map<number, number>();
   const bounds = { ...options, from: first.start, to: endOfWords(last.end, spec.words) };
@@ -71,7 +70,7 @@ export async function pointerTable(
       );
     }
   });
-  return { counts: await inOrder(table, regions.length, options.signal), ...asked };
+  return { counts: await inOrder(table, regions.length, signal), ...asked };
 }
 
 /** `table`: counts by pair, which is the index of one of the `regions` regions times their number, plus the index of another one. */

@@ -1,8 +1,8 @@
 /** Who points at a place in memory. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
+import { requireOptions, runAtOnce, runInSlices } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, findingsOf } from "../asking/question.js";
-import { hex, joinedRanges } from "../intervals.js";
+import { checkRange, hex, joinedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
 import { POINTERS_TO } from "../options/questions.js";
 import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
@@ -26,11 +26,16 @@ export type Pointers = Findings<readonly Pointer[]>;
 
 /**
  * Finds the words of memory that point into the target. No word lies across a hole. Throws `usage` for options that make no sense and targets that no
- * word can point to, and what the memory throws.
+ * word can point to (of several ranges, when the first pointer is asked for), and what the memory throws.
  */
 export function pointersTo(memory: Memory, target: PointerTarget, options: PointersOptions = {}): Pointers {
   requireOptions(POINTERS_TO, options);
-  const spec = wordSpec(rangesOf(target, options.ignoredBits ?? 0n), options);
+  const ranges = rangesOf(target, options.ignoredBits ?? 0n);
+  // Long lists are put in order when the question is asked, in slices.
+  const spec =
+    ranges.length === 1
+      ? runAtOnce(wordSpec(ranges, options))
+      : async (signal: AbortSignal | undefined) => runInSlices(wordSpec(await joinedRanges(ranges, signal), options), signal);
   return findingsOf(memory, { kind: "words", spec, overlap: WORD_OVERLAP }, options, () => ({
     findingsOf: ({ address, answer: { offsets, values } }) => ({
       count: offsets.length,
@@ -47,10 +52,14 @@ function rangesOf(target: PointerTarget, ignoredBits: bigint): readonly MemoryRa
   if (typeof target !== "bigint") {
     const ranges = "start" in target ? [target] : target;
     if (ranges.length === 0) throw new MslError("usage", "There is no range to find pointers to");
-    return joinedRanges(ranges);
+    const [range] = ranges;
+    if (ranges.length === 1 && range) checkRange(range);
+    return ranges;
   }
   if ((target & ignoredBits) !== 0n) {
     throw new MslError("usage", `The target ${hex(target)} has ignored bits (${hex(ignoredBits)}), which are compared as 0`);
   }
-  return joinedRanges([{ start: target, end: target + 1n }]);
+  const range = { start: target, end: target + 1n };
+  checkRange(range);
+  return [range];
 }

@@ -1,6 +1,7 @@
 /** What a pointer looks like in memory: size, byte order, alignment, bits that carry no address. */
 import type { WordSearchOptions } from "@memslice/core-wasm/scan";
 import { type MemoryRange, MslError } from "@memslice/msl";
+import type { SlicedWork } from "@memslice/msl/work";
 import type { Piece } from "../asking/pieces.js";
 import { hex } from "../intervals.js";
 
@@ -22,8 +23,23 @@ export interface WordOptions {
 /** A search for words, as it is sent to threads. */
 export type WordSpec = WordSearchOptions;
 
-/** The search for words that lie in ranges. Throws `usage` for options that make no sense, and for ranges that no word can lie in. */
-export function wordSpec(ranges: readonly MemoryRange[], options: WordOptions): WordSpec {
+/** Ranges between two steps, which take about as many units of work. */
+const PER_STEP = 512;
+
+/** The first and the last address of each range. */
+export function* firstsAndLasts(ranges: readonly MemoryRange[]): SlicedWork<Pick<WordSpec, "firsts" | "lasts">> {
+  const firsts = new BigUint64Array(ranges.length);
+  const lasts = new BigUint64Array(ranges.length);
+  for (const [i, { start, end }] of ranges.entries()) {
+    if (i % PER_STEP === PER_STEP - 1) yield PER_STEP;
+    firsts[i] = start;
+    lasts[i] = end - 1n;
+  }
+  return { firsts, lasts };
+}
+
+/** The search for words that lie in ranges, which ascend. Throws `usage` for options that make no sense, and for ranges that no word can lie in. */
+export function* wordSpec(ranges: readonly MemoryRange[], options: WordOptions): SlicedWork<WordSpec> {
   const { pointerBytes: width = 8, bigEndian = false, alignment = width, ignoredBits = 0n } = options;
   if (alignment > width) {
     throw new MslError(
@@ -38,8 +54,10 @@ export function wordSpec(ranges: readonly MemoryRange[], options: WordOptions): 
       `The ignored bits are ${hex(ignoredBits)}, expected a part of the ${8 * width} bits of a pointer`,
     );
   }
-  const reachable = ranges.filter(({ start }) => start <= largest);
-  if (reachable.length === 0) {
+  const { firsts, lasts } = yield* firstsAndLasts(ranges);
+  let reachable = firsts.length;
+  while (reachable > 0 && (firsts[reachable - 1] ?? 0n) > largest) reachable--;
+  if (reachable === 0) {
     throw new MslError("usage", `No pointer of ${width} bytes leads to the target: expected addresses up to ${hex(largest)}`);
   }
   return {
@@ -47,8 +65,8 @@ export function wordSpec(ranges: readonly MemoryRange[], options: WordOptions): 
     bigEndian,
     alignment,
     ignoredBits,
-    firsts: BigUint64Array.from(reachable, ({ start }) => start),
-    lasts: BigUint64Array.from(reachable, ({ end }) => (end > largest ? largest : end - 1n)),
+    firsts: firsts.slice(0, reachable),
+    lasts: lasts.slice(0, reachable).map((last) => (last > largest ? largest : last)),
   };
 }
 

@@ -22,6 +22,14 @@ export interface RunDecoder {
   end(): void;
 }
 
+/** Bytes of a run whose characters are appended one by one: of more, so many short texts would have to be joined later, at once. */
+const FEW_BYTES = 256;
+
+/** The text of characters of `width` bytes, each told by the byte `low`. Not more bytes than a call has arguments. */
+function textOf(bytes: Uint8Array, width: number, low: number): string {
+  return String.fromCharCode(...(width === 1 ? bytes : bytes.filter((_, i) => i % width === low)));
+}
+
 /** For ASCII and UTF-16, in which kernels find runs of whole characters. */
 export class PlainDecoder implements RunDecoder {
   readonly ended: MemoryString[] = [];
@@ -54,7 +62,8 @@ export class PlainDecoder implements RunDecoder {
   add(bytes: Uint8Array, from: number, to: number): void {
     const room = this.#rules.longest * this.#width - this.#length;
     const shown = Math.min(to, from + room);
-    for (let i = from + this.#low; i < shown; i += this.#width) this.#text += String.fromCharCode(bytes[i] ?? 0);
+    if (shown - from > FEW_BYTES) this.#text += textOf(bytes.subarray(from, shown), this.#width, this.#low);
+    else for (let i = from + this.#low; i < shown; i += this.#width) this.#text += String.fromCharCode(bytes[i] ?? 0);
     this.#length += to - from;
   }
 

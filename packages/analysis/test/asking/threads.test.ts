@@ -30,7 +30,7 @@ const targets = [
   { start: 0x41n, end: 0x4242n },
   { start: 0x61000000n, end: 0x61616161n },
 ];
-const words = wordSpec(targets, { pointerBytes: 4, alignment: 1 });
+const words = runAtOnce(wordSpec(targets, { pointerBytes: 4, alignment: 1 }));
 
 /** A specification for each kind of question. */
 const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
@@ -43,7 +43,7 @@ const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
   },
   patterns: { patterns: runAtOnce(packPatterns([hexPattern("41 61"), hexPattern("00"), hexPattern("4? ?2 61")])) },
   pointerCounts: {
-    words: wordSpec([{ start: 0n, end: 0x80000000n }], { pointerBytes: 4, alignment: 1 }),
+    words: runAtOnce(wordSpec([{ start: 0n, end: 0x80000000n }], { pointerBytes: 4, alignment: 1 })),
     firsts: BigUint64Array.of(0n),
     lasts: BigUint64Array.of(0x7fffffffn),
   },

@@ -209,11 +209,12 @@ describe("entropy", () => {
     expect(() => entropyByRegion({ memory, regions }, { windowBytes: 1 })).toThrow(/windowBytes is/);
   });
 
-  it("refuses windows that are too small, too large or no whole number, and regions that are no ranges", () => {
+  it("refuses windows that are too small, too large or no whole number, and regions that are no ranges", async () => {
     const memory = new FlatMemory(new Uint8Array(1), 0n);
     for (const windowBytes of [63, 100.5, (1 << 30) + 1, Number.NaN]) {
       expect(() => entropy(memory, { windowBytes })).toThrow(/windowBytes is/);
     }
-    expect(() => entropy(memory, { regions: [{ start: 2n, end: 1n }] })).toThrow(/0x2 to 0x1/);
+    const regions = [{ start: 2n, end: 1n }];
+    await expect(entropy(memory, { regions })[Symbol.asyncIterator]().next()).rejects.toThrow(/range/);
   });
 });

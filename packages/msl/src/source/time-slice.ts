@@ -12,8 +12,11 @@ import { pause } from "#pause";
 import { throwIfAborted } from "../errors.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 
-/** Milliseconds of work between two pauses. A signal has to be heard within 100 ms, also on a busy machine. */
-const SLICE_MS = 20;
+/**
+ * Milliseconds of work after which a slice ends. With the step that is under way then, other work of the thread waits 20 ms at most; a signal has to be heard
+ * within 100 ms, also on a busy machine.
+ */
+const SLICE_MS = 12;
 /** Units of work between two readings of the clock. */
 const UNITS_PER_LOOK = 256;
 /** Units of work after which a slice ends in any case: in workerd the clock stands still while code runs. */
