@@ -25,6 +25,7 @@ export interface ImporterInput {
 export type Importer = (input: ImporterInput) => Promise<ProcessDump>;
 
 const IMPORTERS: Readonly<Partial<Record<ImportableFormat, () => Promise<Importer>>>> = {
+  minidump: async () => (await import("../minidump/import-minidump.js")).importMinidump,
   raw: async () => (await import("../raw/import-raw.js")).importRaw,
 };
 

@@ -92,11 +92,9 @@ function contentsOf({ identity, modules, threads, regions, system }: ProcessDump
 
 async function writeTables(writer: MslWriter, { identity, modules, threads, system }: ProcessDump): Promise<void> {
   if (identity) await writer.processIdentity(identity);
-  if (system) {
-    await writer.systemContext(system.context);
-    if (system.handles.length > 0) await writer.handleTable({ entries: system.handles });
-  }
+  if (system) await writer.systemContext(system.context);
   if (modules) await writer.moduleListIndex({ entries: modules });
+  if (system && system.handles.length > 0) await writer.handleTable({ entries: system.handles });
   for (const module of modules ?? []) await writer.moduleEntry(module);
   for (const thread of threads) await writer.threadContext(thread);
 }

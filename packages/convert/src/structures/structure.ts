@@ -9,7 +9,7 @@ import { MslError } from "@memslice/msl/work";
 type StructureOrder = "little" | "big";
 
 /** A field at `at` bytes from the start of its structure, `size` bytes long. */
-interface StructureField<T> {
+export interface StructureField<T> {
   readonly at: number;
   readonly size: number;
   /** `at`: bytes from the start of the view, the field's own offset included. */

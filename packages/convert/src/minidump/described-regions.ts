@@ -1,0 +1,107 @@
+/** Which address space a minidump describes, whether it has the bytes or not: MemoryInfoListStream, or the maps of Linux that Breakpad adds. */
+import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import { tellMissingRows } from "./memory-ranges.js";
+import type { MinidumpFile } from "./minidump-file.js";
+import { MemoryState, protectionOf, regionTypeOf } from "./protections.js";
+import { MEMORY_INFO, MEMORY_INFO_LIST, StreamType } from "./structures.js";
+
+/** Regions as columns, in the order of addresses; none shares addresses with another, and all begin and end at borders of pages. */
+export interface RegionColumns {
+  readonly count: number;
+  readonly starts: BigUint64Array;
+  /** The address of the last byte of each region. */
+  readonly lasts: BigUint64Array;
+  readonly protections: Uint8Array;
+  readonly types: Uint8Array;
+}
+
+const ADDRESS_SPACE_END = 1n << 64n;
+
+/** The committed regions of MemoryInfoListStream; undefined if the dump has none. Reserved and free addresses have no bytes in any process. */
+export async function readMemoryInfo(
+  file: MinidumpFile,
+  notes: DumpNotes,
+  { pageSize, signal }: { readonly pageSize: number; readonly signal: AbortSignal | undefined },
+): Promise<RegionColumns | undefined> {
+  const stream = file.stream(StreamType.memoryInfoList);
+  if (!stream || stream.size < MEMORY_INFO_LIST.size) {
+    if (stream) notes.lose("MemoryInfoListStream is cut off");
+    return undefined;
+  }
+  const { sizeOfHeader, sizeOfEntry, numberOfEntries } = MEMORY_INFO_LIST.decode(await file.read(stream, MEMORY_INFO_LIST.size));
+  if (sizeOfHeader < MEMORY_INFO_LIST.size || sizeOfEntry < MEMORY_INFO.size || sizeOfHeader > stream.size) {
+    notes.lose(`MemoryInfoListStream has a header of ${sizeOfHeader} bytes and entries of ${sizeOfEntry}: it is not read`);
+    return undefined;
+  }
+  const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
+  const room = Math.min(Number(numberOfEntries), Math.floor(part.size / sizeOfEntry));
+  const rows = columns(room);
+  let [count, unknownProtections, passing] = [0, 0, 0];
+  const read = await file.eachRow(part, { count: Number(numberOfEntries), size: sizeOfEntry }, (window, at) => {
+    const { baseAddress, regionSize, state, protect, type } = MEMORY_INFO.decode(window, at);
+    if (state !== MemoryState.commit || regionSize === 0n) return;
+    const end = baseAddress + regionSize;
+    if (end > ADDRESS_SPACE_END) passing++;
+    const protection = protectionOf(protect);
+    if (protection === undefined) unknownProtections++;
+    rows.starts[count] = baseAddress;
+    rows.lasts[count] = (end > ADDRESS_SPACE_END ? ADDRESS_SPACE_END : end) - 1n;
+    rows.protections[count] = protection ?? 0;
+    rows.types[count] = regionTypeOf(type);
+    count++;
+    return;
+  });
+  tellMissingRows("MemoryInfoListStream", numberOfEntries, read, notes);
+  if (passing > 0) notes.lose(`${passing} regions pass the end of the address space and were cut there`);
+  if (unknownProtections > 0)
+    notes.lose(`${unknownProtections} regions have a protection that is none of Windows: they have none`);
+  return ordered({ ...rows, count }, notes, { pageSize, signal });
+}
+
+/** Columns with room for `room` regions, all zeros. */
+export function columns(room: number) {
+  return {
+    starts: new BigUint64Array(room),
+    lasts: new BigUint64Array(room),
+    protections: new Uint8Array(room),
+    types: new Uint8Array(room),
+  };
+}
+
+/** Sorted by address, rounded to pages, and without shared addresses: the region that begins first has them. */
+export async function ordered(
+  { count, starts, lasts, protections, types }: RegionColumns,
+  notes: DumpNotes,
+  { pageSize, signal }: { readonly pageSize: number; readonly signal: AbortSignal | undefined },
+): Promise<RegionColumns> {
+  const slice = new TimeSlice(signal);
+  const order = await sortInSlices(
+    Uint32Array.from({ length: count }, (_, row) => row),
+    (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n),
+    slice,
+  );
+  const kept = columns(count);
+  const inPage = BigInt(pageSize) - 1n;
+  let [rows, end, overlaps, rounded] = [0, 0n, 0, 0];
+  for (const row of order) {
+    if (slice.isSpent()) await slice.renew();
+    const [stated, statedLast] = [starts[row] ?? 0n, lasts[row] ?? 0n];
+    const [start, last] = [stated & ~inPage, statedLast | inPage];
+    if (start !== stated || last !== statedLast) rounded++;
+    const from = start < end ? end : start;
+    if (from !== start) overlaps++;
+    if (from > last) continue;
+    kept.starts[rows] = from;
+    kept.lasts[rows] = last;
+    kept.protections[rows] = protections[row] ?? 0;
+    kept.types[rows] = types[row] ?? 0;
+    end = last + 1n;
+    rows++;
+  }
+  if (rounded > 0)
+    notes.assume(`${rounded} described regions begin or end inside a page, and were rounded to pages of ${pageSize}`);
+  if (overlaps > 0)
+    notes.lose(`${overlaps} described regions share addresses with others: the region that begins first has them`);
+  return { count: rows, ...kept };
+}

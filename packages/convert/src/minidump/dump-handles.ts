@@ -1,0 +1,62 @@
+/** Handles of a minidump as entries of a Handle Table. */
+import type { HANDLE_TYPE, WritableHandleEntry } from "@memslice/msl";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import { tellMissingRows } from "./memory-ranges.js";
+import type { MinidumpFile } from "./minidump-file.js";
+import { HANDLE_DATA, HANDLE_DESCRIPTOR, StreamType } from "./structures.js";
+import type { MinidumpTexts } from "./texts.js";
+
+/** Handles that are imported. */
+const HANDLES_MOST = 262_144;
+const FD_MOST = 0xffffffffn;
+
+type HandleTypeName = (typeof HANDLE_TYPE.names)[keyof typeof HANDLE_TYPE.names];
+
+/** The handles of HandleDataStream; none if the dump does not have it. `pid`: the process, 0 unknown. */
+export async function readHandles(
+  file: MinidumpFile,
+  texts: MinidumpTexts,
+  pid: number,
+  notes: DumpNotes,
+): Promise<WritableHandleEntry[]> {
+  const stream = file.stream(StreamType.handleData);
+  if (!stream || stream.size < HANDLE_DATA.size) return [];
+  const { sizeOfHeader, sizeOfDescriptor, numberOfDescriptors } = HANDLE_DATA.decode(await file.read(stream, HANDLE_DATA.size));
+  if (sizeOfDescriptor < HANDLE_DESCRIPTOR.size || sizeOfHeader > stream.size) {
+    notes.lose(`HandleDataStream has entries of ${sizeOfDescriptor} bytes: it is not read`);
+    return [];
+  }
+  const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
+  const found: ReturnType<typeof HANDLE_DESCRIPTOR.decode>[] = [];
+  const rows = await file.eachRow(part, { count: numberOfDescriptors, size: sizeOfDescriptor }, (window, at) => {
+    if (found.length === HANDLES_MOST) return false;
+    found.push(HANDLE_DESCRIPTOR.decode(window, at));
+    return;
+  });
+  if (found.length === HANDLES_MOST) notes.lose(`handles behind the first ${HANDLES_MOST} are not imported`);
+  else tellMissingRows("HandleDataStream", BigInt(numberOfDescriptors), rows, notes);
+  const entries: WritableHandleEntry[] = [];
+  let wide = 0;
+  const otherTypes = new Set<string>();
+  for (const { handle, typeNameRva, objectNameRva } of found) {
+    const typeName = await texts.at(typeNameRva, "the type of a handle");
+    const path = await texts.at(objectNameRva, "the name of a handle");
+    if (handle > FD_MOST) wide++;
+    const handleType = typeOf(typeName, path);
+    if (handleType === "other") otherTypes.add(typeName);
+    if (handle <= FD_MOST) entries.push({ pid, fd: Number(handle), handleType, path });
+  }
+  if (wide > 0) notes.lose(`${wide} handles have numbers above 2^32 - 1, which captures cannot hold`);
+  if (otherTypes.size > 0) notes.lose(`types of handles that captures call other: ${[...otherTypes].slice(0, 32).join(", ")}`);
+  return entries;
+}
+
+/** HandleType for the name of an object type of Windows. Files are also devices and named pipes there. */
+function typeOf(typeName: string, path: string): HandleTypeName {
+  if (typeName === "") return "unknown";
+  if (typeName === "Key") return "registry";
+  if (typeName !== "File") return "other";
+  if (/^\\Device\\NamedPipe(\\|$)/i.test(path)) return "pipe";
+  if (/^\\Device\\(?!HarddiskVolume|Mup|LanmanRedirector|CdRom|Floppy)/i.test(path)) return "device";
+  return "file";
+}

@@ -1,0 +1,132 @@
+/** The regions of a minidump with the bytes that the file has of them, from the regions that it describes and the ranges that it contains (FORMAT.md 8.2). */
+import { TimeSlice } from "@memslice/msl/work";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import { DumpRegions } from "../dump/dump-regions.js";
+import type { RegionColumns } from "./described-regions.js";
+import type { RangeColumns } from "./memory-ranges.js";
+
+const ADDRESS_SPACE_END = 1n << 64n;
+
+export interface MemoryOptions {
+  readonly pageSize: number;
+  readonly regionLimit: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Every described region, with the bytes of the ranges inside. Ranges that no description covers become regions of their own, without a protection: with a
+ * description around them they begin at the border of a page; without any they begin where the dump says, and ranges that share a page are one region.
+ */
+export async function memoryOf(
+  described: RegionColumns | undefined,
+  ranges: RangeColumns,
+  notes: DumpNotes,
+  { pageSize, regionLimit, signal }: MemoryOptions,
+): Promise<DumpRegions> {
+  const regions = new DumpRegions(regionLimit);
+  const slice = new TimeSlice(signal);
+  const walk = new RangeWalk(ranges);
+  const page = BigInt(pageSize);
+  let undescribed = 0;
+  const addUndescribed = async (until: bigint) => {
+    while (walk.start < until) {
+      if (slice.isSpent()) await slice.renew();
+      const { start, end } = clusterFrom(walk, page, until, described !== undefined);
+      regions.add({ start, size: end - start, protection: 0, type: 0, absent: "failed" });
+      undescribed++;
+      while (walk.start < end) {
+        if (slice.isSpent()) await slice.renew();
+        walk.take(end, regions);
+      }
+    }
+  };
+  for (let row = 0; row < (described?.count ?? 0); row++) {
+    if (slice.isSpent()) await slice.renew();
+    const [start, end] = [described?.starts[row] ?? 0n, (described?.lasts[row] ?? 0n) + 1n];
+    await addUndescribed(start);
+    regions.add({
+      ...{ start, size: end - start, absent: "failed" },
+      ...{ protection: described?.protections[row] ?? 0, type: described?.types[row] ?? 0 },
+    });
+    while (walk.start < end) {
+      if (slice.isSpent()) await slice.renew();
+      walk.take(end, regions);
+    }
+  }
+  await addUndescribed(ADDRESS_SPACE_END);
+  if (undescribed > 0 && described)
+    notes.assume(`${undescribed} regions have bytes and are not described as committed: their protection is not known`);
+  if (undescribed > 0 && !described)
+    notes.assume("the dump does not describe its regions: their protection and type are not known");
+  return regions;
+}
+
+/** The region around the next ranges. No region may pass the end of the address space, which the pages behind an odd start could. */
+function clusterFrom(
+  walk: RangeWalk,
+  page: bigint,
+  until: bigint,
+  aligned: boolean,
+): { readonly start: bigint; readonly end: bigint } {
+  const stated = walk.start;
+  const end = walk.endOfCluster(stated, page, until);
+  if (!aligned && stated + roundedUp(end - stated, page) <= ADDRESS_SPACE_END) return { start: stated, end };
+  const start = stated - (stated % page);
+  return { start, end: walk.endOfCluster(start, page, until) };
+}
+
+function roundedUp(size: bigint, page: bigint): bigint {
+  return ((size + page - 1n) / page) * page;
+}
+
+/** Takes the ranges in order, in parts. */
+class RangeWalk {
+  readonly #ranges: RangeColumns;
+  #row = 0;
+  /** Bytes of the row that are taken. */
+  #taken = 0;
+
+  constructor(ranges: RangeColumns) {
+    this.#ranges = ranges;
+  }
+
+  /** The first address that is not taken; 2^64 behind the last one. */
+  get start(): bigint {
+    return this.#row < this.#ranges.count ? this.#startOf(this.#row) + BigInt(this.#taken) : ADDRESS_SPACE_END;
+  }
+
+  /** The end of the range that has `start`. */
+  get end(): bigint {
+    return this.#endOf(this.#row);
+  }
+
+  /** The end of the ranges from the next one on that share pages with each other, if pages are counted from `start`; `until` at most. */
+  endOfCluster(start: bigint, page: bigint, until: bigint): bigint {
+    let end = this.end;
+    for (let row = this.#row + 1; row < this.#ranges.count && this.#startOf(row) < until; row++) {
+      if (this.#startOf(row) >= start + roundedUp(end - start, page)) break;
+      end = this.#endOf(row);
+    }
+    return end < until ? end : until;
+  }
+
+  /** Adds bytes of the next range up to `end` to the region that was added last. */
+  take(end: bigint, regions: DumpRegions): void {
+    const address = this.start;
+    const left = (this.#ranges.lengths[this.#row] ?? 0) - this.#taken;
+    const length = Math.min(left, Number(end - address));
+    regions.addExtent({ address, offset: (this.#ranges.offsets[this.#row] ?? 0) + this.#taken, length });
+    this.#taken += length;
+    if (length < left) return;
+    this.#row++;
+    this.#taken = 0;
+  }
+
+  #startOf(row: number): bigint {
+    return this.#ranges.starts[row] ?? ADDRESS_SPACE_END;
+  }
+
+  #endOf(row: number): bigint {
+    return this.#startOf(row) + BigInt(this.#ranges.lengths[row] ?? 0);
+  }
+}

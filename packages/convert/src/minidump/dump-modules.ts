@@ -1,0 +1,71 @@
+/** Modules of a minidump: loaded ones as captures hold them, and unloaded ones, which captures have no block for, as a sentence. */
+import type { WritableModuleEntry } from "@memslice/msl";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import { buildIdentity, CODEVIEW_MOST } from "./codeview.js";
+import { countedList, tellMissingRows } from "./memory-ranges.js";
+import type { FilePart, MinidumpFile } from "./minidump-file.js";
+import { buildIdBlob } from "./module-build-id.js";
+import { FIXED_FILE_INFO_SIGNATURE, MODULE, SIZED_LIST, StreamType, UNLOADED_MODULE } from "./structures.js";
+import type { MinidumpTexts } from "./texts.js";
+
+/** Modules that are imported: no process has so many. */
+const MODULES_MOST = 65_536;
+/** Unloaded modules whose names are told. */
+const NAMED_MOST = 8;
+
+type ModuleRow = ReturnType<typeof MODULE.decode>;
+
+/** The modules of ModuleListStream in its order; undefined if the dump has no list. */
+export async function readModules(
+  file: MinidumpFile,
+  texts: MinidumpTexts,
+  notes: DumpNotes,
+): Promise<WritableModuleEntry[] | undefined> {
+  const list = await countedList(file, StreamType.moduleList, MODULE.size);
+  if (!list) return undefined;
+  const found: ModuleRow[] = [];
+  const rows = await file.eachRow(list.rows, { count: list.count, size: MODULE.size }, (window, at) => {
+    if (found.length === MODULES_MOST) return false;
+    found.push(MODULE.decode(window, at));
+    return;
+  });
+  if (found.length === MODULES_MOST && rows < list.count) notes.lose(`modules behind the first ${MODULES_MOST} are not imported`);
+  else tellMissingRows("ModuleListStream", BigInt(list.count), rows, notes);
+  const modules: WritableModuleEntry[] = [];
+  for (const row of found) {
+    const path = await texts.at(row.moduleNameRva, "the name of a module");
+    const nativeBlob = await blobOf(file, file.part(row.cvRva, row.cvSize));
+    modules.push({ baseAddr: row.baseOfImage, moduleSize: BigInt(row.sizeOfImage), path, version: versionOf(row), nativeBlob });
+  }
+  return modules;
+}
+
+/** `a.b.c.d`; empty where the dump has no version. Modules without version information have zeros, also with a signature. */
+function versionOf({ versionSignature, fileVersionHigh: high, fileVersionLow: low }: ModuleRow): string {
+  if (versionSignature !== FIXED_FILE_INFO_SIGNATURE || (high === 0 && low === 0)) return "";
+  return [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff].join(".");
+}
+
+async function blobOf(file: MinidumpFile, record: FilePart | undefined): Promise<Uint8Array | undefined> {
+  const identity = record && buildIdentity(await file.read(record, CODEVIEW_MOST));
+  return identity && buildIdBlob(identity.bytes);
+}
+
+/** Tells which modules had been unloaded: they have no addresses any more. */
+export async function tellUnloadedModules(file: MinidumpFile, texts: MinidumpTexts, notes: DumpNotes): Promise<void> {
+  const stream = file.stream(StreamType.unloadedModuleList);
+  if (!stream || stream.size < SIZED_LIST.size) return;
+  const { sizeOfHeader, sizeOfEntry, numberOfEntries } = SIZED_LIST.decode(await file.read(stream, SIZED_LIST.size));
+  if (numberOfEntries === 0 || sizeOfEntry < UNLOADED_MODULE.size || sizeOfHeader > stream.size) return;
+  const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
+  const named: ReturnType<typeof UNLOADED_MODULE.decode>[] = [];
+  await file.eachRow(part, { count: numberOfEntries, size: sizeOfEntry }, (window, at) => {
+    named.push(UNLOADED_MODULE.decode(window, at));
+    return named.length < NAMED_MOST;
+  });
+  const words: string[] = [];
+  for (const { moduleNameRva, baseOfImage } of named)
+    words.push(`${await texts.at(moduleNameRva, "the name of an unloaded module")} at 0x${baseOfImage.toString(16)}`);
+  const more = numberOfEntries > named.length ? " and others" : "";
+  notes.lose(`${numberOfEntries} unloaded modules, which captures have no block for: ${words.join(", ")}${more}`);
+}

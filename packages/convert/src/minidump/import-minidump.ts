@@ -1,0 +1,77 @@
+/** Minidumps: of Windows, and those that Breakpad and Crashpad write on other systems (FORMAT.md 8.2 and B.2; sources of the structures: structures.ts). */
+import { codeNumber, MslError, OS_TYPE } from "@memslice/msl";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import type { ProcessDump } from "../dump/process-dump.js";
+import type { Importer } from "../import/importer.js";
+import { readMemoryInfo } from "./described-regions.js";
+import { readHandles } from "./dump-handles.js";
+import { memoryOf } from "./dump-memory.js";
+import { readModules, tellUnloadedModules } from "./dump-modules.js";
+import { type DumpedSystem, readComments, readProcess, readSystem } from "./dump-system.js";
+import { readThreads } from "./dump-threads.js";
+import { readLinuxMaps } from "./linux-maps.js";
+import { readMemoryRanges } from "./memory-ranges.js";
+import { MinidumpFile } from "./minidump-file.js";
+import { MinidumpTexts } from "./texts.js";
+
+const NANOSECONDS = 1_000_000_000n;
+const UNKNOWN = 0xffff;
+
+/** The process of a minidump. Throws `not-importable`, `limit`, `source` and `aborted`. */
+export const importMinidump: Importer = async ({ source, options, notes }) => {
+  const { signal, regionLimit, pageSize = PAGE_SIZE } = options;
+  const file = await opened(source, notes, signal);
+  const texts = new MinidumpTexts(file, notes);
+  const system = await readSystem(file, texts, notes);
+  const dumped = await readProcess(file);
+  const isWindows = system.osType === codeNumber(OS_TYPE, "Windows");
+  const modules = await readModules(file, texts, notes);
+  await tellUnloadedModules(file, texts, notes);
+  const threads = await readThreads({ file, texts, notes, processor: system.processor, isWindows });
+  const comments = await readComments(file);
+  if (comments !== "") notes.lose(`comment of the dump: ${comments.replace(/\s+/g, " ").trim()}`);
+  const limits = { pageSize, regionLimit, signal };
+  const described = (await readMemoryInfo(file, notes, limits)) ?? (await readLinuxMaps(file, notes, limits));
+  const ranges = await readMemoryRanges(file, notes, limits);
+  const regions = await memoryOf(described, ranges, notes, limits);
+  const pid = dumped.pid || options.pid || 0;
+  return {
+    sourceFormat: /\bprocdump/i.test(comments) ? "ProcDump" : "Windows Minidump",
+    osType: system.osType === UNKNOWN ? (options.os ?? UNKNOWN) : system.osType,
+    archType: system.archType === UNKNOWN ? (options.arch ?? UNKNOWN) : system.archType,
+    ...{ pid, pageSize, regions, threads, modules },
+    timestampNs: BigInt(file.timeDateStamp) * NANOSECONDS,
+    // By convention the first module is the program.
+    identity: {
+      ...{ ppid: dumped.ppid, sessionId: 0, startTimeNs: dumped.startTimeNs },
+      ...{ exePath: modules?.[0]?.path ?? "", cmdLine: dumped.cmdLine },
+    },
+    system: await systemOf(file, texts, pid, system, notes),
+  };
+};
+
+/** Pages of x86, x86_64, ARM and ARM64 in Windows. */
+const PAGE_SIZE = 4096;
+
+async function opened(...[source, notes, signal]: Parameters<typeof MinidumpFile.open>): Promise<MinidumpFile> {
+  try {
+    return await MinidumpFile.open(source, notes, signal);
+  } catch (error) {
+    if (!(error instanceof MslError) || (error.code !== "bad-header" && error.code !== "truncated")) throw error;
+    throw new MslError("not-importable", `The file cannot be imported: ${error.message}`, { offset: 0, cause: error });
+  }
+}
+
+/** The System Context that handles have as their parent. Without handles, the version of the system is told in a sentence. */
+async function systemOf(
+  file: MinidumpFile,
+  texts: MinidumpTexts,
+  pid: number,
+  { version }: DumpedSystem,
+  notes: DumpNotes,
+): Promise<ProcessDump["system"]> {
+  const handles = await readHandles(file, texts, pid, notes);
+  if (handles.length > 0) return { context: { bootTimeNs: 0n, targetCount: 1, osDetail: version }, handles };
+  if (version !== "") notes.lose(`the version of the system, ${version}, which captures of one process have no field for`);
+  return undefined;
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import type { ProcessDump } from "../../src/dump/process-dump.js";
+import { fields, MinidumpFixture, pattern } from "./fixture.js";
+import { imported } from "./imported.js";
+
+/** The regions of a dump as `start+size protection type: address+length@offset ...`. */
+function regionsOf({ regions }: ProcessDump): string[] {
+  return Array.from({ length: regions.length }, (_, row) => {
+    const { start, size, protection, type } = regions.region(row);
+    const extents = [...extentsOf(regions, row)].map(
+      ({ address, length, offset }) => `${address.toString(16)}+${length.toString(16)}@${offset}`,
+    );
+    return [`${start.toString(16)}+${size.toString(16)} ${protection} ${type}:`, ...extents].join(" ");
+  });
+}
+
+function* extentsOf(regions: ProcessDump["regions"], row: number) {
+  const { from, to } = regions.extentsOf(row);
+  for (let index = from; index < to; index++) yield regions.extent(index);
+}
+
+describe("memory of a minidump", () => {
+  it("has the committed regions, and where the file has their bytes", async () => {
+    const fixture = new MinidumpFixture().systemInfo().memoryInfo([
+      { base: 0x10000n, size: 0x3000n, protect: 0x04 },
+      { base: 0x20000n, size: 0x1000n, state: 0x2000, protect: 0 },
+      { base: 0x30000n, size: 0x1000n, protect: 0x20, type: 0x1000000 },
+    ]);
+    const at = fixture.end + 16 + 16;
+    const { dump } = await imported(fixture.memory64([[0x11000n, pattern(0x1000, 1)]]).done());
+    expect(regionsOf(dump)).toEqual([`10000+3000 3 5: 11000+1000@${at}`, "30000+1000 5 3:"]);
+  });
+
+  it("keeps ranges where they begin if the dump describes no regions", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const at = fixture.end + 16 + 32;
+    const { dump, notes } = await imported(
+      fixture
+        .memory64([
+          [0x7f10n, pattern(0x20, 1)],
+          [0x9f00n, pattern(0x80, 2)],
+        ])
+        .done(),
+    );
+    expect(regionsOf(dump)).toEqual([`7f10+20 0 0: 7f10+20@${at}`, `9f00+80 0 0: 9f00+80@${at + 0x20}`]);
+    expect(notes.assumed.join()).toContain("does not describe its regions");
+  });
+
+  it("makes one region of ranges that share a page, so that no filled byte hides a captured one", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const at = fixture.end + 16 + 32;
+    const { dump } = await imported(
+      fixture
+        .memory64([
+          [0x1000n, pattern(0x10, 1)],
+          [0x1800n, pattern(0x10, 2)],
+        ])
+        .done(),
+    );
+    expect(regionsOf(dump)).toEqual([`1000+810 0 0: 1000+10@${at} 1800+10@${at + 0x10}`]);
+  });
+
+  it("rounds a region down to a page where pages from its own start would pass the end of the address space", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const at = fixture.end + 16 + 16;
+    const start = 2n ** 64n - 0x100n;
+    const { dump } = await imported(fixture.memory64([[start, pattern(0x100, 1)]]).done());
+    expect(regionsOf(dump)).toEqual([`fffffffffffff000+1000 0 0: ffffffffffffff00+100@${at}`]);
+  });
+
+  it("adds regions for bytes that no description covers, from the border of a page", async () => {
+    const fixture = new MinidumpFixture().systemInfo().memoryInfo([{ base: 0x2000n, size: 0x1000n }]);
+    const at = fixture.end + 16 + 16;
+    const { dump, notes } = await imported(fixture.memory64([[0x1f00n, pattern(0x1200, 1)]]).done());
+    expect(regionsOf(dump)).toEqual([
+      `1000+1000 0 0: 1f00+100@${at}`,
+      `2000+1000 3 5: 2000+1000@${at + 0x100}`,
+      `3000+100 0 0: 3000+100@${at + 0x1100}`,
+    ]);
+    expect(notes.assumed.join()).toContain("2 regions have bytes and are not described");
+  });
+
+  it("reads MemoryListStream, whose rows have a place of their own each", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const second = fixture.data(pattern(0x40, 2));
+    const first = fixture.data(pattern(0x40, 1));
+    const list = fields().u32(2).u64(0x5000n).u32(0x40, second).u64(0x1000n).u32(0x40, first);
+    const { dump } = await imported(fixture.stream(5, list.done()).done());
+    expect(regionsOf(dump)).toEqual([`1000+40 0 0: 1000+40@${first}`, `5000+40 0 0: 5000+40@${second}`]);
+  });
+
+  it("gives shared addresses to the range that begins first, and says so", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const at = fixture.end + 16 + 48;
+    const ranges = [
+      [0x1000n, pattern(0x100, 1)],
+      [0x1080n, pattern(0x100, 2)],
+      [0x1010n, pattern(0x10, 3)],
+    ] as const;
+    const { dump, notes } = await imported(fixture.memory64(ranges).done());
+    expect(regionsOf(dump)).toEqual([`1000+180 0 0: 1000+100@${at} 1100+80@${at + 0x180}`]);
+    expect(notes.lost).toEqual([
+      "2 ranges of memory share addresses with others, the first one at 0x1010: the range that begins first has them",
+      "the version of the system, Windows 10.0.19045, which captures of one process have no field for",
+    ]);
+  });
+
+  it("says nothing of a stack that two lists name", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const stack = fixture.data(pattern(0x40, 2));
+    fixture.stream(5, fields().u32(1).u64(0x5000n).u32(0x40, stack).done());
+    const thread = fields().u32(7, 0, 0x20, 0).u64(0n).u64(0x5000n).u32(0x40, stack).u32(0, 0);
+    const { dump, notes } = await imported(fixture.stream(3, fields().u32(1).bytes(thread.done()).done()).done());
+    expect(regionsOf(dump)).toEqual([`5000+40 0 0: 5000+40@${stack}`]);
+    expect(notes.lost.join()).not.toContain("share addresses");
+  });
+
+  it("cuts ranges at the end of the file and keeps what is there", async () => {
+    const fixture = new MinidumpFixture().systemInfo().memoryInfo([{ base: 0x1000n, size: 0x4000n }]);
+    const at = fixture.end + 16 + 32;
+    const whole = fixture
+      .memory64([
+        [0x1000n, pattern(0x1000, 1)],
+        [0x2000n, pattern(0x2000, 2)],
+      ])
+      .done();
+    const { dump, notes } = await imported(whole.subarray(0, at + 0x1800));
+    expect(regionsOf(dump)).toEqual([`1000+4000 3 5: 1000+1000@${at} 2000+800@${at + 0x1000}`]);
+    expect(notes.lost.join()).toContain("1 ranges of memory pass the end of the file");
+  });
+
+  it.each([
+    [
+      "a count of 2^64 - 1",
+      fields()
+        .u64(2n ** 64n - 1n, 0n)
+        .u64(0x1000n, 0x10n),
+    ],
+    [
+      "a size of 2^64 - 1",
+      fields()
+        .u64(1n, 0n)
+        .u64(0x1000n, 2n ** 64n - 1n),
+    ],
+    [
+      "a base at 2^64 - 1",
+      fields()
+        .u64(1n, 2n ** 64n - 1n)
+        .u64(0x1000n, 0x10n),
+    ],
+  ])("reads no memory of a list with %s behind the file", async (_, list) => {
+    const { dump, notes } = await imported(new MinidumpFixture().systemInfo().stream(9, list.done()).done());
+    expect(dump.regions.length).toBeLessThanOrEqual(1);
+    expect(notes.lost.length).toBeGreaterThan(0);
+  });
+
+  it("takes regions from LinuxMaps where there is no MemoryInfoListStream", async () => {
+    const maps =
+      "7f0000000000-7f0000002000 r-xp 00000000 08:01 5    /usr/lib/libc.so.6\n7ffc00000000-7ffc00001000 rw-p 00000000 00:00 0    [stack]\n";
+    const fixture = new MinidumpFixture().systemInfo({ platform: 0x8201 }).stream(0x47670009, new TextEncoder().encode(maps));
+    const at = fixture.end + 16 + 16;
+    const { dump } = await imported(fixture.memory64([[0x7ffc00000800n, pattern(0x800, 1)]]).done());
+    expect(regionsOf(dump)).toEqual(["7f0000000000+2000 5 4:", `7ffc00000000+1000 3 2: 7ffc00000800+800@${at}`]);
+  });
+});
