@@ -1,4 +1,4 @@
-/** MslWriter: announcements that must come true, refusals, the sink, and overlapping calls. */
+/** MslWriter: announcements that must come true, refusals, and overlapping calls. */
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   BlockType,
@@ -11,7 +11,6 @@ import {
   type WrittenRegion,
   writeCapture,
 } from "../src/index.js";
-import { GatheringSink } from "../src/write/sink.js";
 import {
   begin,
   CONTEXT,
@@ -164,165 +163,6 @@ describe("announced children and key hints", () => {
     });
     const regions = await (await openCapture(bytes)).regions();
     expect(regions.map(({ regionSize, blocks }) => [regionSize, blocks.length])).toEqual([[3072n, 2]]);
-  });
-});
-
-describe("the sink of a writer", () => {
-  it("a writer passes every complete block to the sink, and then flushes the sink", async () => {
-    const events: string[] = [];
-    const sink: Sink = {
-      write: ({ length }) => void events.push(String(length)),
-      flush: () => void events.push("flush"),
-      close: () => void events.push("close"),
-    };
-    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], flush: "block" }));
-    expect(events).toEqual([]);
-    await writer.processIdentity(IDENTITY);
-    expect(events).toEqual([String(64 + 80 + 24 + 8 + 8), "flush"]);
-    await writer.moduleListIndex({ entries: [] });
-    await writer.memoryRegion(region(600));
-    await writer.end();
-    expect(events.slice(2)).toEqual([
-      "88",
-      "flush",
-      "262144",
-      "262144",
-      String(80 + 32 + 152 + 600 * 1024 - 2 * 262_144),
-      "flush",
-      "128",
-      "flush",
-      "close",
-    ]);
-  });
-
-  it("a writer passes the last bytes of a block to the sink only after it has checked the whole block", async () => {
-    const handed: number[] = [];
-    const gathering = new GatheringSink({ write: ({ length }) => void handed.push(length) }, "gathered");
-    await gathering.write(new Uint8Array(256 * 1024));
-    expect(handed).toEqual([]);
-    await gathering.write(new Uint8Array(1));
-    expect(handed).toEqual([256 * 1024]);
-    await gathering.flush();
-    expect(handed).toEqual([256 * 1024, 1]);
-  });
-
-  it("a writer prepares one piece while the sink writes the piece before, and never lets two writes overlap", async () => {
-    const data = region(2000).pageData;
-    let read = 0;
-    const pages = (function* () {
-      for (; read < data.length; read += 1024) yield data.subarray(read, read + 1024);
-    })();
-    const parts: Uint8Array[] = [];
-    let writing = 0;
-    const ahead: number[] = [];
-    const sink: Sink = {
-      write: async (bytes) => {
-        expect(++writing).toBe(1);
-        parts.push(bytes.slice());
-        const before = read;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        ahead.push(read - before);
-        writing--;
-      },
-      flush: () => expect(writing).toBe(0),
-      close: () => expect(writing).toBe(0),
-    };
-    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
-    await lead(writer);
-    await writer.memoryRegion({ ...region(2000), pageData: pages });
-    await writer.end();
-    expect(Math.max(...ahead)).toBeGreaterThan(255 * 1024);
-    expect(Math.max(...ahead)).toBeLessThanOrEqual(257 * 1024);
-    await requireConforming(Buffer.concat(parts));
-  });
-
-  it("a writer rejects the region during which a write of the sink fails, once no write is under way", async () => {
-    for (const failing of [3, 5, 10]) {
-      const { pageData } = region(2000);
-      let writes = 0;
-      let writing = 0;
-      const sink: Sink = {
-        write: async () => {
-          writing++;
-          const isLast = ++writes === failing;
-          await new Promise((resolve) => setTimeout(resolve, 1));
-          writing--;
-          if (isLast) throw new Error("no space left");
-        },
-      };
-      const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], flush: "block" }));
-      await lead(writer);
-      await expect(writer.memoryRegion({ ...region(2000), pageData })).rejects.toMatchObject({ code: "sink" });
-      expect([writes, writing]).toEqual([failing, 0]);
-      await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
-    }
-  });
-
-  it("a writer lets the sink end its write before it is closed, when page data is short or the writer is closed", async () => {
-    for (const how of ["short", "closed"]) {
-      let writing = 0;
-      const sink: Sink = {
-        write: async () => {
-          writing++;
-          await new Promise((resolve) => setTimeout(resolve, 5));
-          writing--;
-        },
-        close: () => expect(writing).toBe(0),
-      };
-      const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"] }));
-      await lead(writer);
-      const pages = (async function* () {
-        yield region(700).pageData;
-        if (how === "closed") await new Promise((resolve) => setTimeout(resolve, 3));
-        yield region(how === "short" ? 1 : 900).pageData;
-      })();
-      const writes = writer.memoryRegion({ ...region(1600), pageData: pages });
-      writes.catch(() => {});
-      if (how === "closed") await new Promise((resolve) => setTimeout(resolve, 2));
-      else await expect(writes).rejects.toMatchObject({ code: "bad-value" });
-      if (how === "short") expect(writing).toBe(0);
-      await writer.close();
-      await expect(writes).rejects.toMatchObject({ code: how === "short" ? "bad-value" : "closed" });
-    }
-  });
-
-  it("a writer refuses all calls after the sink has thrown", async () => {
-    let left = 2;
-    const sink: Sink = {
-      write: () => {
-        if (left-- === 0) throw new Error("no space left");
-      },
-    };
-    const writer = new MslWriter(sink, optionsFor({ contents: ["MemoryRegion"], flush: "block" }));
-    await lead(writer);
-    await expect(writer.memoryRegion(region(1))).rejects.toMatchObject({
-      code: "sink",
-      message: "The sink failed: no space left",
-    });
-    await expect(writer.end()).rejects.toMatchObject({ code: "closed" });
-  });
-
-  it("a writer accepts a WritableStream as sink", async () => {
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const parts: Uint8Array[] = [];
-    const reading = (async () => {
-      for await (const part of readable) parts.push(part);
-    })();
-    const writer = new MslWriter(writable, optionsFor({ contents: ["MemoryRegion"] }));
-    await lead(writer);
-    // The source of the page data writes each piece to the same buffer.
-    const buffer = new Uint8Array(1024);
-    const pages = (function* () {
-      for (let page = 0; page < 3; page++) yield buffer.fill(page);
-    })();
-    await writer.memoryRegion({ ...region(3), pageData: pages });
-    await writer.end();
-    await reading;
-    await requireConforming(Buffer.concat(parts));
-  });
-
-  it("a writer refuses a value that is not a sink", () => {
-    expect(() => new MslWriter({} as BytesSink, optionsFor({}))).toThrow("expected a Sink (write, flush, close)");
   });
 });
 
