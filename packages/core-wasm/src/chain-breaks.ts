@@ -27,21 +27,22 @@ export interface ChainBreak {
 const LISTED = 1000;
 /** The method that console.log of Node, Bun and Deno calls to show an object. */
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
-/** Records that are added one by one share arrays of this many records. */
-const RECORDS_PER_ARRAY = 512;
+/** Records of the first array. */
+const FEWEST_RECORDS = 64;
+/** Records of the longest arrays, of 4 MiB. Allocators give memory of short arrays back to the system only if all memory around it is free. */
+const MOST_RECORDS = Math.floor(2 ** 22 / BREAK_BYTES);
 
 /** Consecutive records of the list in one array. */
 interface Stretch {
   /** Position of the first record in the list. */
   readonly first: number;
+  /** Of the whole array. */
   readonly records: DataView;
 }
 
 /** A list of broken links in file order. */
 export class ChainBreaks implements Iterable<ChainBreak> {
   readonly #stretches: Stretch[] = [];
-  /** The last array, if it may have room for another record. */
-  #open: DataView | undefined;
   #count = 0;
 
   /** Breaks in the list. */
@@ -56,7 +57,7 @@ export class ChainBreaks implements Iterable<ChainBreak> {
     }
     const { first, records } = this.#stretchOf(position);
     const at = (position - first) * BREAK_BYTES;
-    const bytes = new Uint8Array(records.buffer, records.byteOffset + at, BREAK_BYTES);
+    const bytes = new Uint8Array(records.buffer, at, BREAK_BYTES);
     return {
       index: records.getFloat64(at + BREAK_INDEX, true),
       offset: records.getFloat64(at + BREAK_OFFSET, true),
@@ -68,30 +69,26 @@ export class ChainBreaks implements Iterable<ChainBreak> {
 
   /** Appends one break. */
   add({ index, offset, previousOffset, computed, stored }: ChainBreak): void {
-    const last = this.#stretches.at(-1);
-    const used = last === undefined ? 0 : this.#count - last.first;
-    const isOpen = last !== undefined && last.records === this.#open && used < RECORDS_PER_ARRAY;
-    const records = isOpen ? last.records : new DataView(new ArrayBuffer(RECORDS_PER_ARRAY * BREAK_BYTES));
-    if (!isOpen) this.#stretches.push({ first: this.#count, records });
-    this.#open = records;
-    const at = isOpen ? used * BREAK_BYTES : 0;
-    records.setFloat64(at + BREAK_INDEX, index, true);
-    records.setFloat64(at + BREAK_OFFSET, offset, true);
-    records.setFloat64(at + BREAK_PREVIOUS_OFFSET, previousOffset, true);
-    const bytes = new Uint8Array(records.buffer, at, BREAK_BYTES);
+    const bytes = new Uint8Array(BREAK_BYTES);
+    const record = new DataView(bytes.buffer);
+    record.setFloat64(BREAK_INDEX, index, true);
+    record.setFloat64(BREAK_OFFSET, offset, true);
+    record.setFloat64(BREAK_PREVIOUS_OFFSET, previousOffset, true);
     bytes.set(computed, BREAK_COMPUTED);
     bytes.set(stored, BREAK_STORED);
-    this.#count++;
+    this.append(bytes);
   }
 
-  /** Appends whole records as the kernels write them. The array is kept, not copied. */
+  /** Appends whole records as the kernels write them: copies of them. */
   append(records: Uint8Array): void {
-    if (records.length === 0) return;
-    this.#stretches.push({
-      first: this.#count,
-      records: new DataView(records.buffer, records.byteOffset, records.length),
-    });
-    this.#count += records.length / BREAK_BYTES;
+    for (let at = 0; at < records.length; ) {
+      const { first, records: target } = this.#open();
+      const used = (this.#count - first) * BREAK_BYTES;
+      const copied = records.subarray(at, at + target.byteLength - used);
+      new Uint8Array(target.buffer).set(copied, used);
+      this.#count += copied.length / BREAK_BYTES;
+      at += copied.length;
+    }
   }
 
   /** The breaks in file order. */
@@ -117,11 +114,20 @@ export class ChainBreaks implements Iterable<ChainBreak> {
 
   /** The block indexes of all breaks. */
   *indexes(): Generator<number> {
-    for (const [i, { first, records }] of this.#stretches.entries()) {
-      const end = this.#stretches[i + 1]?.first ?? this.#count;
-      for (let position = first; position < end; position++)
-        yield records.getFloat64((position - first) * BREAK_BYTES + BREAK_INDEX, true);
+    for (const { first, records } of this.#stretches) {
+      const end = Math.min(records.byteLength, (this.#count - first) * BREAK_BYTES);
+      for (let at = 0; at < end; at += BREAK_BYTES) yield records.getFloat64(at + BREAK_INDEX, true);
     }
+  }
+
+  /** The last array, which has room for another record. Each array is as long as all arrays before it, up to a limit. */
+  #open(): Stretch {
+    const last = this.#stretches.at(-1);
+    if (last && (this.#count - last.first) * BREAK_BYTES < last.records.byteLength) return last;
+    const room = Math.min(Math.max(this.#count, FEWEST_RECORDS), MOST_RECORDS);
+    const opened = { first: this.#count, records: new DataView(new ArrayBuffer(room * BREAK_BYTES)) };
+    this.#stretches.push(opened);
+    return opened;
   }
 
   /** The records among which `position` lies. */

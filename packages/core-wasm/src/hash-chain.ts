@@ -116,7 +116,7 @@ export class Blake3HashChain implements HashChain {
     const count = view.getUint32(CHAIN_BREAKS, true);
     if (count === 0) return;
     const table = this.#chain + CHAIN_BREAK_TABLE;
-    this.#breaks.append(this.#core.memory.bytes.slice(table, table + count * BREAK_BYTES));
+    this.#breaks.append(this.#core.memory.bytes.subarray(table, table + count * BREAK_BYTES));
     this.#core.kernels.clearHashChainBreaks(this.#chain);
   }
 

@@ -13,12 +13,12 @@ import type { CaptureInput } from "./read/capture-input.js";
 import { openCapture, openSourceOf } from "./read/open-capture.js";
 import { PinnedSource } from "./source/pinned-source.js";
 import { SharedSource, type Source } from "./source/source.js";
+import type { SourceIntegrity } from "./transcode/changes.js";
 import type { RepairFindings } from "./transcode/context.js";
 import type { TranscodeOptions } from "./transcode/options.js";
 import type { AddressDifference, LeftOut, TranscodeReport } from "./transcode/report.js";
 import { closedOnce } from "./transcode/transcode.js";
 import { transcodeCapture } from "./transcode/transcode-capture.js";
-import type { VerifyReport } from "./verify/report.js";
 import { digestOf } from "./verify/verification.js";
 import { now } from "./write/options.js";
 import { type Sink, type SinkInput, sinkOf } from "./write/sink.js";
@@ -133,7 +133,7 @@ const LISTED = 64;
 
 /** One line of text: facts with names first, sentences behind them. */
 function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindings): string {
-  const { capture, verified, leftOut, addresses, copied, modules } = findings;
+  const { capture, integrity, leftOut, addresses, copied, modules } = findings;
   const { salvaged } = capture.end;
   const losses = [
     ...first(leftOut.listed.map(leftOutText), leftOut.count, "more blocks or ranges of bytes"),
@@ -142,7 +142,7 @@ function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindin
   return [
     `Repaired by ${toolName} from a Memory Slice capture of ${size} bytes`,
     `source-blake3=${hexText(blake3)}`,
-    ...integrityTexts(verified),
+    ...integrityTexts(integrity),
     ...(salvaged > 0 ? [`${salvaged} of ${capture.end.blocks} blocks were found by searching behind damage`] : []),
     ...(capture.end.eocEnd === null ? ["the source has no End-of-Capture: AcqEnd is unknown"] : []),
     ...(copied > 0 ? [`${copied} blocks that cannot be decoded, or have no specified payload, are copied as bytes`] : []),
@@ -151,15 +151,16 @@ function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindin
   ].join("; ");
 }
 
-function integrityTexts(verified: VerifyReport | undefined): string[] {
-  if (!verified) return ["the hashes of the source were not verified"];
-  const { verdict, outcome, breaks, firstBadBlock } = verified;
+function integrityTexts(integrity: SourceIntegrity | undefined): string[] {
+  if (!integrity) return ["the hashes of the source were not verified"];
+  const { stated, brokenLinks, firstBadBlock } = integrity;
+  const { verdict, outcome } = stated;
   const texts = [`source-verdict=${verdict}`];
   if (outcome !== "altered") return texts;
   const where = firstBadBlock ? `, first at source bytes ${firstBadBlock.offset}-${firstBadBlock.end - 1}` : "";
   return [
     ...texts,
-    `THE SOURCE WAS ALTERED: ${breaks.length} links of its chain do not hold${where}; no hash vouches for its content`,
+    `THE SOURCE WAS ALTERED: ${brokenLinks} links of its chain do not hold${where}; no hash vouches for its content`,
   ];
 }
 

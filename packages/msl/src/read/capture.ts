@@ -336,8 +336,12 @@ export class Capture extends Shown {
   }
 
   #survey(signal: AbortSignal | undefined): Promise<RegionSurvey> {
-    if (!this.#surveyed || this.#surveyed.dead)
-      this.#surveyed = new SharedWork((given) => surveyRegions(this.#index, this.blocks, this.#readTogether(), given));
+    if (!this.#surveyed || this.#surveyed.dead) this.#surveyed = new SharedWork((given) => this.#newSurvey(given));
     return this.#surveyed.join(signal);
+  }
+
+  #newSurvey(signal: AbortSignal): Promise<RegionSurvey> {
+    const { byteOrder } = this.header;
+    return surveyRegions({ index: this.#index, blocks: this.blocks, near: this.#readTogether(), byteOrder, signal });
   }
 }

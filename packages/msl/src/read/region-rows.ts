@@ -4,7 +4,8 @@
  * a few MiB.
  */
 import { MslError } from "../errors.js";
-import { REGION_HEAD_SIZE, type RegionLayout } from "../format/payloads/memory-region.js";
+import type { ByteOrder } from "../format/layout/decode.js";
+import { dataOffsetOf, REGION_HEAD_SIZE, type RegionLayout } from "../format/payloads/memory-region.js";
 import { KeptStarts } from "../memory/begun-payload.js";
 import { BlockRegion } from "../memory/block-region.js";
 import { KeptMaps, type RegionOrigin, type RegionOutline, type RegionParts } from "../memory/region-parts.js";
@@ -17,6 +18,18 @@ const RECENT = 64;
 const MAPS_HELD = 8 * 1024 * 1024;
 const LAYOUTS: readonly RegionLayout[] = ["1.1", "0.1", "draft 2026-03-14"];
 
+/** The two fields of every layout's fixed part that lists of regions ask for most. */
+const BASE_ADDR_AT = 0;
+const REGION_SIZE_AT = 8;
+
+export interface RowsOfCapture {
+  /** The largest number of rows. */
+  readonly most: number;
+  /** Bytes of the capture. */
+  readonly size: number;
+  readonly byteOrder: ByteOrder;
+}
+
 export class RegionRows implements RegionOrigin {
   readonly kept: KeptMaps;
   readonly #blocks: BlockList;
@@ -24,29 +37,25 @@ export class RegionRows implements RegionOrigin {
   /** The regions that `at` has given out, which stay in memory. There are none while a capture is only transcoded. */
   readonly #given: BlockRegion[] = [];
   #count = 0;
-  readonly #fixed: Uint8Array;
+  readonly #fixed: Uint8Array<ArrayBuffer>;
+  readonly #isLittleEndian: boolean;
   /** The indexes of the blocks, ascending. */
   readonly #positions: Uint32Array;
-  readonly #baseAddrs: BigUint64Array;
-  readonly #regionSizes: BigUint64Array;
-  readonly #pageSizes: Float64Array;
-  readonly #dataOffsets: Float64Array;
+  /** Powers of two up to 2^40, or u16: exact in this form. */
+  readonly #pageSizes: Float32Array;
   readonly #payloadSizes: Float64Array;
   readonly #layouts: Uint8Array;
   /** 1 for a compressed payload, whose start is in `#starts`. */
   readonly #isBegun: Uint8Array;
   readonly #starts: KeptStarts;
 
-  /** `most`: the largest number of rows. `size`: the size of the capture in bytes. */
-  constructor(blocks: BlockList, most: number, size: number) {
+  constructor(blocks: BlockList, { most, size, byteOrder }: RowsOfCapture) {
     this.#blocks = blocks;
     this.kept = new KeptMaps(MAPS_HELD + size);
     this.#fixed = new Uint8Array(most * REGION_HEAD_SIZE);
+    this.#isLittleEndian = byteOrder === "little";
     this.#positions = new Uint32Array(most);
-    this.#baseAddrs = new BigUint64Array(most);
-    this.#regionSizes = new BigUint64Array(most);
-    this.#pageSizes = new Float64Array(most);
-    this.#dataOffsets = new Float64Array(most);
+    this.#pageSizes = new Float32Array(most);
     this.#payloadSizes = new Float64Array(most);
     this.#layouts = new Uint8Array(most);
     this.#isBegun = new Uint8Array(most);
@@ -58,10 +67,7 @@ export class RegionRows implements RegionOrigin {
     const row = this.#count++;
     this.#fixed.set(fixed, row * REGION_HEAD_SIZE);
     this.#positions[row] = block.index;
-    this.#baseAddrs[row] = head.baseAddr;
-    this.#regionSizes[row] = head.regionSize;
     this.#pageSizes[row] = head.pageSize;
-    this.#dataOffsets[row] = head.dataOffset;
     this.#payloadSizes[row] = size;
     this.#layouts[row] = LAYOUTS.indexOf(head.layout);
     this.#isBegun[row] = Number(isBegun);
@@ -128,21 +134,22 @@ export class RegionRows implements RegionOrigin {
   }
 
   baseAddr(row: number): bigint {
-    return this.#baseAddrs[row] ?? 0n;
+    return this.#u64(row, BASE_ADDR_AT);
   }
 
   regionSize(row: number): bigint {
-    return this.#regionSizes[row] ?? 0n;
+    return this.#u64(row, REGION_SIZE_AT);
   }
 
   outlineOf(row: number): RegionOutline {
     const regionSize = this.regionSize(row);
     const pageSize = this.#pageSizes[row] ?? 1;
-    const dataOffset = this.#dataOffsets[row] ?? 0;
+    const numPages = pagesOf(regionSize, pageSize);
+    const dataOffset = dataOffsetOf(numPages);
     return {
       layout: LAYOUTS[this.#layouts[row] ?? 0] ?? "1.1",
       pageSize,
-      numPages: Number((regionSize + BigInt(pageSize) - 1n) / BigInt(pageSize)),
+      numPages,
       regionSize,
       stated: Math.max(0, (this.#payloadSizes[row] ?? 0) - dataOffset),
       map: this.#starts.of(row, dataOffset)?.rest,
@@ -152,9 +159,20 @@ export class RegionRows implements RegionOrigin {
   #makeParts(row: number): RegionParts {
     const block = this.#blocks.at(this.#positions[row] ?? 0);
     const fixed = this.#fixed.subarray(row * REGION_HEAD_SIZE, (row + 1) * REGION_HEAD_SIZE);
-    const start = this.#isBegun[row] === 1 ? this.#starts.of(row, this.#dataOffsets[row] ?? 0) : undefined;
+    const start =
+      this.#isBegun[row] === 1
+        ? this.#starts.of(row, dataOffsetOf(pagesOf(this.regionSize(row), this.#pageSizes[row] ?? 1)))
+        : undefined;
     const { parts, problem } = block.regionOf(fixed, start && { size: this.#payloadSizes[row] ?? 0, start });
     if (!parts) throw new MslError("internal", `Block ${block.index} was a region before, and now is not: ${problem.message}`);
     return parts;
   }
+
+  #u64(row: number, at: number): bigint {
+    return new DataView(this.#fixed.buffer).getBigUint64(row * REGION_HEAD_SIZE + at, this.#isLittleEndian);
+  }
+}
+
+function pagesOf(regionSize: bigint, pageSize: number): number {
+  return Number((regionSize + BigInt(pageSize) - 1n) / BigInt(pageSize));
 }

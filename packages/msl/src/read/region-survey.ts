@@ -2,7 +2,7 @@
 
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
-import type { Problem } from "../format/layout/decode.js";
+import type { ByteOrder, Problem } from "../format/layout/decode.js";
 import { listed, Shown } from "../json/shown.js";
 import type { Region } from "../memory/region.js";
 import { SpareArrays } from "../source/read-ahead.js";
@@ -102,17 +102,19 @@ export async function listRegions({ joined, byBlock }: RegionSurvey, signal: Abo
 /** The number of region heads that are read at the same time, since a remote source may take long for each read. */
 const REGIONS_AT_ONCE = 16;
 
-/**
- * Reads the heads of all Memory Region blocks before End-of-Capture and joins continuation fragments. `near`: the same blocks, with a source that may
- * merge simultaneous reads of neighbouring bytes.
- */
-export async function surveyRegions(
-  index: BlockIndex,
-  blocks: BlockList,
-  near: BlockList,
-  signal: AbortSignal,
-): Promise<RegionSurvey> {
-  const rows = new RegionRows(blocks, await countOf(BlockType.MemoryRegion, index, signal), index.end.dataEnd);
+interface Surveyed {
+  readonly index: BlockIndex;
+  readonly blocks: BlockList;
+  /** The same blocks, with a source that may merge simultaneous reads of neighbouring bytes. */
+  readonly near: BlockList;
+  readonly byteOrder: ByteOrder;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the heads of all Memory Region blocks before End-of-Capture and joins continuation fragments. */
+export async function surveyRegions({ index, blocks, near, byteOrder, signal }: Surveyed): Promise<RegionSurvey> {
+  const count = await countOf(BlockType.MemoryRegion, index, signal);
+  const rows = new RegionRows(blocks, { most: count, size: index.end.dataEnd, byteOrder });
   const found = new UnreadableRegions(blocks);
   const fragments: Fragment[] = [];
   const arrays = new SpareArrays(FIRST_STORED);

@@ -16,7 +16,7 @@ import type { Redaction } from "../write/table-payload.js";
 import type { Identities } from "./identities.js";
 import { mended, shownBytes } from "./mended.js";
 import type { Peer } from "./options.js";
-import type { TranscodeChange } from "./report.js";
+import type { TranscodeChange, TranscodeReport } from "./report.js";
 
 /** The header of a block in the output. */
 export interface WrittenHeader {
@@ -219,18 +219,36 @@ function differenceIn(a: Uint8Array, b: Uint8Array, from: number, to: number): n
   return at;
 }
 
-/** The changes of the capture as a whole. `report`: of the verification of the source, if it was verified. */
+/**
+ * What the report and the output say about the hashes of the source. The report of the verification is not kept: of a capture with many broken links it
+ * takes most of a block's size for each block, and the writing pass needs memory of its own.
+ */
+export interface SourceIntegrity {
+  readonly stated: NonNullable<TranscodeReport["source"]["integrity"]>;
+  readonly firstBadBlock: VerifyReport["firstBadBlock"];
+  readonly brokenLinks: number;
+  /** What of the hashes is different in the output. */
+  readonly changes: readonly TranscodeChange[];
+}
+
+export function integrityOf(report: VerifyReport): SourceIntegrity {
+  const { outcome, verdict, firstBadBlock, breaks } = report;
+  const stated = { outcome, verdict, findings: describeReport(report) };
+  return { stated, firstBadBlock, brokenLinks: breaks.length, changes: hashChanges(report) };
+}
+
+/** The changes of the capture as a whole. `integrity`: of the source, if it was verified. */
 export function captureChanges(
   capture: Capture,
   output: FileHeader,
-  report: VerifyReport | undefined,
+  integrity: SourceIntegrity | undefined,
   peer: Peer | undefined,
 ): TranscodeChange[] {
   return [
     ...capture.deviations.map(mended),
     ...fieldChanges(capture.header, output),
     ...endChanges(capture),
-    ...(report ? hashChanges(report) : []),
+    ...(integrity?.changes ?? []),
     ...(peer?.remarks ?? []).map((message): TranscodeChange => ({ id: "reader", message })),
   ];
 }
@@ -277,8 +295,4 @@ function hashChanges(report: VerifyReport): TranscodeChange[] {
   if (outcome === "altered")
     tell(undefined, "The source was ALTERED: the hashes of the output say nothing about its content before");
   return changes;
-}
-
-export function integrityOf(report: VerifyReport) {
-  return { outcome: report.outcome, verdict: report.verdict, findings: describeReport(report) };
 }

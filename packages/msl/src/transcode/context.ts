@@ -3,12 +3,12 @@ import { codeNumber, HASH_ALGO } from "../format/codes.js";
 import { producerOf } from "../format/dialects/dialects.js";
 import { HashAlgo, type HashAlgoCode, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { Capture } from "../read/capture.js";
-import type { VerifyReport } from "../verify/report.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
 import type { WritableTable } from "../write/block-kinds.js";
 import { newUuid } from "../write/options.js";
 import { redactsAnything } from "../write/table-payload.js";
 import type { PayloadRules } from "./carried-payload.js";
+import type { SourceIntegrity } from "./changes.js";
 import { Identities } from "./identities.js";
 import { ModuleIndexes } from "./module-list.js";
 import type { TranscodeOptions } from "./options.js";
@@ -19,7 +19,8 @@ import type { AddressDifference, LeftOut, ReportList } from "./report.js";
 /** What the blocks of a source lost in the output, as `repairCapture` writes it into the output. */
 export interface RepairFindings {
   readonly capture: Capture;
-  readonly verified: VerifyReport | undefined;
+  /** Undefined if the source was not verified. */
+  readonly integrity: SourceIntegrity | undefined;
   readonly leftOut: ReportList<LeftOut>;
   readonly addresses: readonly AddressDifference[];
   /** Blocks that no 1.1 producer writes, or that cannot be decoded, and that are copied as bytes. */

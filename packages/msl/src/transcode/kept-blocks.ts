@@ -137,7 +137,8 @@ export class KeptBlocks {
   readonly #firsts: BlockColumn;
   /** Bytes of page data, of regions. */
   readonly #bytes: Column<Float64Array>;
-  readonly #blocks: Column<Uint32Array>;
+  /** Blocks of the output beyond the first, of regions: most have none. */
+  readonly #further: Column<Uint32Array>;
   /** Positions in `#whys`, of blocks that are carried over as bytes. */
   readonly #reasons: Column<Uint32Array>;
   /** Each reason once: many blocks may have the same. */
@@ -154,7 +155,7 @@ export class KeptBlocks {
     this.#flags = new Column(Uint8Array, length);
     this.#firsts = new BlockColumn(length);
     this.#bytes = new Column(Float64Array, length);
-    this.#blocks = new Column(Uint32Array, length);
+    this.#further = new Column(Uint32Array, length);
     this.#reasons = new Column(Uint32Array, length);
   }
 
@@ -177,7 +178,7 @@ export class KeptBlocks {
     if (kind !== "region") return;
     this.#flags.set(source, item.exact ? EXACT : 0);
     this.#bytes.set(source, item.bytes);
-    this.#blocks.set(source, item.blocks);
+    this.#further.set(source, item.blocks - 1);
   }
 
   delete(block: number): void {
@@ -234,7 +235,7 @@ export class KeptBlocks {
           type,
           first: this.#firsts.get(block),
           bytes: this.#bytes.get(block),
-          blocks: this.#blocks.get(block),
+          blocks: 1 + this.#further.get(block),
           exact: (flags & EXACT) !== 0,
         };
     }

@@ -6,7 +6,6 @@ import { throwIfAborted } from "../errors.js";
 import { BlockType } from "../format/codes.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { TimeSlice } from "../source/time-slice.js";
-import type { VerifyReport } from "../verify/report.js";
 import { isSystemTable } from "../write/block-kinds.js";
 import type { Content } from "../write/plan.js";
 import { addressDifferences } from "./address-comparison.js";
@@ -19,6 +18,7 @@ import {
   type Omission,
   rawOrOut,
 } from "./block-decision.js";
+import type { SourceIntegrity } from "./changes.js";
 import type { Repair, TranscodeContext } from "./context.js";
 import { HintPlaces } from "./hint-places.js";
 import type { Identities } from "./identities.js";
@@ -51,8 +51,8 @@ const UNITS_PER_BLOCK = 8;
 /** Types that a capture holds once. */
 const SINGLE: ReadonlySet<number> = new Set([BlockType.ImportProvenance, BlockType.ProcessIdentity, BlockType.SystemContext]);
 
-/** `verified`: of the source, if it was verified. */
-export async function outlineOf(context: TranscodeContext, verified: VerifyReport | undefined): Promise<Outline> {
+/** `integrity`: of the source, if it was verified. */
+export async function outlineOf(context: TranscodeContext, integrity: SourceIntegrity | undefined): Promise<Outline> {
   const { capture, identities, repair, signal } = context;
   const survey = await surveyBlocks(context);
   const { kept, leaveOut } = survey;
@@ -97,7 +97,7 @@ export async function outlineOf(context: TranscodeContext, verified: VerifyRepor
   const lineage = await Lineage.of(kept, context);
   const addresses = await addressDifferences(kept, lineage, context);
   const { leftOut } = survey;
-  const repairNote = repair?.note({ capture, verified, leftOut, addresses, copied, modules: modules.added.length });
+  const repairNote = repair?.note({ capture, integrity, leftOut, addresses, copied, modules: modules.added.length });
   const required = addedBlocks({ imported, investigation, present, provenance: importedFrom(repair, repairNote) }, identities);
   const added = [...required, ...modules.added];
   // Header and blocks would be those of reverseame/memslicer: BlockCount is 0 in encrypted captures, and modules stand before its threads.

@@ -1,10 +1,10 @@
 /** The two passes of `transcode`: the first decides what becomes of each block, the second writes. Loaded by the first call of `transcode`. */
 import { MslError, throwIfAborted } from "../errors.js";
+import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
 import { DEFAULT_LIMITS } from "../options/limits.js";
 import { Capture } from "../read/capture.js";
 import { ProgressMeter } from "../source/read-ahead.js";
-import type { VerifyReport } from "../verify/report.js";
 import { BlockWriter, endCapture, type FinishedCapture } from "../write/block-writer.js";
 import { PendingCalls } from "../write/call-queue.js";
 import type { WriterOptions } from "../write/options.js";
@@ -13,7 +13,7 @@ import type { FlushPolicy, Sink } from "../write/sink.js";
 import type { Redaction } from "../write/table-payload.js";
 import { newCapture } from "../write/writer-state.js";
 import { filledFields } from "./carried-payload.js";
-import { captureChanges, integrityOf } from "./changes.js";
+import { captureChanges, integrityOf, type SourceIntegrity } from "./changes.js";
 import { CompressionPolicy } from "./compression-policy.js";
 import { contextOf, type Repair, type TranscodeContext } from "./context.js";
 import { isUuidV4 } from "./identities.js";
@@ -36,8 +36,8 @@ export async function transcodeCapture(
 ): Promise<TranscodeReport> {
   const { signal, onProgress, compression = "keep", compressionLimit = DEFAULT_LIMITS.compressionLimit } = options;
   const context = await contextOf(capture, options, repair);
-  const verified = options.verify === false ? undefined : await verify(capture, options);
-  const outline = await outlineOf(context, verified);
+  const integrity = options.verify === false ? undefined : await verify(capture, options);
+  const outline = await outlineOf(context, integrity);
   const { peer } = context;
   const stored = peer ? compressionFor(peer, compression) : compression;
   const policy = new CompressionPolicy(stored, compressionLimit);
@@ -45,7 +45,13 @@ export async function transcodeCapture(
   const bytesTotal = outline.summary.bytes;
   const limit = options.outputLimit ?? defaultOutputLimit(capture.size);
   if (stored === "none" && bytesTotal > limit) throw outputAboveLimit(bytesTotal, limit);
-  const writer = new BlockWriter(new LimitedSink(sink, limit), newCapture(writing), writing);
+  const writer = new BlockWriter(
+    new LimitedSink(sink, limit),
+    newCapture(writing, Math.min(capture.size, bytesTotal + BLOCK_HEADER_SIZE * outline.summary.blocks)),
+    writing,
+  );
+  // The sizes that regions state decide how many blocks they become; the blocks that were found, two that may be made and those that are added do not.
+  writer.state.references.expect(Math.min(outline.summary.blocks, capture.blocks.length + outline.added.length + 2));
   const progress = new ProgressMeter(bytesTotal, onProgress && ((found) => onProgress({ phase: "write", ...found })));
   let bytesDone = 0;
   const onBytes = (length: number) => {
@@ -65,7 +71,7 @@ export async function transcodeCapture(
     await transcription.run();
     throwIfAborted(signal);
     const finished = await end(writer, context, transcription);
-    return report({ capture, writer, outline, verified, transcription, finished, peer });
+    return report({ capture, writer, outline, integrity, transcription, finished, peer });
   } catch (error) {
     // The failure that came first is thrown, also if the sink refuses the blocks before it.
     await writer.close("The writer was closed").catch(() => {});
@@ -117,13 +123,14 @@ function redactsSomething({ added, modules, summary }: Outline, redact: Redactio
   return added.some(({ payload }) => filledFields(payload.kind, payload, redact).length > 0);
 }
 
-async function verify(capture: Capture, { threads, nativeHash, signal, onProgress }: TranscodeOptions): Promise<VerifyReport> {
-  return capture.verify({
+async function verify(capture: Capture, { threads, nativeHash, signal, onProgress }: TranscodeOptions): Promise<SourceIntegrity> {
+  const report = await capture.verify({
     ...(threads === undefined ? {} : { threads }),
     ...(nativeHash === undefined ? {} : { nativeHash }),
     ...(signal ? { signal } : {}),
     onProgress: (progress) => onProgress?.({ phase: "verify", ...progress }),
   });
+  return integrityOf(report);
 }
 
 /** Writes End-of-Capture. AcqEnd is 0, for a time that is not known, where the source has no End-of-Capture that can be read. */
@@ -147,17 +154,17 @@ interface Findings {
   readonly capture: Capture;
   readonly writer: BlockWriter;
   readonly outline: Outline;
-  readonly verified: VerifyReport | undefined;
+  readonly integrity: SourceIntegrity | undefined;
   readonly transcription: Transcription;
   readonly finished: FinishedCapture;
   readonly peer: Peer | undefined;
 }
 
-function report({ capture, writer, outline, verified, transcription, finished, peer }: Findings): TranscodeReport {
+function report({ capture, writer, outline, integrity, transcription, finished, peer }: Findings): TranscodeReport {
   const { blocks: found, header, dialect, size } = capture;
   const { dumpUuid, hashAlgo, hashAlgoName, encrypted } = writer.state.header;
   const { endOfCapture: _, extensions: __, threads, ...written } = finished;
-  const changes = captureChanges(capture, writer.state.header, verified, peer);
+  const changes = captureChanges(capture, writer.state.header, integrity, peer);
   const { blocks, unchanged, added } = transcription.transcript;
   const { leftOut, addresses } = outline;
   return {
@@ -167,7 +174,7 @@ function report({ capture, writer, outline, verified, transcription, finished, p
       dumpUuid: header.dumpUuid,
       dialect: dialect.id,
       dialectName: dialect.name,
-      integrity: verified ? integrityOf(verified) : null,
+      integrity: integrity?.stated ?? null,
     },
     output: {
       ...written,

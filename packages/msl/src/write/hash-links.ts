@@ -34,8 +34,8 @@ export type LinkOptions = Pick<WritingOptions, "nativeHash" | "threads" | "compr
 
 /**
  * The hashes of a capture whose size is unknown when writing begins, from the bytes written so far: PrevHash of the next block, and FileHash. The
- * WebAssembly core hashes at first. The native BLAKE3 package takes over with the block with which the capture reaches NATIVE_LEAST_BYTES; until
- * then a copy of all bytes is kept, because the package cannot continue from the hash state of the core. Where workers hash, they take large
+ * WebAssembly core hashes at first. The native BLAKE3 package takes over with the block with which the capture reaches NATIVE_LEAST_BYTES, or with the first
+ * block if so many bytes are expected; until then a copy of all bytes is kept, because the package cannot continue from the hash state of the core. Where workers hash, they take large
  * blocks of captures that have reached THREADED_CAPTURE_BYTES.
  */
 export class HashLinks {
@@ -55,6 +55,8 @@ export class HashLinks {
   /** Bytes that the hasher of the file has not taken yet. */
   readonly #gathered = new Uint8Array(GATHERED_BYTES);
   #waiting = 0;
+  /** The native package hashes captures that have reached this many bytes. */
+  readonly #nativeFrom: number;
   /** A copy of all bytes so far, for the native package; undefined if the package is never to be loaded, or its loading has begun. */
   #begun: GrowingCopy | undefined;
   #native: NativeHashers | undefined;
@@ -63,8 +65,11 @@ export class HashLinks {
   #lack: ThreadReason;
   #released = false;
 
-  /** `header`: all bytes of the file header; null for an encrypted capture, whose header and KEM ciphertext are passed to `update`. */
-  constructor(algorithm: HashAlgoCode, header: Uint8Array | null, options: LinkOptions = {}) {
+  /**
+   * `header`: all bytes of the file header; null for an encrypted capture, whose header and KEM ciphertext are passed to `update`. `expected`: the bytes that
+   * the capture is known to get.
+   */
+  constructor(algorithm: HashAlgoCode, header: Uint8Array | null, options: LinkOptions = {}, expected = 0) {
     const { nativeHash = true, threads = 1, compression = "none" } = options;
     const isBlake3 = algorithm === HashAlgo.Blake3;
     this.#algorithm = algorithm;
@@ -73,6 +78,8 @@ export class HashLinks {
     const isWithout = isBlake3 && compression === "none" && threads !== 1 && this.#workers === 0;
     this.#lack = isWithout ? reasonWithoutThreads() : threadReason(isBlake3 ? "small-capture" : "other-hash");
     this.#file = createHasher(algorithm);
+    // Where workers may hash, the first large block decides.
+    this.#nativeFrom = expected >= NATIVE_LEAST_BYTES && this.#workers === 0 ? 0 : NATIVE_LEAST_BYTES;
     if (nativeHash && loadNativeBlake3 && isBlake3) this.#begun = new GrowingCopy();
     this.#isChained = header !== null;
     this.#previous = header === null ? NO_LINK : hash(algorithm, header);
@@ -134,7 +141,7 @@ export class HashLinks {
     await this.settle();
     const reached = this.#length + length;
     const isForWorkers = this.#workers > 0 && length >= THREADED_BLOCK_BYTES;
-    if (reached >= NATIVE_LEAST_BYTES) {
+    if (reached >= this.#nativeFrom) {
       if (!isForWorkers || this.#workers < FASTER_THAN_NATIVE) await this.#loadNative();
       this.#begun = undefined;
     }
@@ -166,7 +173,7 @@ export class HashLinks {
 
   /** Whether `takeBlock` may be called for a block of `length` bytes. If not, `settle` or `beginBlock` has something to do. */
   isReadyFor(length: number): boolean {
-    const isNativeDecided = !this.#begun || this.#length + length < NATIVE_LEAST_BYTES;
+    const isNativeDecided = !this.#begun || this.#length + length < this.#nativeFrom;
     return isNativeDecided && (this.#threaded?.isSettled ?? true);
   }
 

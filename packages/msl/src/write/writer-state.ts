@@ -55,8 +55,11 @@ function isSystemsClock({ header, timestamp }: WriterOptions): boolean {
   return header.timestampNs === undefined && timestamp === undefined && !header.imported;
 }
 
-/** Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key` or `usage` for options that contradict each other or the format. */
-export function newCapture(options: WriterOptions): WriterState {
+/**
+ * Throws `plan`, `bad-value`, `unsupported-hash`, `bad-key` or `usage` for options that contradict each other or the format. `expectedBytes`: the bytes that
+ * the capture is known to get.
+ */
+export function newCapture(options: WriterOptions, expectedBytes = 0): WriterState {
   const {
     header: given,
     contents,
@@ -87,7 +90,7 @@ export function newCapture(options: WriterOptions): WriterState {
     header,
     headerBytes: bytes,
     offset: 0,
-    links: new HashLinks(hashAlgo, seal ? null : bytes, options),
+    links: new HashLinks(hashAlgo, seal ? null : bytes, options, expectedBytes),
     seal,
     plan,
     references: new WrittenReferences(),

@@ -40,6 +40,8 @@ export const REGION_HEAD_SIZE = MEMORY_REGION.minimumSize;
 const PAGE_SIZE_LOG2_AT = 0x12;
 const PAGE_SIZE_LOG2_RANGE = { least: 10, most: 40 };
 const LEGACY_LEAST_PAGE_SIZE = 512;
+/** Pages with states in 8 bytes of a map. */
+const PAGES_IN_8_BYTES = 32;
 const ADDRESS_SPACE_END = 1n << 64n;
 
 /** Who laid out the region: the specification since the draft of 2026-03-15, MSL 0.1, or the draft of 2026-03-14. */
@@ -181,7 +183,7 @@ function place(shape: Shape, payloadLength: number, report: Report): RegionHeadR
       `The page-state map of ${pages} pages needs ${padTo8(used)} bytes, but only ${room} follow the fixed part`,
     );
   }
-  const dataOffset = REGION_HEAD_SIZE + Number(padTo8(used));
+  const dataOffset = dataOffsetOf(Number(pages));
   return {
     // Field by field: an object made by spreading takes some KiB, and a capture may have millions of regions.
     head: shownHead({
@@ -201,6 +203,11 @@ function place(shape: Shape, payloadLength: number, report: Report): RegionHeadR
       dataLength: payloadLength - dataOffset,
     }),
   };
+}
+
+/** Where the page data of a region of `numPages` pages begins, in bytes from the start of the payload: behind the padding of the map. */
+export function dataOffsetOf(numPages: number): number {
+  return REGION_HEAD_SIZE + 8 * Math.ceil(numPages / PAGES_IN_8_BYTES);
 }
 
 function padTo8(size: bigint): bigint {
