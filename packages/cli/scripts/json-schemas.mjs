@@ -186,6 +186,7 @@ const lintFinding = object({
   block: nullable(count),
   offset: count,
   field: nullable(text),
+  message: text,
   found: text,
   expected: text,
   meaning: text,

@@ -108,8 +108,10 @@ describe("msl lint", () => {
   it("lists findings with their places, what was expected and what they mean", () => {
     const { status, stdout } = msl(["lint", capture("x-flip-middle")]);
     expect(status).toBe(1);
-    expect(stdout).toMatch(/error {3}INT-CHAIN block 6 at 17656, prevHash: PrevHash of block 6 is b42d1f96/);
-    expect(stdout).toMatch(/expected: PrevHash 354c3f51\w+, the hash of block 5/);
+    expect(stdout).toMatch(
+      /error {3}INT-CHAIN block 6 at 17656, prevHash: PrevHash of block 6 is not the hash of block 5\n +found: b42d1f96/,
+    );
+    expect(stdout).toMatch(/expected: 354c3f51\w+, the hash of block 5/);
     expect(stdout).toMatch(/means: That element or this PrevHash was altered/);
     expect(stdout).toMatch(/3 errors, 1 warning, 2 infos in 9 blocks; hashes: chain-broken\+filehash-mismatch/);
   });

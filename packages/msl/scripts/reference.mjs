@@ -1,8 +1,6 @@
 /** The reference pages of docs/, written from the tables that the library itself decodes and reports by. */
 
-import { LINT_CATALOGUE } from "../src/deviations/catalogue.js";
 import { REJECTS_BLOCK, REJECTS_FILE } from "../src/deviations/deviation.js";
-import { EXPLANATIONS } from "../src/deviations/explanations.js";
 import { BLOCK_HEADER } from "../src/format/block-header.js";
 import { BLOCK_TYPE, codeName } from "../src/format/codes.js";
 import { DIALECTS } from "../src/format/dialects/dialects.js";
@@ -12,9 +10,12 @@ import { LEGACY_MEMORY_REGION, MEMORY_REGION } from "../src/format/payloads/memo
 import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/producer-tables.js";
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
-import { rangeText } from "../src/options/rule-text.js";
-import { OPTION_TABLES } from "../src/options/tables.js";
+import { BLOCK_RULES } from "../src/lint/block-rules.js";
+import { PAYLOAD_RULES } from "../src/lint/payload-rules.js";
+import { RELATION_RULES } from "../src/lint/relation-rules.js";
+import { rangeText } from "../src/options/checks.js";
 import { meaningOf } from "./field-texts.mjs";
+import { OPTION_TABLES } from "./option-tables.mjs";
 
 const WRITTEN = "Written by `npm run reference` from the tables in `packages/msl/src`; edit those.";
 
@@ -157,10 +158,11 @@ function storage(field) {
 function deviationsPage() {
   const severity = { E: "breaks a MUST", W: "a SHOULD, or a known dialect", I: "information" };
   const strict = (id) => (REJECTS_FILE.has(id) ? "refuses the file" : REJECTS_BLOCK.has(id) ? "refuses the block" : "");
-  const rows = Object.entries(LINT_CATALOGUE).map(([id, [level, title]]) => {
-    const [topic, expected, meaning] = EXPLANATIONS[id];
-    return `| ${id} | ${level} | ${title} | ${topic} | ${expected} | ${meaning} | ${strict(id)} |`;
-  });
+  const rules = Object.entries({ ...BLOCK_RULES, ...RELATION_RULES, ...PAYLOAD_RULES });
+  const rows = rules.map(
+    ([id, [level, title, topic, expected, meaning]]) =>
+      `| ${id} | ${level} | ${title} | ${topic} | ${expected} | ${meaning} | ${strict(id)} |`,
+  );
   return `# Deviations
 
 ${WRITTEN}

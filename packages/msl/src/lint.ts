@@ -2,27 +2,32 @@
  * `@memslice/msl/lint`: every departure of a capture from the specification: of its header, of each block, between blocks, and of its hashes. The readers report the
  * first three kinds themselves; here they come together, with what was expected and what a departure means.
  */
-import { LINT_CATALOGUE, type LintId, type Severity } from "./deviations/catalogue.js";
+import type { LintId, Severity } from "./deviations/catalogue.js";
 import type { Deviation } from "./deviations/deviation.js";
-import { EXPLANATIONS } from "./deviations/explanations.js";
 import { MslError } from "./errors.js";
-import { BLOCK_HEADER_SIZE, BLOCK_UUID_OFFSET, PREV_HASH_OFFSET } from "./format/block-header.js";
-import { BlockType, HeaderFlag } from "./format/codes.js";
 import { headerOffset } from "./format/file-header.js";
-import type { Problem } from "./format/layout/decode.js";
-import { hexText, NIL_UUID, UUID_BYTES } from "./format/layout/uuid-text.js";
-import type { Payload } from "./format/payloads/decode-payload.js";
+import { BLOCK_RULES } from "./lint/block-rules.js";
+import {
+  blockFindings,
+  type Found,
+  hashFindings,
+  headFaults,
+  overlay,
+  repeatedProvenance,
+  uuidFindings,
+} from "./lint/findings.js";
+import { PAYLOAD_RULES } from "./lint/payload-rules.js";
+import { RELATION_RULES } from "./lint/relation-rules.js";
+import { FindingValues } from "./lint/values.js";
 import { LINT, OPEN_CAPTURE } from "./options/reading.js";
 import { optionsFor, requireOptions } from "./options/require-options.js";
 import { Capture } from "./read/capture.js";
-import type { CaptureBlock } from "./read/capture-block.js";
 import type { CaptureInput } from "./read/capture-input.js";
 import { type OpenOptions, openCapture, openSourceOf } from "./read/open-capture.js";
 import { readHead } from "./read/read-head.js";
 import { SharedSource, type Source } from "./source/source.js";
-import { itemsInSlices, TimeSlice } from "./source/time-slice.js";
+import { TimeSlice } from "./source/time-slice.js";
 import type { VerifyOptions } from "./verify/passes.js";
-import type { ChainBreak, VerifyReport } from "./verify/report.js";
 
 /** How grave a finding is. `error`: breaks a MUST of the specification. `warning`: a SHOULD, or a known dialect. `info`: information. */
 export type LintLevel = "error" | "warning" | "info";
@@ -45,18 +50,19 @@ export interface LintRule {
   readonly meaning: string;
 }
 
+const RULES = { ...BLOCK_RULES, ...RELATION_RULES, ...PAYLOAD_RULES } as const;
+
 /** The rule of an id; undefined for a text that is no id. */
 export function lintRule(id: string): LintRule | undefined {
-  if (!Object.hasOwn(LINT_CATALOGUE, id)) return undefined;
+  if (!Object.hasOwn(RULES, id)) return undefined;
   const known = id as LintId;
-  const [severity, title] = LINT_CATALOGUE[known];
-  const [section, expected, meaning] = EXPLANATIONS[known];
+  const [severity, title, section, expected, meaning] = RULES[known];
   return { id: known, level: LEVELS[severity], title, section, expected, meaning };
 }
 
 /** All rules, in the order of the parts of a capture. */
 export function lintRules(): readonly LintRule[] {
-  return Object.keys(LINT_CATALOGUE).flatMap((id) => lintRule(id) ?? []);
+  return Object.keys(RULES).flatMap((id) => lintRule(id) ?? []);
 }
 
 /** A departure from the specification, at a place of a capture. */
@@ -72,9 +78,11 @@ export interface LintFinding {
   readonly offset: number;
   /** Name of the field, as in docs/fields.md; null where the finding concerns no single field. */
   readonly field: string | null;
-  /** What was found, as a sentence. */
+  /** The departure as a sentence. */
+  readonly message: string;
+  /** The value that was found: of the field, or of the bytes at the offset; or else in words. */
   readonly found: string;
-  /** What the specification expects there. */
+  /** The value that the specification expects there, or which values. */
   readonly expected: string;
   /** What the departure means for the evidence. */
   readonly meaning: string;
@@ -152,6 +160,7 @@ class LintRun implements Linting {
   #verdict: string | null = null;
   #obstacle: MslError | null = null;
   #begun = false;
+  #values: FindingValues | undefined;
 
   constructor(input: CaptureInput | Capture, options: LintOptions) {
     this.#input = input;
@@ -170,7 +179,7 @@ class LintRun implements Linting {
     const slice = new TimeSlice(this.#options.signal);
     let batch: LintFinding[] = [];
     for await (const deviation of this.#examined()) {
-      const finding = this.#counted(deviation);
+      const finding = await this.#counted(deviation);
       if (finding) batch.push(finding);
       const isSpent = slice.isSpent();
       if (batch.length > 0 && (batch.length === BATCH || isSpent)) {
@@ -183,15 +192,17 @@ class LintRun implements Linting {
   }
 
   /** The finding, or undefined for one below the asked level. */
-  #counted({ id, block, offset, field, message, expected: there }: Found): LintFinding | undefined {
-    const [severity] = LINT_CATALOGUE[id];
-    const [, expected, meaning] = EXPLANATIONS[id];
+  async #counted(deviation: Found): Promise<LintFinding | undefined> {
+    const { id, block, offset, field, message } = deviation;
+    const [severity, , , rule, meaning] = RULES[id];
     const level = LEVELS[severity];
     this.#counts[level]++;
     this.#ids.set(id, (this.#ids.get(id) ?? 0) + 1);
     if (LINT_LEVELS.indexOf(level) > this.#mildest) return undefined;
-    const place = { block: block ?? null, offset, field: field ?? null };
-    return { id, level, ...place, found: message, expected: there ?? expected, meaning };
+    const values = await this.#values?.of(deviation, this.#options.signal);
+    const found = deviation.found ?? values?.found ?? message;
+    const expected = deviation.expected ?? values?.expected ?? rule;
+    return { id, level, block: block ?? null, offset, field: field ?? null, message, found, expected, meaning };
   }
 
   async *#examined(): AsyncGenerator<Found, void, undefined> {
@@ -209,13 +220,19 @@ class LintRun implements Linting {
     const { signal } = this.#options;
     this.#size = source.size;
     try {
-      const { deviations } = await readHead(source, signal ? { signal } : {}).catch(async (error: unknown) => {
-        if (error instanceof MslError && OBSTACLES.has(error.code)) this.#obstacle = error;
-        else throw error;
-        return { deviations: await headFaults(error, source, signal) };
+      const head = await readHead(source, signal ? { signal } : {}).catch((error: unknown) => {
+        if (error instanceof MslError && OBSTACLES.has(error.code)) return error;
+        throw error;
       });
+      if (head instanceof MslError) {
+        this.#obstacle = head;
+        this.#values = await FindingValues.ofFile(source, signal);
+        yield* await headFaults(head, source, signal);
+        return;
+      }
+      const { deviations } = head;
+      this.#values = FindingValues.ofHead(head);
       yield* deviations;
-      if (this.#obstacle) return;
       const capture = await openCapture(new SharedSource(source), optionsFor(OPEN_CAPTURE, this.#openOptions));
       try {
         yield* this.#capture(capture, deviations);
@@ -237,6 +254,8 @@ class LintRun implements Linting {
     const { signal, onProgress, threads, nativeHash } = this.#options;
     const { header, deviations, dialect, size } = capture;
     this.#size = size;
+    const values = FindingValues.ofCapture(capture);
+    this.#values = values;
     const report = (bytesDone: number) => onProgress?.({ bytesDone, bytesTotal: 2 * size });
     const dump = { id: header.dumpUuid, name: "DumpUUID", field: "dumpUuid", offset: headerOffset("dumpUuid") };
     yield* uuidFindings([dump]);
@@ -244,8 +263,9 @@ class LintRun implements Linting {
     yield* deviations.slice(known.length).filter(({ id }) => id !== "BLK-TYPE0");
     yield* repeatedProvenance(capture, signal);
     if (dialect.enriched) yield overlay(capture);
-    for await (const { block, findings } of blockFindings(capture, signal)) {
+    for await (const { block, findings, fields } of blockFindings(capture, signal)) {
       this.#blocks = block.index + 1;
+      values.enter(block, fields);
       yield* findings;
       report(Math.min(block.offset + block.length, size));
     }
@@ -259,186 +279,4 @@ class LintRun implements Linting {
     this.#verdict = verified.verdict;
     yield* hashFindings(verified);
   }
-}
-
-function overlay({ end }: Capture): Found {
-  const message = "An enrichment tool added a block, and wrote another End-of-Capture behind it";
-  return { id: "EOC-OVERLAY", message, offset: end.eocEnd ?? end.dataEnd };
-}
-
-/** The findings about a header that no reader goes on with. */
-async function headFaults(
-  { code, message, offset = 0 }: MslError,
-  source: Source,
-  signal: AbortSignal | undefined,
-): Promise<readonly Deviation[]> {
-  const start = await source.read(0, Math.min(source.size, headerOffset("capBitmap")), signal);
-  if (code === "not-msl") return [{ id: "HDR-MAGIC", message, offset: 0, field: "magic" }];
-  if (code !== "bad-header") return [];
-  if (offset === headerOffset("endianness")) return [{ id: "HDR-ENDIAN", message, offset, field: "endianness" }];
-  if (offset !== headerOffset("headerSize")) return [];
-  const isEncrypted = ((start[headerOffset("flags")] ?? 0) & HeaderFlag.Encrypted) !== 0;
-  const found = { message: `${message}; the header begins with ${hexText(start)}`, offset, field: "headerSize" };
-  return [{ id: isEncrypted ? "ENC-SIZE" : "HDR-SIZE", ...found }];
-}
-
-/** A deviation, with what was expected at this place where that says more than the rule. */
-type Found = Deviation & { readonly expected?: string };
-
-interface BlockFindings {
-  readonly block: CaptureBlock;
-  readonly findings: Iterable<Deviation>;
-}
-
-/** All blocks in file order, those behind End-of-Capture too. Page data is read by pieces, and other payloads one window at a time. */
-async function* blockFindings(capture: Capture, signal: AbortSignal | undefined): AsyncGenerator<BlockFindings, void, undefined> {
-  const { blocks } = capture;
-  for (let from = 0; from < blocks.length; ) {
-    const region = firstRegion(capture, from);
-    for await (const batch of capture.decodeAll({ from, to: region, ...(signal ? { signal } : {}) })) {
-      for (const { block, result } of batch) {
-        const { payload, partial, problem, deviations } = result;
-        yield { block, findings: findingsOf(block, deviations, problem, (payload ?? partial) as Partial<Payload> | undefined) };
-      }
-    }
-    if (region < blocks.length) yield await regionFindings(blocks.at(region), signal);
-    from = region + 1;
-  }
-}
-
-/** The index of the first Memory Region from `from` on, or the number of blocks: a region may be too large to be decoded at once. */
-function firstRegion({ blocks }: Capture, from: number): number {
-  let at = from;
-  while (at < blocks.length && blocks.at(at).type !== BlockType.MemoryRegion) at++;
-  return at;
-}
-
-async function regionFindings(block: CaptureBlock, signal: AbortSignal | undefined): Promise<BlockFindings> {
-  const { region, problem, deviations } = await block.region(signal);
-  if (!region) return { block, findings: findingsOf(block, deviations, problem) };
-  const checked = await region.check(signal);
-  return { block, findings: findingsOf(block, checked.deviations, checked.problem) };
-}
-
-function* findingsOf(
-  block: CaptureBlock,
-  deviations: readonly Deviation[],
-  problem: Problem | undefined,
-  payload: Partial<Payload> = {},
-): Generator<Deviation, void, undefined> {
-  yield* deviations;
-  if (problem && !isTold(problem, deviations)) yield problemFinding(block, problem);
-  yield* uuidFindings(uuidsOf(block, payload));
-}
-
-/** Whether another deviation says the same. That the data end inside a block is told with the end of the capture. */
-function isTold(problem: Problem, deviations: readonly Deviation[]): boolean {
-  if (problem.id === "BLK-TRUNCATED") return true;
-  return deviations.some(({ id, message }) => id === problem.id && message === problem.message);
-}
-
-/** The Import Provenance blocks behind the first one: an import has exactly one. */
-async function* repeatedProvenance(
-  { blocks }: Capture,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Deviation, void, undefined> {
-  let first: number | undefined;
-  for await (const { index, offset, afterEoc } of itemsInSlices(blocks.ofType(BlockType.ImportProvenance), signal)) {
-    if (afterEoc) return;
-    const message = `Block ${index} is another Import Provenance, behind that in block ${first}`;
-    if (first !== undefined) yield { id: "ORD-PROVENANCE", message, offset, block: index, field: "type" };
-    first ??= index;
-  }
-}
-
-/** Offsets of a compressed payload count from its start. */
-function problemFinding({ index, payloadOffset, compression }: CaptureBlock, { id, at, message }: Problem): Deviation {
-  return { id, message, offset: (compression === "none" ? payloadOffset : 0) + at, block: index };
-}
-
-/** A UUID that a capture has, and where. */
-interface PlacedUuid {
-  readonly id: string;
-  /** Its name in sentences. */
-  readonly name: string;
-  readonly field: string;
-  readonly offset: number;
-  readonly block?: number;
-  /** Whether a UUID of zeros is allowed. */
-  readonly mayBeNil?: boolean;
-}
-
-function* uuidsOf(block: CaptureBlock, payload: Partial<Payload>): Generator<PlacedUuid, void, undefined> {
-  const { index, offset, payloadOffset } = block;
-  const at = { block: index, offset: offset + BLOCK_UUID_OFFSET };
-  yield { id: block.uuid, name: "BlockUUID", field: "uuid", ...at };
-  yield { id: block.parentUuid, name: "ParentUUID", field: "parentUuid", ...at, offset: at.offset + UUID_BYTES, mayBeNil: true };
-  const inPayload = { block: index, offset: payloadOffset };
-  if (payload.kind === "KeyHint" && payload.regionUuid !== undefined)
-    yield { id: payload.regionUuid, name: "RegionUUID", field: "regionUuid", ...inPayload };
-  if (payload.kind === "RelatedDump" && payload.relatedDumpUuid !== undefined)
-    yield { id: payload.relatedDumpUuid, name: "RelatedDumpUUID", field: "relatedDumpUuid", ...inPayload };
-  if (payload.kind !== "ModuleListIndex") return;
-  for (const [row, { moduleUuid }] of (payload.entries ?? []).entries())
-    yield { id: moduleUuid, name: "ModuleUUID", field: `entries[${row}].moduleUuid`, ...inPayload };
-}
-
-/** Canonical text of a UUID of version 4 (RFC 9562). */
-const VERSION_4 = /^.{14}4.{4}[89ab]/;
-
-/** The UUIDs that are nil where one is needed, or of another version than 4. */
-function* uuidFindings(uuids: Iterable<PlacedUuid>): Generator<Deviation, void, undefined> {
-  for (const { id, name, mayBeNil = false, ...place } of uuids) {
-    if (id === NIL_UUID) {
-      if (!mayBeNil) yield { id: "UUID-NIL", message: `${name} is nil`, ...place };
-    } else if (!VERSION_4.test(id))
-      yield { id: "UUID-VERSION", message: `${name} is ${id}, which is not of version 4`, ...place };
-  }
-}
-
-/** The findings in the order of the file. A broken link is one even if a known cause explains it: then its cause is the finding, and not the link. */
-function* hashFindings(report: VerifyReport): Generator<Found, void, undefined> {
-  const { anchor, explanation, breaks, eocIndex, encrypted } = report;
-  if (explanation) yield* explained(explanation);
-  // PrevHash of encrypted captures is a relation between blocks and the header, and is checked with these.
-  if (!encrypted) {
-    for (const link of breaks) {
-      if (eocIndex !== null && link.index > eocIndex) break;
-      if (link.index === 0 && anchor === "zero") yield zeroAnchor(link);
-      else if (!(explanation && (link.index === 0 || explanation.chainHolds))) yield brokenLink(link);
-    }
-  }
-  if (report.fileHash.status === "mismatch" && !explanation?.fileHashHolds) yield wrongFileHash(report.fileHash, eocIndex);
-}
-
-function* explained({ variant }: NonNullable<VerifyReport["explanation"]>): Generator<Found, void, undefined> {
-  const isOtherHash = variant.id === "sha256-fallback";
-  const field = isOtherHash ? "hashAlgo" : variant.id === "block-count-zero" ? "blockCount" : "versionBytes";
-  const message = `The hashes match only if ${variant.assumption}`;
-  const place = { offset: headerOffset(field), field };
-  yield { id: "INT-HEADER-EDITED", message, ...place };
-  if (isOtherHash) yield { id: "INT-ALGO-MIX", message, ...place };
-}
-
-function zeroAnchor({ offset, computed }: ChainBreak): Found {
-  const expected = `PrevHash ${hexText(computed)}, the hash of the header`;
-  return { id: "INT-ANCHOR-ZERO", message: "PrevHash of block 0 is zero", expected, ...prevHashOf(0, offset) };
-}
-
-function brokenLink({ index, offset, stored, computed }: ChainBreak): Found {
-  const before = index === 0 ? "the header" : `block ${index - 1}`;
-  const message = `PrevHash of block ${index} is ${hexText(stored)}`;
-  const expected = `PrevHash ${hexText(computed)}, the hash of ${before}`;
-  return { id: "INT-CHAIN", message, expected, ...prevHashOf(index, offset) };
-}
-
-function prevHashOf(block: number, offset: number) {
-  return { block, offset: offset + PREV_HASH_OFFSET, field: "prevHash" };
-}
-
-function wrongFileHash({ stored, computed, end }: VerifyReport["fileHash"], eocIndex: number | null): Found {
-  const message = `FileHash is ${stored === null ? "absent" : hexText(stored)}`;
-  const expected = `FileHash ${computed === null ? "" : hexText(computed)}, the hash of all bytes before End-of-Capture`;
-  const offset = (end ?? 0) + BLOCK_HEADER_SIZE;
-  return { id: "INT-FILEHASH", message, expected, offset, field: "fileHash", ...(eocIndex === null ? {} : { block: eocIndex }) };
 }

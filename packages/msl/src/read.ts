@@ -164,8 +164,7 @@ export type { ChunkInput } from "./source/chunk-queue.js";
 export { type CoalescingOptions, CoalescingSource } from "./source/coalescing-source.js";
 export type { LendableFile, LentFile } from "./source/file-source.js";
 export { shownAddress } from "./source/http/http-address.js";
-export type { HttpOptions } from "./source/http/http-requests.js";
-export type { Fetch } from "./source/http/redirects.js";
+export type { Fetch, HttpOptions } from "./source/http/http-requests.js";
 export type { VerifyProgress } from "./source/read-ahead.js";
 export type { Source } from "./source/source.js";
 export {

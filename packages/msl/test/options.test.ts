@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { OPTION_TABLES } from "../scripts/option-tables.mjs";
 import * as msl from "../src/index.js";
 import { lintCapture } from "../src/lint.js";
-import { OPTION_TABLES } from "../src/options/tables.js";
 import { repairCapture } from "../src/repair.js";
 import { fixtureBytes as fixture } from "./fixtures.js";
 import { type Call, holdTables, refusal } from "./support/wrong-options.js";

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openCapture } from "../src/index.js";
-import { HeaderCandidate } from "../src/read/salvage/header-candidate.js";
 import { BREATHER, type ByteWork } from "../src/read/salvage/moving-window.js";
-import { RunsToEnd } from "../src/read/salvage/runs-to-end.js";
+import { HeaderCandidate, RunsToEnd } from "../src/read/salvage/runs-to-end.js";
 import { blockBytes, captureOf } from "./build-capture.js";
 import { concatenated } from "./vectors.js";
 

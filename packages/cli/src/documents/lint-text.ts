@@ -22,16 +22,17 @@ export class FindingLines {
   }
 
   /** The lines of one finding; none for one that is only counted. */
-  of({ id, level, block, offset, field, found, expected, meaning }: LintFinding): string[] {
+  of({ id, level, block, offset, field, message, found, expected, meaning }: LintFinding): string[] {
     const before = this.#seen.get(id) ?? 0;
     this.#seen.set(id, before + 1);
     const { style, verbose, width } = this.#output;
     if (before >= SHOWN_OF_AN_ID && !verbose) return [];
     const subject = block === null ? "" : `block ${block} `;
     const place = `${subject}at ${offset}${field === null ? "" : `, ${field}`}`;
-    const text = hanging(INDENT, safeText(`${id} ${place}: ${found}`), width).slice(INDENT.length);
+    const text = hanging(INDENT, safeText(`${id} ${place}: ${message}`), width).slice(INDENT.length);
     const line = `  ${style(COLORS[level], level.padEnd(LEVEL_WIDTH))} ${text}`;
-    const rule = [`expected: ${expected}`, `means: ${meaning}`].map((one) => hanging(INDENT, safeText(one), width));
+    const values = found === message ? [] : [`found: ${found}`];
+    const rule = [...values, `expected: ${expected}`, `means: ${meaning}`].map((one) => hanging(INDENT, safeText(one), width));
     return before === 0 || verbose ? [line, ...rule] : [line];
   }
 

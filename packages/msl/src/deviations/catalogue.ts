@@ -1,6 +1,6 @@
 /**
  * Every deviation from the specification that the library can report, with its severity: E breaks a MUST, W a SHOULD or a known
- * dialect, I is information.
+ * dialect, I is information. Written by `npm run reference` from the rules in ../lint, which say more of each; edit those.
  */
 export const LINT_CATALOGUE = {
   "HDR-MAGIC": ["E", "File magic is not MEMSLICE"],

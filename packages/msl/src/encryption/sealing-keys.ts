@@ -10,7 +10,7 @@ import {
   type KemMechanism,
   KeyEncap,
 } from "../format/encryption-extension.js";
-import { shownName } from "../options/rule-text.js";
+import { shownName } from "../options/checks.js";
 import { isUint8Array } from "../tags.js";
 import { type Argon2Parameters, isRunnable } from "./argon2/argon2.js";
 import type { KeyPair } from "./kem.js";

@@ -1,7 +1,7 @@
 /** Refuses options that a function does not have, and values that they cannot have. */
 import { MslError } from "../errors.js";
 import type { OptionRules, OptionTable, Rule } from "./checks.js";
-import { namesText, rangeText, shownName, shownValue } from "./rule-text.js";
+import { namesText, rangeText, shownName, shownValue } from "./checks.js";
 
 /** Throws `usage` with the names of function and option, the given value and the allowed values. Makes one pass over the given options. */
 export function requireOptions(table: OptionTable, given: object | undefined): asserts given is object {

@@ -134,7 +134,7 @@ export interface StreamEnd {
  * The number of blocks to compare with BlockCount: all blocks up to End-of-Capture. Without End-of-Capture, salvaged blocks do not count, since they do
  * not replace lost blocks.
  */
-function captureLength({ eocIndex, blocks, salvaged }: StreamEnd): number {
+export function captureLength({ eocIndex, blocks, salvaged }: StreamEnd): number {
   return eocIndex === null ? blocks - salvaged : eocIndex + 1;
 }
 

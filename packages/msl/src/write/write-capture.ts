@@ -2,8 +2,8 @@
 
 import { MslError } from "../errors.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
+import { shownName } from "../options/checks.js";
 import { nearestName, requireOptions } from "../options/require-options.js";
-import { shownName } from "../options/rule-text.js";
 import { WRITE_CAPTURE } from "../options/writing.js";
 import { described } from "../tags.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";

@@ -21,10 +21,9 @@ import { headerOffset } from "../../format/file-header.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
 import { type LimitOptions, requireBlocksWithin } from "../../options/limits.js";
 import type { WalkedBlocks } from "../walked-blocks.js";
-import { fileHeaderAtEnd, findMagic, HeaderCandidate } from "./header-candidate.js";
 import { LinkHashes, type SalvageHashing } from "./link-hashes.js";
 import { BREATHER, type ByteWork, MovingWindow, PIECE_BYTES } from "./moving-window.js";
-import { RunsToEnd } from "./runs-to-end.js";
+import { fileHeaderAtEnd, findMagic, HeaderCandidate, RunsToEnd } from "./runs-to-end.js";
 
 export { runOnSource } from "./moving-window.js";
 

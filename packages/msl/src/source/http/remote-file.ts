@@ -1,8 +1,8 @@
 /** A file on a web server: its size, whether the server answers ranges, and reading it. Every answer is checked before it is used. */
 import type { MslError } from "../../errors.js";
 import { SharedWork } from "../cancellable-work.js";
+import type { Answer } from "./http-requests.js";
 import { discard, type HttpRequests, PassingFailure } from "./http-requests.js";
-import type { Answer } from "./redirects.js";
 
 export class RemoteFile {
   readonly #requests: HttpRequests;

@@ -1,6 +1,5 @@
-/** All tables, for the reference page and for tests. */
-import type { OptionTable } from "./checks.js";
-import { KEY_MATERIAL } from "./keys.js";
+/** All tables of options, for the reference page and for tests. */
+import { KEY_MATERIAL } from "../src/options/keys.js";
 import {
   BLOCK_JSON,
   CACHING_SOURCE,
@@ -17,11 +16,21 @@ import {
   VERIFY,
   VERIFY_CAPTURE,
   VERIFY_STREAM,
-} from "./reading.js";
-import { REPAIR, TRANSCODE } from "./transcoding.js";
-import { END, FILE_SINK, KIND_OPTIONS, MEMORY_REGION, RESUME, WRITE, WRITE_CAPTURE, WRITE_RAW, WRITER } from "./writing.js";
+} from "../src/options/reading.js";
+import { REPAIR, TRANSCODE } from "../src/options/transcoding.js";
+import {
+  END,
+  FILE_SINK,
+  KIND_OPTIONS,
+  MEMORY_REGION,
+  RESUME,
+  WRITE,
+  WRITE_CAPTURE,
+  WRITE_RAW,
+  WRITER,
+} from "../src/options/writing.js";
 
-export const OPTION_TABLES: readonly OptionTable[] = [
+export const OPTION_TABLES = [
   OPEN_CAPTURE,
   INSPECT_CAPTURE,
   VERIFY_CAPTURE,

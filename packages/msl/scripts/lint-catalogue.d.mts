@@ -1,0 +1,1 @@
+export function lintCatalogue(): Record<string, string>;

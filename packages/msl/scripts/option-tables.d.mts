@@ -1,0 +1,3 @@
+import type { OptionTable } from "../src/options/checks.js";
+
+export const OPTION_TABLES: readonly OptionTable[];
