@@ -1,6 +1,10 @@
 /** The public API of @memslice/convert, and nothing else. */
 export { type DetectedFormat, detectFormat, FORMAT_HEAD_BYTES, type FormatName } from "./detect-format.js";
 export type { PageCounts, StateCount } from "./dump/dump-plan.js";
+export { exportElfCore } from "./export/elf-core.js";
+export type { ElfCoreOptions, ExportOptions, ExportProgress } from "./export/export-options.js";
+export type { ExportedMemory, ExportNote, ExportNoteKind, ExportReport, ExportTarget } from "./export/export-report.js";
 export { importCapture } from "./import/import-capture.js";
 export type { ImportableFormat, ImportOptions, ImportProgress } from "./import/import-options.js";
 export type { ImportReport } from "./import/import-report.js";
+export type { StructureOrder } from "./structures/structure.js";

@@ -6,7 +6,7 @@
 import { MslError } from "@memslice/msl/work";
 
 /** Order of the bytes of integers. */
-type StructureOrder = "little" | "big";
+export type StructureOrder = "little" | "big";
 
 /** A field at `at` bytes from the start of its structure, `size` bytes long. */
 export interface StructureField<T> {

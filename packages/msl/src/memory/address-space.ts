@@ -45,10 +45,8 @@ export interface FileExtent {
   readonly offset: number;
 }
 
-/** Consecutive addresses `[start, end)` that reads take from one region. */
-export interface MemoryOwner {
-  readonly start: bigint;
-  readonly end: bigint;
+/** Consecutive addresses `[start, end)` that reads take from one region, and whose bytes are in one state. */
+export interface MemoryOwner extends MemoryStateRange {
   readonly region: Region;
 }
 
@@ -201,11 +199,12 @@ export class AddressSpace extends Shown {
   }
 
   /**
-   * The region that reads prefer at each address between two addresses, in ascending order; addresses of no region are left out. Neighbours may have the
-   * same region: where the page state changes, a new one begins.
+   * The region that reads prefer at each address between two addresses, and the state of the bytes, in ascending order; addresses of no region are left out.
+   * Neighbours may have the same region: where the state changes, a new one begins.
    */
   async *owners(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryOwner, void, undefined> {
-    for await (const { start, end, region } of this.#stretches(from, to, signal)) yield { start, end, region };
+    for await (const stretch of this.#stretches(from, to, signal))
+      for (const part of partsOf(stretch)) yield { ...part, region: stretch.region };
   }
 
   /**
@@ -215,15 +214,9 @@ export class AddressSpace extends Shown {
   async *states(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryStateRange, void, undefined> {
     const slice = new TimeSlice(signal);
     let range: MemoryStateRange | undefined;
-    for await (const { start, end, state, heldEnd } of this.#stretches(from, to, signal)) {
+    for await (const stretch of this.#stretches(from, to, signal)) {
       if (slice.isSpent()) await slice.renew();
-      const held = state !== "captured" || heldEnd > end ? end : heldEnd < start ? start : heldEnd;
-      const known = state === "reserved" ? "failed" : state;
-      for (const part of [
-        { start, end: held, state: known },
-        { start: held, end, state: "missing" as const },
-      ]) {
-        if (part.start >= part.end) continue;
+      for (const part of partsOf(stretch)) {
         if (range?.end === part.start && range.state === part.state) {
           range = { ...range, end: part.end };
         } else {
@@ -283,6 +276,13 @@ export class AddressSpace extends Shown {
     this.#regionCount = table.size;
     return table;
   }
+}
+
+/** A stretch by the state of its bytes: where it is captured, the bytes that the capture holds, and behind them those that it does not hold. */
+function partsOf({ start, end, state, heldEnd }: RegionStretch): readonly MemoryStateRange[] {
+  if (state !== "captured" || heldEnd >= end) return [{ start, end, state: state === "reserved" ? "failed" : state }];
+  const missing = { start: heldEnd > start ? heldEnd : start, end, state: "missing" } as const;
+  return heldEnd > start ? [{ start, end: heldEnd, state }, missing] : [missing];
 }
 
 /** The array that captured bytes are written to, and the address of its first byte. */

@@ -52,7 +52,7 @@ export const BUDGETED_BUNDLES: readonly BudgetedBundle[] = [
     source: `export { verifyStream } from "@memslice/msl";`,
     atMost: { first: 58, oneFile: 101 },
   },
-  { title: "all of @memslice/msl", source: `export * from "@memslice/msl";`, atMost: { first: 196, oneFile: 238 } },
+  { title: "all of @memslice/msl", source: `export * from "@memslice/msl";`, atMost: { first: 196, oneFile: 239 } },
 ];
 
 export interface BundleSizes {

@@ -1,0 +1,103 @@
+/** Copies the captured bytes of ranges of addresses to an output, one range behind the other. */
+import { type Capture, MslError } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
+import type { MemoryRow } from "./memory-rows.js";
+import type { Output } from "./output.js";
+
+/** Addresses that are read at once, holes included, where captured ranges are short. */
+const WINDOW_BYTES = 512 * 1024;
+/** Bytes that count as one unit of a `TimeSlice`, as in other passes over bytes. */
+const BYTES_PER_UNIT = 32;
+
+/**
+ * Appends the bytes of each captured row, which must come in ascending order. `before` is called before the first byte of each. Throws `changed` if a row is no
+ * longer captured as it was when it was listed, what reading memory and writing throw, and `aborted`.
+ */
+export async function appendCaptured(
+  memory: Pick<Capture["memory"], "readInto">,
+  rows: Iterable<MemoryRow>,
+  output: Output,
+  before: (row: MemoryRow) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const window = new Window(memory, signal);
+  const slice = new TimeSlice(signal);
+  for (const row of rows) {
+    if (!row.captured) continue;
+    await before(row);
+    for (let at = row.start; at < row.end; ) {
+      const left = row.end - at;
+      const room = await output.room(left < BigInt(WINDOW_BYTES) ? Number(left) : WINDOW_BYTES);
+      if (left >= BigInt(WINDOW_BYTES) || room.length < Number(left)) await readWhole(memory, room, at, signal);
+      else await window.copy(room, at);
+      output.advance(room.length);
+      at += BigInt(room.length);
+      if (slice.isSpent(room.length / BYTES_PER_UNIT)) await slice.renew();
+    }
+  }
+}
+
+async function readWhole(
+  memory: Pick<Capture["memory"], "readInto">,
+  target: Uint8Array,
+  address: bigint,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const read = await memory.readInto(target, address, signal);
+  if (!read.complete) throw changed(address);
+}
+
+/** Short captured ranges that lie near each other are read together: a read by address costs more than copying some KiB. */
+class Window {
+  readonly #memory: Pick<Capture["memory"], "readInto">;
+  readonly #signal: AbortSignal | undefined;
+  readonly #array = new Uint8Array(WINDOW_BYTES);
+  #start = 0n;
+  #end = 0n;
+  /** The captured parts of the window, in order, from `#next` on. */
+  #parts: readonly { readonly start: bigint; readonly end: bigint }[] = [];
+  #next = 0;
+
+  constructor(memory: Pick<Capture["memory"], "readInto">, signal: AbortSignal | undefined) {
+    this.#memory = memory;
+    this.#signal = signal;
+  }
+
+  /** Copies the captured bytes from `address` on. Addresses must rise from call to call. */
+  async copy(target: Uint8Array, address: bigint): Promise<void> {
+    const end = address + BigInt(target.length);
+    if (address < this.#start || end > this.#end) await this.#load(address);
+    while ((this.#parts[this.#next]?.end ?? end) < end) this.#next++;
+    const part = this.#parts[this.#next];
+    if (!part || part.start > address) throw changed(address);
+    const at = Number(address - this.#start);
+    target.set(this.#array.subarray(at, at + target.length));
+  }
+
+  async #load(address: bigint): Promise<void> {
+    const last = ADDRESS_SPACE_END - address;
+    const array = last < BigInt(WINDOW_BYTES) ? this.#array.subarray(0, Number(last)) : this.#array;
+    const { segments } = await this.#memory.readInto(array, address, this.#signal);
+    const parts: { start: bigint; end: bigint }[] = [];
+    for (const segment of segments) {
+      if (segment.state !== "captured") continue;
+      const end = segment.address + BigInt(segment.length);
+      const before = parts.at(-1);
+      if (before?.end === segment.address) before.end = end;
+      else parts.push({ start: segment.address, end });
+    }
+    this.#start = address;
+    this.#end = address + BigInt(array.length);
+    this.#parts = parts;
+    this.#next = 0;
+  }
+}
+
+const ADDRESS_SPACE_END = 1n << 64n;
+
+function changed(address: bigint): MslError {
+  return new MslError(
+    "changed",
+    `Memory at 0x${address.toString(16)} was captured when it was listed, and cannot be read now: the capture is changing, or does not decompress. Check it with verify`,
+  );
+}

@@ -1,0 +1,105 @@
+/** The memory of a capture as rows, one for each range of addresses of one region whose bytes are there or not: what an export plans its file with. */
+import type { Capture, MemoryOwner, Region } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
+import type { ExportedMemory } from "./export-report.js";
+
+/** Addresses `[start, end)` of one region. */
+export interface MemoryRow {
+  readonly start: bigint;
+  readonly end: bigint;
+  /** Whether the capture has the bytes. */
+  readonly captured: boolean;
+  /** Bits of the region's Protection. */
+  readonly protection: number;
+}
+
+const CHUNK = 1 << 14;
+const CAPTURED = 0x100;
+
+/** Columns of consecutive rows. */
+interface Chunk {
+  readonly starts: BigUint64Array;
+  /** Bytes of the row, at most those of its region: 2^64 - 1. */
+  readonly lengths: BigUint64Array;
+  /** Protection, and whether the row is captured. */
+  readonly flags: Uint16Array;
+}
+
+/**
+ * The rows in ascending order. 18 bytes each: neighbouring holes of a region are one row, whatever their states, so that their number is bounded by the
+ * captured pages that the capture holds.
+ */
+export class MemoryRows {
+  readonly #chunks: Chunk[] = [];
+  #length = 0;
+  #end = 0n;
+  #lastRegion: Region | undefined;
+  readonly #memory = { captured: 0n, failed: 0n, unmapped: 0n, missing: 0n };
+  #salvaged = 0n;
+
+  /** Looks at the page states of all regions. Throws what reading them throws, and `aborted`. */
+  static async of(capture: Capture, signal: AbortSignal | undefined): Promise<MemoryRows> {
+    const rows = new MemoryRows();
+    const slice = new TimeSlice(signal);
+    for await (const { start, end, state, region } of capture.memory.owners(undefined, undefined, signal)) {
+      if (slice.isSpent()) await slice.renew();
+      rows.#add({ start, end, state, region });
+    }
+    return rows;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get memory(): ExportedMemory {
+    return this.#memory;
+  }
+
+  /** Captured bytes of regions that were found by searching behind damage. */
+  get salvaged(): bigint {
+    return this.#salvaged;
+  }
+
+  at(index: number): MemoryRow {
+    const chunk = this.#chunks[Math.floor(index / CHUNK)];
+    const place = index % CHUNK;
+    const [start = 0n, length = 0n, flags = 0] = [chunk?.starts[place], chunk?.lengths[place], chunk?.flags[place]];
+    return { start, end: start + length, captured: (flags & CAPTURED) !== 0, protection: flags & 0xff };
+  }
+
+  *[Symbol.iterator](): Generator<MemoryRow, void, undefined> {
+    for (let index = 0; index < this.#length; index++) yield this.at(index);
+  }
+
+  #add({ start, end, state, region }: MemoryOwner): void {
+    const captured = state === "captured";
+    this.#memory[state] += end - start;
+    if (region.salvaged && captured) this.#salvaged += end - start;
+    const flags = (region.head.protection & 0xff) | (captured ? CAPTURED : 0);
+    const last = this.#length - 1;
+    const chunk = this.#chunks[Math.floor(last / CHUNK)];
+    const place = last % CHUNK;
+    if (chunk && this.#end === start && this.#lastRegion === region && chunk.flags[place] === flags) {
+      chunk.lengths[place] = end - (chunk.starts[place] ?? 0n);
+    } else this.#append(start, end - start, flags);
+    this.#end = end;
+    this.#lastRegion = region;
+  }
+
+  #append(start: bigint, length: bigint, flags: number): void {
+    const place = this.#length % CHUNK;
+    if (place === 0)
+      this.#chunks.push({
+        starts: new BigUint64Array(CHUNK),
+        lengths: new BigUint64Array(CHUNK),
+        flags: new Uint16Array(CHUNK),
+      });
+    const chunk = this.#chunks.at(-1);
+    if (!chunk) return;
+    chunk.starts[place] = start;
+    chunk.lengths[place] = length;
+    chunk.flags[place] = flags;
+    this.#length++;
+  }
+}
