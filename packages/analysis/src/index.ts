@@ -1,7 +1,7 @@
 /** The public API of @memslice/analysis, and nothing else. */
 export type { ProgressOption } from "./asking/progress.js";
 export type { Findings, FindingsOptions, QuestionOptions, QuestionResult } from "./asking/question.js";
-export type { ThreadsOption } from "./asking/threads.js";
+export { startThreadsAhead, type ThreadsOption } from "./asking/threads.js";
 export {
   type ComparedCoverage,
   type CompareOptions,

@@ -5,6 +5,8 @@ import { type FileExtent, type MemoryRange, type MemorySegment, type MemoryState
 export interface Memory {
   /** The ranges between two addresses whose bytes can be read, by default of the whole address space; ascending, ranges that touch are joined. */
   ranges(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryRange>;
+  /** The bytes of `ranges`, each range or a part of it as soon as it is known. A memory without it tells whole ranges. */
+  rangeParts?(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryRange>;
   /** Reads as many bytes as `target` has. Bytes of `target` at holes stay as they are; the result tells the state of every byte. */
   readInto(target: Uint8Array, address: bigint, signal?: AbortSignal): Promise<MemoryContent>;
   /**

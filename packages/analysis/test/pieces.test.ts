@@ -1,9 +1,11 @@
 /** `piecesOf`: every captured byte comes once, and no piece lies across a hole. */
 import { ScanCore } from "@memslice/core-wasm/scan";
+import type { MemoryRange } from "@memslice/msl";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { piecesOf } from "../src/asking/pieces.js";
 import { CoverageCount } from "../src/coverage.js";
+import type { Memory } from "../src/memory.js";
 import { stretches } from "./support/arbitrary-memory.js";
 import { runsOf, SparseMemory, type Stretch } from "./support/sparse-memory.js";
 
@@ -31,6 +33,30 @@ async function runsOfPieces(list: readonly Stretch[], overlap: number, windowByt
   return runs.map(({ address, bytes }) => ({ address, bytes: Uint8Array.from(bytes) }));
 }
 
+/** Tells ranges in parts that end at multiples of some bytes. */
+class PartedMemory extends SparseMemory {
+  readonly #bytes: bigint;
+  /** Parts that were told so far. */
+  parts = 0;
+
+  constructor(list: readonly Stretch[], bytes: number) {
+    super(list);
+    this.#bytes = BigInt(bytes);
+  }
+
+  async *rangeParts(from?: bigint, to?: bigint): AsyncGenerator<MemoryRange, void, undefined> {
+    for await (const { start, end } of this.ranges(from, to)) {
+      for (let at = start; at < end; ) {
+        const border = (at / this.#bytes + 1n) * this.#bytes;
+        const stop = border < end ? border : end;
+        this.parts++;
+        yield { start: at, end: stop };
+        at = stop;
+      }
+    }
+  }
+}
+
 describe("piecesOf", () => {
   it("gives every run of captured bytes, whole, for windows and overlaps of any size", async () => {
     await fc.assert(
@@ -44,6 +70,38 @@ describe("piecesOf", () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it("gives the same pieces where the memory tells parts of its ranges", async () => {
+    const placesOf = async (memory: Memory, overlap: number, windowBytes: number) => {
+      const places: object[] = [];
+      for await (const { window: _, ...place } of piecesOf(memory, core, { overlap, windowBytes })) places.push(place);
+      return places;
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        stretches(),
+        fc.integer({ min: 0, max: 10 }),
+        fc.integer({ min: 21, max: 80 }),
+        fc.integer({ min: 1, max: 90 }),
+        async (list, overlap, size, part) => {
+          const whole = await placesOf(new SparseMemory(list), overlap, size);
+          expect(await placesOf(new PartedMemory(list, part), overlap, size)).toEqual(whole);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("gives the first pieces of a long range before all of it is known", async () => {
+    const memory = new PartedMemory([{ address: 0n, content: new Uint8Array(10_000) }], 100);
+    let told = 0;
+    for await (const _ of piecesOf(memory, core, { windowBytes: 1000 })) {
+      told ||= memory.parts;
+    }
+    expect(memory.parts).toBe(100);
+    expect(told).toBeGreaterThan(10);
+    expect(told).toBeLessThan(60);
   });
 
   it("reads many short ranges by one read", async () => {

@@ -173,6 +173,13 @@ describe("regions", () => {
     const some: unknown[] = [];
     for await (const range of capture.memory.ranges(0x1100n, 0x1200n)) some.push(range);
     expect(some).toEqual([{ start: 0x1100n, end: 0x1200n }]);
+    const parts: unknown[] = [];
+    for await (const { start, end } of capture.memory.rangeParts()) parts.push([start, end]);
+    expect(parts).toEqual([
+      [0x1000n, 0x1800n],
+      [0x1800n, 0x1c00n],
+      [0x8000n, 0x8400n],
+    ]);
   });
 
   it("extent counts the bytes of each state, and an address of two regions once", async () => {

@@ -53,8 +53,18 @@ export function planOf(
   return { windowBytes, spans: spansOf(memory, from, to, { windowBytes, overlap, signal }) };
 }
 
+/** A run of captured bytes, as far as it is known. */
+interface Run {
+  /** The first address that is in no span yet, or that the next span repeats. */
+  at: bigint;
+  end: bigint;
+  repeated: number;
+  readonly salvaged: true | undefined;
+}
+
 /**
- * Cuts the ranges into spans. A span begins at a range; ranges that end inside the span are in it, so that many short ranges cost one read.
+ * Cuts the ranges into spans. A span begins at a range; ranges that end inside the span are in it, so that many short ranges cost one read. Of a long range,
+ * the first spans come before all of it is known.
  */
 async function* spansOf(
   memory: Memory,
@@ -67,26 +77,27 @@ async function* spansOf(
   }: { readonly windowBytes: number; readonly overlap: number; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Span, void, undefined> {
   const room = BigInt(windowBytes);
-  let span: { start: bigint; end: bigint; repeated: number } | undefined;
-  for await (const { start, end } of memory.ranges(from, to, signal)) {
-    let at = start;
-    if (span && end - span.start <= room) {
-      span.end = end;
-      continue;
+  const spanOf = ({ at, end, repeated }: Run): Span => ({ address: at, length: Number(end - at), repeated, goesOn: false });
+  /** Runs before the last one that are in one span. */
+  let span: Run | undefined;
+  let run: Run | undefined;
+  for await (const { start, end, salvaged } of memory.rangeParts?.(from, to, signal) ?? memory.ranges(from, to, signal)) {
+    if (run && run.end === start && run.salvaged === salvaged) run.end = end;
+    else {
+      if (run) span = span ? { ...span, end: run.end } : run;
+      run = { at: start, end, repeated: 0, salvaged };
     }
-    if (span) {
-      yield { address: span.start, length: Number(span.end - span.start), repeated: span.repeated, goesOn: false };
+    if (span && run.end - span.at > room) {
+      yield spanOf(span);
       span = undefined;
     }
-    let repeated = 0;
-    while (end - at > room) {
-      yield { address: at, length: windowBytes, repeated, goesOn: true };
-      at += room - BigInt(overlap);
-      repeated = overlap;
+    while (!span && run.end - run.at > room) {
+      yield { address: run.at, length: windowBytes, repeated: run.repeated, goesOn: true };
+      run.at += room - BigInt(overlap);
+      run.repeated = overlap;
     }
-    span = { start: at, end, repeated };
   }
-  if (span) yield { address: span.start, length: Number(span.end - span.start), repeated: span.repeated, goesOn: false };
+  if (run) yield spanOf(span ? { ...span, end: run.end } : run);
 }
 
 /**

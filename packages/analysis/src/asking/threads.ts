@@ -4,11 +4,13 @@ import {
   automaticThreads,
   availableThreads,
   reasonWithoutThreads,
+  requireOptions,
   threadReason,
   threadUse,
   type WorkerTeam,
 } from "@memslice/msl/work";
-import { lookingScript } from "../threads/worker-script.js";
+import { START_THREADS_AHEAD } from "../options/patterns.js";
+import { lookingScript, startLookingWorkers } from "../threads/worker-script.js";
 
 /** An option of every question. */
 export interface ThreadsOption {
@@ -47,4 +49,13 @@ export class QuestionThreads {
   follow(team: Pick<WorkerTeam<never>, "used" | "failure">): void {
     this.#team = team;
   }
+}
+
+/**
+ * Starts the workers of the next question of this package, so that they load while a capture is opened. They take some 10 MiB each until a question takes
+ * them; a process that is done otherwise ends without them. In Node, Bun and Deno; elsewhere it does nothing. Throws `usage` for wrong options.
+ */
+export function startThreadsAhead(options: ThreadsOption = {}): void {
+  requireOptions(START_THREADS_AHEAD, options);
+  startLookingWorkers(new QuestionThreads(options.threads).workers);
 }

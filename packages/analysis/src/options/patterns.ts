@@ -1,4 +1,4 @@
-/** The options of functions that ask no memory: patterns, bytes by address, key hints, the script of workers. */
+/** The options of functions that ask no memory: patterns, bytes by address, key hints, workers. */
 import {
   bigint,
   callback,
@@ -10,10 +10,12 @@ import {
   methods,
   oneOf,
   signal,
+  THREADS,
   tableOf,
   text,
   type WorkerScript,
 } from "@memslice/msl/work";
+import type { ThreadsOption } from "../asking/threads.js";
 import type { CopyContentOptions } from "../content/copy-content.js";
 import type { PackContentOptions } from "../content/pack-content.js";
 import type { HintedKeysOptions } from "../keys/hinted-keys.js";
@@ -58,3 +60,4 @@ export const PACK_CONTENT = tableOf<PackContentOptions>("packContent")(FILLING);
 export const INITIALISE_ANALYSIS = tableOf<InitialiseAnalysisOptions>("initialiseAnalysis")({
   worker: either(either(text, methods<URL>("a URL", "toString", "toJSON")), callback<Exclude<WorkerScript, string | URL>>()),
 });
+export const START_THREADS_AHEAD = tableOf<ThreadsOption>("startThreadsAhead")({ threads: THREADS });

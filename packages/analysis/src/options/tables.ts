@@ -9,6 +9,7 @@ import {
   PACK_CONTENT,
   PARSE_PATTERNS,
   REGEX_PATTERN,
+  START_THREADS_AHEAD,
   TEXT_PATTERN,
   TEXT_PATTERNS,
 } from "./patterns.js";
@@ -48,4 +49,5 @@ export const OPTION_TABLES: readonly OptionTable[] = [
   COPY_CONTENT,
   PACK_CONTENT,
   INITIALISE_ANALYSIS,
+  START_THREADS_AHEAD,
 ];

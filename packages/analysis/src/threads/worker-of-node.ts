@@ -7,13 +7,34 @@ import type { WorkerScript } from "@memslice/msl/work";
 import { Worker } from "worker_threads";
 import type { YaraEngine } from "../yara/yara-engine.js";
 
-export const newLookingWorker: WorkerScript | undefined = () =>
-  new Worker(new URL("./looking-worker-node.js", import.meta.url), {
+/** Workers that load their modules, and wait for a task. */
+const ahead: Worker[] = [];
+
+export const newLookingWorker: WorkerScript | undefined = () => ahead.shift() ?? newWorker();
+
+/** Starts workers that the next questions take. They do not keep the process alive. One that does not start is forgotten: the next one tells why. */
+export function startAhead(workers: number): void {
+  while (ahead.length < workers) {
+    const worker = newWorker();
+    const forget = () => {
+      const at = ahead.indexOf(worker);
+      if (at >= 0) ahead.splice(at, 1);
+    };
+    worker.once("error", forget);
+    worker.once("exit", forget);
+    worker.unref();
+    ahead.push(worker);
+  }
+}
+
+function newWorker(): Worker {
+  return new Worker(new URL("./looking-worker-node.js", import.meta.url), {
     // Options on the command line of the process (--import, --inspect) are for its main thread.
     execArgv: [],
     // Bytes lie in buffers and in WebAssembly memory; the JavaScript heap of a worker holds the answers of a few windows.
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
   });
+}
 
 /** The installed package; undefined if there is none. */
 export async function yaraEngine(): Promise<YaraEngine | undefined> {

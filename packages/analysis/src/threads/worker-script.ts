@@ -1,6 +1,6 @@
 /** The script of the workers of this package. */
 import { requireOptions, type WorkerScript } from "@memslice/msl/work";
-import { newLookingWorker } from "#looking-worker";
+import { newLookingWorker, startAhead } from "#looking-worker";
 import { INITIALISE_ANALYSIS } from "../options/patterns.js";
 
 /** Options of `initialiseAnalysis`. */
@@ -23,4 +23,9 @@ export function initialiseAnalysis(options: InitialiseAnalysisOptions): void {
 /** The script to start workers with; undefined where there are no workers. */
 export function lookingScript(): WorkerScript | undefined {
   return script ?? newLookingWorker;
+}
+
+/** Lets so many workers load while there is no question for them yet. Programs that have set a script of their own start workers with each question. */
+export function startLookingWorkers(workers: number): void {
+  if (script === undefined) startAhead(workers);
 }

@@ -19,6 +19,7 @@ import {
   type Memory,
   regexPattern,
   search,
+  startThreadsAhead,
   strings,
   textPattern,
 } from "../../src/index.js";
@@ -260,6 +261,19 @@ describe("questions with several threads", () => {
     const few = search(new FlatMemory(haystack(2), 0n), [needle], { threads: "auto" });
     expect(await all(few)).toHaveLength(2);
     expect(few.threads).toMatchObject({ used: 1, asked: "auto", reason: { code: "no-work" } });
+  });
+
+  it("threads that were started ahead answer the next question, and later ones start threads again", async () => {
+    const memory = new FlatMemory(haystack(40), 0n);
+    const expected = await all(search(memory, [needle], { threads: 1 }));
+    startThreadsAhead({ threads: 2 });
+    // Started again: no more than a question takes.
+    startThreadsAhead({ threads: 2 });
+    for (let i = 0; i < 3; i++) {
+      const found = search(memory, [needle], { threads: 2 });
+      expect(await all(found)).toEqual(expected);
+    }
+    expect(() => startThreadsAhead({ threads: 0 })).toThrow(expect.objectContaining({ code: "usage" }));
   });
 
   it.each([0, -1, 1.5, Number.NaN, "two"])("refuses %s threads", (threads) => {

@@ -2,8 +2,9 @@
  * Commands that ask the memory of captures, such as `search`: opens the captures, resolves ranges, asks, prints what is found while it is found,
  * says how much could be searched, and turns the answer into an exit status.
  */
+import { stat } from "node:fs/promises";
 import type { Coverage, Memory } from "@memslice/analysis";
-import { type Capture, type MemoryRange, MslError, type Place, type VerifyProgress } from "@memslice/msl";
+import { type Capture, type CaptureInput, type MemoryRange, MslError, type Place, type VerifyProgress } from "@memslice/msl";
 import { type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
@@ -86,6 +87,8 @@ export interface Asked<F extends Finding> {
   readonly view: View<F>;
 }
 
+/** The least bytes of a file whose question has work for several threads. */
+const WORTHWHILE_BYTES = 64 * 1024 * 1024;
 /** Findings that are placed and printed at once. */
 const PORTION = 256;
 
@@ -96,8 +99,9 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
   const status = await forEachCapture(
     question.command,
     invocation,
-    (file, input) =>
-      withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
+    async (file, input) => {
+      await startThreads(input, threadsOf(invocation.options["threads"]));
+      return withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
         const asking = new Asking(file, capture, question, invocation);
         let answer: Answer;
         try {
@@ -111,13 +115,29 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
         if (answer.count > 0) found++;
         if (!answer.complete) incomplete++;
         return ExitStatus.Done;
-      }),
+      });
+    },
     { [ExitStatus.Done]: "searched" },
   );
   // A file that could not be searched, or an interruption.
   if (status !== ExitStatus.Done) return status;
   if (found > 0) return ExitStatus.Done;
   return incomplete > 0 ? ExitStatus.Incomplete : ExitStatus.Finding;
+}
+
+/** Lets threads load while the capture is opened, if there will be work for them. */
+async function startThreads(input: CaptureInput, threads: number | "auto"): Promise<void> {
+  const { startThreadsAhead } = await import("@memslice/analysis");
+  if (threads !== "auto") startThreadsAhead({ threads });
+  else if (typeof input === "string" && (await sizeOf(input)) >= WORTHWHILE_BYTES) startThreadsAhead();
+}
+
+/** Bytes of a local file; 0 for another input, which opening it says more about. */
+function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 interface Answer {

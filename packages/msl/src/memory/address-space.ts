@@ -181,21 +181,25 @@ export class AddressSpace extends Shown {
    * be too short or fail to decompress.
    */
   async *ranges(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
-    const slice = new TimeSlice(signal);
     let range: MemoryRange | undefined;
-    for await (const { start, end, state, region, heldEnd } of this.#stretches(from, to, signal)) {
-      if (slice.isSpent()) await slice.renew();
-      const stop = heldEnd < end ? heldEnd : end;
-      if (state !== "captured" || stop <= start) continue;
-      const mark = markOf(region);
-      if (range?.end === start && range.salvaged === mark.salvaged) {
-        range = { start: range.start, end: stop, ...mark };
-      } else {
+    for await (const part of this.rangeParts(from, to, signal)) {
+      if (range?.end === part.start && range.salvaged === part.salvaged) range = { ...part, start: range.start };
+      else {
         if (range) yield shownRange(range);
-        range = { start, end: stop, ...mark };
+        range = part;
       }
     }
     if (range) yield shownRange(range);
+  }
+
+  /** The bytes of `ranges`, in parts that may touch: each as soon as its region has been read, for programs that go on meanwhile. */
+  async *rangeParts(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): AsyncGenerator<MemoryRange, void, undefined> {
+    const slice = new TimeSlice(signal);
+    for await (const { start, end, state, region, heldEnd } of this.#stretches(from, to, signal)) {
+      if (slice.isSpent()) await slice.renew();
+      const stop = heldEnd < end ? heldEnd : end;
+      if (state === "captured" && stop > start) yield { start, end: stop, ...markOf(region) };
+    }
   }
 
   /**
