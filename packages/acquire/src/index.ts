@@ -1,2 +1,10 @@
 /** The public API of @memslice/acquire, and nothing else. */
+export { acquire } from "./acquire.js";
+export type { MappingChange } from "./capturing/changes.js";
+export type { LeftOutArea, LeftOutReason, Selection } from "./memory/selection.js";
+export type { AcquireOptions, AcquireProgress, PagesByState } from "./options.js";
+export type { Finding, FindingCode } from "./preflight/findings.js";
+export { type PreflightReport, preflight } from "./preflight/preflight.js";
+export type { ProcessThread } from "./proc/process-threads.js";
 export { readProcMaps } from "./proc/read-proc-maps.js";
+export type { AcquireReport, FreezeReport, ModuleReport } from "./report.js";

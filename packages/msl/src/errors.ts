@@ -34,6 +34,8 @@ export type MslErrorCode =
   | "limit"
   /** The source of the bytes failed: a file, a server, a stream. */
   | "source"
+  /** The operating system does not let this process read what was asked for; the message says what would allow it. */
+  | "not-permitted"
   /** The capture, the writer or the source was closed, or the writer has failed before. */
   | "closed"
   /** The signal of the caller was aborted. */

@@ -134,6 +134,11 @@ export class BlockWriter {
     return written;
   }
 
+  /** The digest of all bytes written so far; undefined for an encrypted capture. */
+  async plainDigest(): Promise<Uint8Array | undefined> {
+    return this.state.header.encrypted ? undefined : (await this.#emitter.fileHash()).slice();
+  }
+
   /** Ends workers and closes the sink. Later calls throw `closed` with the reason. */
   async close(reason: string): Promise<void> {
     if (this.#closed !== undefined) return;
@@ -201,6 +206,11 @@ export interface FinishedCapture {
   readonly size: number;
   /** FileHash of End-of-Capture, in hexadecimal. Record it outside the file: nothing inside protects the last block. */
   readonly fileHash: string;
+  /**
+   * Digest of all bytes of the file, End-of-Capture included, by the hash algorithm of the capture, in hexadecimal; what `b3sum` or `sha256sum` says about the
+   * file. Absent for an encrypted capture, whose hashes are those of its plaintext.
+   */
+  readonly digest?: string;
   readonly endOfCapture: WrittenBlock;
   /** How many threads compressed or, in a capture without compression, hashed, and why fewer than were asked for. */
   readonly threads: ThreadUse;
@@ -231,11 +241,13 @@ export function endCapture(writer: BlockWriter, options: EndOptions): Eventual<F
       hash = fileHash.slice();
       return encodeLayout(END_OF_CAPTURE, { fileHash, acqEndNs });
     });
+    const digest = await writer.plainDigest();
     await writer.close("The capture is complete");
     const { offset: size, threads } = writer;
     const finished = { blocks: endOfCapture.index + 1, size, fileHash: hexText(hash), endOfCapture, threads };
     return {
       ...finished,
+      ...(digest && { digest: hexText(digest) }),
       ...(writer.state.plan.count(BlockType.ThreadContext) > 0 ? { extensions: ["EXT-THREAD"] as const } : {}),
       ...(abandoned.length > 0 ? { abandoned } : {}),
     };

@@ -1,0 +1,225 @@
+/** Captures a live process: from its mappings to End-of-Capture. */
+import { MslWriter, type SinkInput } from "@memslice/msl";
+import { availableThreads, ProgressMeter, throwIfAborted } from "@memslice/msl/work";
+import { changesBetween, type MappingChange } from "./capturing/changes.js";
+import { RegionWriter } from "./capturing/region-writer.js";
+import { type Frozen, freezeProcess } from "./freezing/freeze.js";
+import { describeModule, pathText } from "./identity/module-facts.js";
+import { type LoadedModule, modulesOf } from "./identity/modules.js";
+import { architectureOf, identityOf } from "./identity/process-identity.js";
+import { byVolatility } from "./memory/area.js";
+import { modifiedMemory } from "./memory/modified.js";
+import { type SelectedMemory, selectMemory } from "./memory/selection.js";
+import { type AcquireOptions, DEFAULT_RETRIES, type PagesByState, requireAcquireOptions, writingOptions } from "./options.js";
+import { requirePermission } from "./preflight/preflight.js";
+import type { Mapping } from "./proc/mapping.js";
+import { ProcessFiles } from "./proc/process-files.js";
+import { type ProcessThread, processThreads } from "./proc/process-threads.js";
+import type { AcquireReport, ModuleReport } from "./report.js";
+
+/** Buffers of a capture whose blocks are stored as they are: one is read into while the writer has the others. */
+const PLAIN_BUFFERS = { buffers: 3, bufferBytes: 8 * 1024 * 1024 };
+/** Bytes of a buffer of a capture that is compressed: every thread has one, and compressing it takes tens of milliseconds. */
+const COMPRESSED_BUFFER_BYTES = 2 * 1024 * 1024;
+/** A page where the kernel does not say how large one is. */
+const USUAL_PAGE_BYTES = 4096;
+const PROGRESS_EVERY_MS = 100;
+
+/**
+ * Writes a capture of the process to the sink: its identity, its modules, its memory page by page, and its mappings as regions. The process goes on running,
+ * unless `freeze` stops it. Pages that are not in memory or swap are not read, so that the process does not grow.
+ *
+ * Resolves when the capture is complete and the sink is closed, also if the process ended meanwhile: what was read stays, and the report tells. Throws
+ * `usage` for options that make no sense and on other systems than Linux; `not-permitted` if the process may not be read, before anything is written; `source`
+ * if it does not exist; `aborted`, `sink`. The sink then has a capture without End-of-Capture that can be read as far as it goes.
+ */
+export async function acquire(pid: number, sink: SinkInput, options: AcquireOptions = {}): Promise<AcquireReport> {
+  requireAcquireOptions(pid, options);
+  requirePermission(pid);
+  throwIfAborted(options.signal);
+  const files = new ProcessFiles(pid);
+  try {
+    return await new Acquisition(files, options).run(sink);
+  } finally {
+    files.close();
+  }
+}
+
+/** What is known of the process when its capture begins. */
+interface Look {
+  readonly mappings: readonly Mapping[];
+  readonly modules: readonly LoadedModule[];
+  readonly memory: SelectedMemory;
+}
+
+class Acquisition {
+  readonly #files: ProcessFiles;
+  readonly #options: AcquireOptions;
+  readonly #startedNs = now();
+  readonly #pages = { captured: 0, failed: 0, unmapped: 0 };
+  readonly #changes: (readonly MappingChange[])[] = [];
+  #pageBytes = USUAL_PAGE_BYTES;
+  #regionBlocks = 0;
+  #isGone = false;
+  #progressAt = 0;
+
+  constructor(files: ProcessFiles, options: AcquireOptions) {
+    this.#files = files;
+    this.#options = options;
+  }
+
+  async run(sink: SinkInput): Promise<AcquireReport> {
+    const { signal, freeze } = this.#options;
+    const frozen = freeze ? await freezeProcess(this.#files, signal) : undefined;
+    try {
+      const look = await this.#look();
+      const threads = processThreads(this.#files.pid);
+      const writer = this.#writer(sink, look);
+      try {
+        return await this.#capture(writer, look, threads, frozen);
+      } catch (error) {
+        // The error of the sink or the signal is the reason; what `close` adds is a consequence.
+        await writer.close().catch(() => {});
+        throw error;
+      }
+    } finally {
+      await frozen?.thaw();
+    }
+  }
+
+  async #look(): Promise<Look> {
+    const mappings = await this.#files.mappings();
+    const sizes = mappings.map(({ pageBytes }) => pageBytes).filter((bytes) => bytes > 0);
+    // Mappings of hugetlbfs have larger pages, and entries in the page map for the small ones in them.
+    if (sizes.length > 0) this.#pageBytes = sizes.reduce((least, bytes) => Math.min(least, bytes));
+    const modules = modulesOf(mappings);
+    return { mappings, modules, memory: await this.#select(mappings, modules) };
+  }
+
+  async #select(mappings: readonly Mapping[], modules: readonly LoadedModule[]): Promise<SelectedMemory> {
+    const ofModules = new Set(modules.flatMap((module) => module.mappings));
+    const pageBytes = BigInt(this.#pageBytes);
+    const selected = selectMemory(mappings, this.#options, pageBytes, (mapping) => ofModules.has(mapping));
+    return this.#options.onlyModified ? modifiedMemory(this.#files, selected, pageBytes) : selected;
+  }
+
+  #writer(sink: SinkInput, { modules, memory }: Look): MslWriter {
+    return new MslWriter(sink, {
+      ...writingOptions(this.#options),
+      flush: "block",
+      header: {
+        osType: "Linux",
+        archType: architectureOf(this.#files.pid) ?? "unknown",
+        pid: this.#files.pid,
+        timestampNs: this.#startedNs,
+        hashAlgo: this.#options.hashAlgo,
+      },
+      contents: [
+        ...(memory.areas.length > 0 ? ["MemoryRegion" as const] : []),
+        ...(modules.length > 0 ? ["ModuleEntry" as const] : []),
+      ],
+    });
+  }
+
+  async #capture(writer: MslWriter, look: Look, threads: ProcessThread[], frozen: Frozen | undefined): Promise<AcquireReport> {
+    const identity = identityOf(this.#files.pid);
+    await writer.processIdentity(identity);
+    await writer.moduleListIndex({
+      entries: look.modules.map((module) => ({
+        baseAddr: module.baseAddr,
+        moduleSize: module.moduleSize,
+        path: pathText(module),
+      })),
+    });
+    const regions = this.#regionWriter(writer, look.memory);
+    for (const area of [...look.memory.areas].sort(byVolatility)) await regions.read(area);
+    const consistent = await this.#followChanges(regions, look.mappings, frozen !== undefined);
+    const freeze = await frozen?.thaw();
+    await regions.written();
+    const modules = await this.#writeModules(writer, look.modules);
+    const finished = await writer.end();
+    return {
+      ...finished,
+      ...{ pid: this.#files.pid, dumpUuid: writer.header.dumpUuid, exePath: identity.exePath ?? "" },
+      ...{ startedNs: this.#startedNs, endedNs: now(), regionBlocks: this.#regionBlocks, pageBytes: this.#pageBytes },
+      ...{ pages: { ...this.#pages }, leftOut: look.memory.leftOut, changes: this.#changes, consistent, modules },
+      ...(freeze && { freeze }),
+      ...{ targetEnded: this.#isGone, processThreads: threads, complete: !this.#isGone },
+    };
+  }
+
+  #regionWriter(writer: MslWriter, memory: SelectedMemory): RegionWriter {
+    const { filePages = false, signal, compression = "none", onProgress } = this.#options;
+    const bytesTotal = memory.areas.reduce(
+      (sum, { start, end, mapping }) => sum + Math.min(mapping.residentBytes + mapping.swappedBytes, Number(end - start)),
+      0,
+    );
+    const meter = new ProgressMeter(bytesTotal, (progress) => onProgress?.({ ...progress, pages: { ...this.#pages } }));
+    return new RegionWriter(this.#files, writer, {
+      ...(compression === "none" ? PLAIN_BUFFERS : { buffers: this.#compressing + 2, bufferBytes: COMPRESSED_BUFFER_BYTES }),
+      ...{ pageBytes: this.#pageBytes, filePages, signal, now },
+      onPages: (pages, isGone) => this.#note(pages, isGone, meter),
+    });
+  }
+
+  get #compressing(): number {
+    const { threads = 1 } = this.#options;
+    return threads === "auto" ? Math.min(8, Math.max(1, availableThreads({ sharedMemory: false }))) : threads;
+  }
+
+  #note({ captured, failed, unmapped }: PagesByState, isGone: boolean, meter: ProgressMeter): void {
+    this.#pages.captured += captured;
+    this.#pages.failed += failed;
+    this.#pages.unmapped += unmapped;
+    this.#regionBlocks++;
+    this.#isGone ||= isGone;
+    const time = performance.now();
+    if (time - this.#progressAt < PROGRESS_EVERY_MS) return;
+    this.#progressAt = time;
+    meter.report(this.#pages.captured * this.#pageBytes);
+  }
+
+  /** Captures again what changed while it was captured. Returns whether the mappings are as they were captured. */
+  async #followChanges(regions: RegionWriter, captured: readonly Mapping[], isFrozen: boolean): Promise<boolean> {
+    const { retries = DEFAULT_RETRIES } = this.#options;
+    let before = captured;
+    for (let round = 0; ; round++) {
+      const after = await this.#files.mappings();
+      if (after.length === 0 || !this.#files.isAlive) {
+        this.#isGone = true;
+        return false;
+      }
+      const changes = changesBetween(before, after);
+      if (changes.length === 0) return true;
+      this.#changes.push(changes);
+      if (round === retries || isFrozen) return false;
+      const again = changes.filter(({ change }) => change !== "removed");
+      const { areas } = await this.#select(after, modulesOf(after));
+      for (const area of [...areas].sort(byVolatility)) {
+        for (const { start, end } of again) {
+          const part = { ...area, start: start > area.start ? start : area.start, end: end < area.end ? end : area.end };
+          if (part.start < part.end) await regions.read(part);
+        }
+      }
+      before = after;
+    }
+  }
+
+  async #writeModules(writer: MslWriter, modules: readonly LoadedModule[]): Promise<ModuleReport[]> {
+    const { hashAlgo = "BLAKE3", diskHashes = true, signal } = this.#options;
+    const reports: ModuleReport[] = [];
+    for (const module of modules) {
+      throwIfAborted(signal);
+      const options = { hashAlgo, diskHashes, signal, pageBytes: BigInt(this.#pageBytes) };
+      const { entry, report } = await describeModule(this.#files, module, options);
+      await writer.moduleEntry(entry);
+      reports.push(report);
+    }
+    return reports;
+  }
+}
+
+/** Nanoseconds since 1970 UTC, in steps of a millisecond: the finest clock of the runtime that follows the system's time. */
+function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}

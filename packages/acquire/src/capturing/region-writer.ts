@@ -1,0 +1,108 @@
+/**
+ * Writes mappings as Memory Regions: while the writer hashes, compresses and writes the pages of one fragment, the pages of the next one are read. Bytes are
+ * copied once by the kernel, into a buffer that the writer hands on to its sink.
+ */
+import { type MslWriter, type PageTally, pagesOf } from "@memslice/msl";
+import { throwIfAborted } from "@memslice/msl/work";
+import { isKernelOnly, isOfFile, type MemoryArea } from "../memory/area.js";
+import { type Fragment, fragmentsOf } from "../memory/fragments.js";
+import { type PagesRead, readPages } from "../memory/page-reader.js";
+import { type PageStretchAt, pageStretches } from "../proc/page-table.js";
+import type { ProcessFiles } from "../proc/process-files.js";
+import { BufferPool } from "./buffer-pool.js";
+
+export interface RegionWriterOptions {
+  /** Size of a page of the system, in bytes. */
+  readonly pageBytes: number;
+  /** Whether pages of mapped files are read that are not in the page table of the process. */
+  readonly filePages: boolean;
+  /** The number of buffers, and bytes of each, a multiple of the page size. */
+  readonly buffers: number;
+  readonly bufferBytes: number;
+  readonly signal: AbortSignal | undefined;
+  /** Returns the time in nanoseconds since 1970 UTC. */
+  readonly now: () => bigint;
+  /** Called for each block that was handed to the writer. `pages` counts pages of the system. */
+  readonly onPages: (pages: Omit<PageTally, "reserved">, isGone: boolean) => void;
+}
+
+/** Mappings of more than this that have nothing in memory or swap are not looked up in the page table, which has 2 MiB of entries for each gibibyte. */
+const EMPTY_BYTES = 1n << 30n;
+
+export class RegionWriter {
+  readonly #files: ProcessFiles;
+  readonly #writer: MslWriter;
+  readonly #options: RegionWriterOptions;
+  readonly #buffers: BufferPool;
+
+  constructor(files: ProcessFiles, writer: MslWriter, options: RegionWriterOptions) {
+    this.#files = files;
+    this.#writer = writer;
+    this.#options = options;
+    this.#buffers = new BufferPool(options.buffers, options.bufferBytes);
+  }
+
+  /** Resolves when all pages were read; `written` resolves when they are written. Throws `aborted`, and errors of earlier writes. */
+  async read(area: MemoryArea): Promise<void> {
+    const { pageBytes, bufferBytes, signal } = this.#options;
+    const triesAll = this.#triesAll(area);
+    const sizes = { pageBytes: BigInt(pageBytes), capacity: BigInt(bufferBytes) };
+    let regionUuid: string = crypto.randomUUID();
+    for await (const fragment of fragmentsOf(this.#stretches(area, triesAll), sizes)) {
+      throwIfAborted(signal);
+      if (fragment.isFirst) regionUuid = crypto.randomUUID();
+      const buffer = await this.#buffers.take();
+      const timestampNs = this.#options.now();
+      const pages = await readPages(this.#files, fragment.stretches, buffer, { pageBytes, triesAll, signal });
+      this.#note(pages);
+      this.#buffers.giveBackAfter(buffer, this.#write(area, fragment, regionUuid, timestampNs, pages, buffer));
+    }
+  }
+
+  /** Resolves when everything that was read is written. Throws the first error of the writer. */
+  written(): Promise<void> {
+    return this.#buffers.allBack();
+  }
+
+  async #write(
+    { protection, type }: MemoryArea,
+    { start, end, pageSizeLog2, isFirst, isContinued }: Fragment,
+    regionUuid: string,
+    timestampNs: bigint,
+    { states, bytes }: PagesRead,
+    buffer: Uint8Array,
+  ): Promise<void> {
+    const scale = 2 ** pageSizeLog2 / this.#options.pageBytes;
+    const pages = pagesOf(states.map(({ count, state }) => ({ count: count / scale, state })));
+    const regionSize = end - start;
+    const pageData = buffer.subarray(0, bytes);
+    await this.#writer.memoryRegion(
+      { baseAddr: start, regionSize, protection, regionType: type, pageSizeLog2, timestampNs, pages, pageData },
+      isFirst ? { uuid: regionUuid, hasChildren: isContinued } : { continuationOf: regionUuid },
+    );
+  }
+
+  #stretches(area: MemoryArea, triesAll: boolean): AsyncIterable<PageStretchAt> {
+    const { start, end, mapping } = area;
+    const isEmpty = mapping.residentBytes + mapping.swappedBytes === 0 && end - start > EMPTY_BYTES;
+    if (isKernelOnly(mapping) || (isEmpty && !triesAll)) return once({ start, end, present: false });
+    if (triesAll) return once({ start, end, present: true });
+    return pageStretches(this.#files, { start, end, pageBytes: BigInt(this.#options.pageBytes) });
+  }
+
+  /** A read of a page that userfaultfd handles ("um", "ui") can wait for ever; one of a device can have effects. */
+  #triesAll({ mapping }: MemoryArea): boolean {
+    const { flags } = mapping;
+    return this.#options.filePages && isOfFile(mapping) && !["um", "ui", "io", "pf"].some((flag) => flags.has(flag));
+  }
+
+  #note({ states, isGone }: PagesRead): void {
+    const tally = { captured: 0, failed: 0, unmapped: 0 };
+    for (const { count, state } of states) if (state !== "reserved") tally[state] += count;
+    this.#options.onPages(tally, isGone);
+  }
+}
+
+async function* once<T>(value: T): AsyncGenerator<T, void, undefined> {
+  yield value;
+}

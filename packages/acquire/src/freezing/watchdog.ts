@@ -1,0 +1,78 @@
+/**
+ * A process of our own that lets the target go on if this process ends before it did so itself, in whatever way: it waits for the end of a pipe that only this
+ * process holds. It is in a session of its own, so that Ctrl-C and the end of the terminal do not reach it.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { MslError } from "@memslice/msl";
+
+/**
+ * Run by `node -e`, so that it works from any bundle. Its arguments: the pid, the start time of the process in clock ticks, and the freezer's file, or nothing
+ * for a process that was stopped by a signal. A pid that was given to another process is left alone.
+ */
+const PROGRAM = `
+const { readFileSync, writeFileSync } = require("node:fs");
+const [pid, ticks, freezer] = process.argv.slice(1);
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => {});
+let told = "";
+process.stdin.on("data", (text) => { told += text; });
+process.stdin.on("close", () => {
+  if (told !== "thawed") thaw();
+  process.exit();
+});
+process.stdout.write("ready");
+function thaw() {
+  const stat = readFileSync("/proc/" + pid + "/stat", "latin1");
+  if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] !== ticks) return;
+  if (freezer) writeFileSync(freezer, "0");
+  else process.kill(Number(pid), "SIGCONT");
+}
+`;
+
+export interface WatchedProcess {
+  readonly pid: number;
+  readonly startTicks: bigint;
+  /** The file cgroup.freeze; undefined for a process that is stopped by a signal. */
+  readonly freezer: string | undefined;
+}
+
+export class Watchdog {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Resolves when it watches. Throws `source` if it does not start. */
+  static async start({ pid, startTicks, freezer }: WatchedProcess, signal: AbortSignal | undefined): Promise<Watchdog> {
+    const child = spawn(process.execPath, ["-e", PROGRAM, String(pid), String(startTicks), freezer ?? ""], {
+      detached: true,
+      stdio: ["pipe", "pipe", "ignore"],
+      env: {},
+    });
+    // The pipe breaks if it is killed; the target is then thawed by this process alone.
+    child.stdin?.on("error", () => {});
+    try {
+      if (!child.stdout) throw new Error("it has no output");
+      const ended = once(child, "exit").then(() => {
+        throw new Error("it ended at once");
+      });
+      await Promise.race([once(child.stdout, "data", signal ? { signal } : {}), ended]);
+      ended.catch(() => {});
+    } catch (cause) {
+      child.kill("SIGKILL");
+      if (signal?.aborted) throw new MslError("aborted", "The operation was cancelled", { cause: signal.reason });
+      const message = `The process is not stopped: the program that would let it go on if this one is killed did not start: ${String(cause)}`;
+      throw new MslError("source", message, { cause });
+    }
+    // It must not keep this process from ending: its end is what the watchdog waits for.
+    child.unref();
+    for (const stream of [child.stdin, child.stdout]) (stream as { unref?: () => void } | null)?.unref?.();
+    return new Watchdog(child);
+  }
+
+  /** Ends it: the process goes on. */
+  dismiss(): void {
+    this.#child.stdin?.end("thawed");
+  }
+}

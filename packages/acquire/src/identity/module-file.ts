@@ -1,0 +1,81 @@
+/** The file on disk from which a module was loaded, as the process sees it, also in a container. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
+import type { LoadedModule } from "./modules.js";
+
+/** Bytes that are hashed at once. */
+const PIECE_BYTES = 1024 * 1024;
+
+/**
+ * A path under which the file can be opened that is mapped: the link of the kernel for the mapping, which also leads to a deleted file, but needs CAP_SYS_ADMIN
+ * or CAP_CHECKPOINT_RESTORE; otherwise the path in the root folder of the process, if the same file still has that name. undefined if there is none.
+ */
+export function pathOfModule(pid: number, { mappings, path, deleted }: LoadedModule): string | undefined {
+  const [first] = mappings;
+  if (!first || first.inode === 0n) return undefined;
+  const link = `/proc/${pid}/map_files/${first.start.toString(16)}-${first.end.toString(16)}`;
+  if (canOpen(link, () => true)) return link;
+  if (deleted) return undefined;
+  const inRoot = `/proc/${pid}/root${path}`;
+  const isSame = (file: number) => {
+    const { dev, ino } = fstatSync(file, { bigint: true });
+    return ino === first.inode && deviceText(dev) === first.device;
+  };
+  return canOpen(inRoot, isSame) ? inRoot : undefined;
+}
+
+/** Major and minor number as /proc/PID/maps writes them, from a device number of stat (makedev of glibc). */
+function deviceText(device: bigint): string {
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
+  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+  return `${major.toString(16).padStart(2, "0")}:${minor.toString(16).padStart(2, "0")}`;
+}
+
+function canOpen(path: string, isRight: (file: number) => boolean): boolean {
+  try {
+    const file = openSync(path, "r");
+    try {
+      return fstatSync(file).isFile() && isRight(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Passes all bytes of a file to `take`, piece by piece. Throws the system's error. */
+export async function eachPiece(path: string, take: (piece: Uint8Array) => void, check: () => void): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    const buffer = new Uint8Array(PIECE_BYTES);
+    for (;;) {
+      check();
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      take(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads `length` bytes of a file; undefined if it has fewer at that place, or cannot be read. */
+export type ReadAt = (offset: bigint, length: number) => Uint8Array | undefined;
+
+/** Calls `use` with a function that reads the file. Throws the system's error if it cannot be opened. */
+export function readingFile<T>(path: string, use: (readAt: ReadAt) => T): T {
+  const file = openSync(path, "r");
+  try {
+    return use((offset, length) => {
+      const bytes = new Uint8Array(length);
+      try {
+        return readSync(file, bytes, 0, length, offset) === length ? bytes : undefined;
+      } catch {
+        return undefined;
+      }
+    });
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,98 @@
+/** Reads the pages of a fragment into a buffer, and tells for each page whether its bytes are there, could not be read, or whether the page is gone. */
+import type { PageState, PageStretch } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
+import { missingFrom, type PageStretchAt } from "../proc/page-table.js";
+import type { MemoryBytes, ProcessFiles } from "../proc/process-files.js";
+
+/** From so many bytes on, another thread reads: handing a read over takes as long as reading about a quarter of them. */
+const LATER_BYTES = 128 * 1024;
+/** Bytes that are read in about a microsecond. */
+const BYTES_PER_UNIT = 2048;
+/** Units that a failed read takes, beside the bytes. */
+const UNITS_PER_CALL = 2;
+
+/** What was read of a fragment. */
+export interface PagesRead {
+  /** From the first page of the fragment to its last. */
+  readonly states: readonly PageStretch[];
+  /** The bytes of the captured pages, at the start of the buffer. */
+  readonly bytes: number;
+  /** The process has ended, or runs another program: what follows is gone, too. */
+  readonly isGone: boolean;
+}
+
+export interface ReadOptions {
+  readonly pageBytes: number;
+  /** Pages that are not there are tried too: those of a mapped file. */
+  readonly triesAll?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `target` has room for all pages of the stretches that are there. Throws `aborted`, and `source` if the files of the process fail. */
+export async function readPages(
+  files: ProcessFiles,
+  stretches: readonly PageStretchAt[],
+  target: Uint8Array,
+  options: ReadOptions,
+): Promise<PagesRead> {
+  const reading = new Reading(files, target, options);
+  for (const { start, end, present } of stretches) {
+    if (present) await reading.read(start, end);
+    else reading.note("unmapped", Number((end - start) / BigInt(options.pageBytes)));
+  }
+  return reading;
+}
+
+class Reading implements PagesRead {
+  readonly states: { count: number; state: PageState }[] = [];
+  bytes = 0;
+  isGone = false;
+  readonly #files: ProcessFiles;
+  readonly #target: Uint8Array;
+  readonly #pageBytes: number;
+  readonly #triesAll: boolean;
+  readonly #slice: TimeSlice;
+
+  constructor(files: ProcessFiles, target: Uint8Array, { pageBytes, triesAll = false, signal }: ReadOptions) {
+    this.#files = files;
+    this.#target = target;
+    this.#pageBytes = pageBytes;
+    this.#triesAll = triesAll;
+    this.#slice = new TimeSlice(signal);
+  }
+
+  note(state: PageState, count: number): void {
+    const last = this.states.at(-1);
+    if (last?.state === state) last.count += count;
+    else if (count > 0) this.states.push({ count, state });
+  }
+
+  async read(start: bigint, end: bigint): Promise<void> {
+    const page = BigInt(this.#pageBytes);
+    for (let at = start; at < end; ) {
+      const left = Number((end - at) / page);
+      if (this.isGone) return this.note("unmapped", left);
+      const { bytes, failure } = await this.#bytesAt(at, Number(end - at));
+      // A read ends before the first page that cannot be read; the next one begins with that page, and fails.
+      const pages = Math.floor(bytes / this.#pageBytes);
+      this.bytes += pages * this.#pageBytes;
+      this.note("captured", pages);
+      if (failure === "gone") this.isGone = true;
+      else at += BigInt(pages > 0 ? pages : this.#skip(at, left)) * page;
+    }
+  }
+
+  async #bytesAt(address: bigint, length: number): Promise<MemoryBytes> {
+    const target = this.#target.subarray(this.bytes, this.bytes + length);
+    if (length >= LATER_BYTES) return this.#files.memory(address, target);
+    if (this.#slice.isSpent(UNITS_PER_CALL + length / BYTES_PER_UNIT)) await this.#slice.renew();
+    return this.#files.memoryNow(address, target);
+  }
+
+  /** Takes note of the pages from `at` on that cannot be read: failed if the page is there, otherwise unmapped. Returns their number. */
+  #skip(at: bigint, most: number): number {
+    const missing = missingFrom(this.#files, at, this.#triesAll ? 1 : most, BigInt(this.#pageBytes));
+    this.note(missing > 0 ? "unmapped" : "failed", Math.max(missing, 1));
+    return Math.max(missing, 1);
+  }
+}

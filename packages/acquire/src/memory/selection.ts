@@ -1,0 +1,100 @@
+/** Which mappings a capture takes. What is left out has a reason, and is part of the report: a capture never hides that it is not the whole process. */
+import type { MemoryRange } from "@memslice/msl";
+import type { Mapping } from "../proc/mapping.js";
+import { areaOf, isOfFile, type LeftOutByDefault, leftOutByDefault, type MemoryArea } from "./area.js";
+
+export interface Selection {
+  /** Only these addresses; mappings are cut at their borders, rounded outwards to whole pages. */
+  readonly ranges?: readonly MemoryRange[];
+  /** Only mappings whose path contains one of these texts, such as "libssl" or "[heap]". */
+  readonly paths?: readonly string[];
+  /** Only mappings with all of these rights, such as "rw": letters of r, w, x, and s (shared) or p (private). */
+  readonly protection?: string;
+  /** Only mappings of at most so many bytes. */
+  readonly maxRegion?: bigint;
+  /** Leaves out mappings of files. Default false. */
+  readonly skipFileBacked?: boolean;
+  /** Of mappings of files only the pages that the process has changed, which are its own copies. Default false. */
+  readonly onlyModified?: boolean;
+  /** Pages of mapped files that are not in the page table of the process are read from the file, which makes the process grow. Default false. */
+  readonly filePages?: boolean;
+  /** Also memory that the process excludes from core dumps (MADV_DONTDUMP). Default false. */
+  readonly dontDump?: boolean;
+  /** Also memory of devices, where a read can have effects on the device. Default false. */
+  readonly devices?: boolean;
+}
+
+/** `dontdump`, `device`: see `LeftOutByDefault`. The others are the option that left the mapping out. */
+export type LeftOutReason = LeftOutByDefault | "ranges" | "paths" | "protection" | "max-region" | "file-backed" | "not-modified";
+
+/** Addresses that were mapped and are not in the capture. */
+export interface LeftOutArea {
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly path: string;
+  readonly reason: LeftOutReason;
+}
+
+export interface SelectedMemory {
+  readonly areas: readonly MemoryArea[];
+  readonly leftOut: readonly LeftOutArea[];
+}
+
+/** `isModule`: whether a mapping belongs to a program or library that is loaded. */
+export function selectMemory(
+  mappings: readonly Mapping[],
+  selection: Selection,
+  pageBytes: bigint,
+  isModule: (mapping: Mapping) => boolean,
+): SelectedMemory {
+  const areas: MemoryArea[] = [];
+  const leftOut: LeftOutArea[] = [];
+  for (const mapping of mappings) {
+    const reason = reasonToLeaveOut(mapping, selection);
+    const taken = reason === undefined ? within(mapping, selection.ranges, pageBytes) : [];
+    const area = areaOf(mapping, isModule(mapping));
+    let at = mapping.start;
+    for (const { start, end } of [...taken, { start: mapping.end, end: mapping.end }]) {
+      if (at < start) leftOut.push({ start: at, end: start, path: mapping.path, reason: reason ?? "ranges" });
+      if (start < end) areas.push({ ...area, start, end });
+      at = end;
+    }
+  }
+  return { areas, leftOut };
+}
+
+function reasonToLeaveOut(mapping: Mapping, selection: Selection): LeftOutReason | undefined {
+  const { paths, protection, maxRegion } = selection;
+  const byDefault = leftOutByDefault(mapping);
+  if (byDefault === "device" && !selection.devices) return byDefault;
+  if (byDefault === "dontdump" && !selection.dontDump) return byDefault;
+  if (paths && !paths.some((part) => mapping.path.includes(part))) return "paths";
+  if (protection !== undefined && ![...protection].every((letter) => rightsOf(mapping).includes(letter))) return "protection";
+  if (maxRegion !== undefined && mapping.end - mapping.start > maxRegion) return "max-region";
+  return selection.skipFileBacked && isOfFile(mapping) ? "file-backed" : undefined;
+}
+
+function rightsOf({ readable, writable, executable, shared }: Mapping): string {
+  return `${readable ? "r" : ""}${writable ? "w" : ""}${executable ? "x" : ""}${shared ? "s" : "p"}`;
+}
+
+/** The parts of a mapping inside the ranges, ascending, each page once. */
+function within({ start, end }: MemoryRange, ranges: readonly MemoryRange[] | undefined, pageBytes: bigint): MemoryRange[] {
+  if (!ranges) return [{ start, end }];
+  const parts = ranges
+    .map((range) => ({ start: down(range.start, pageBytes), end: down(range.end + pageBytes - 1n, pageBytes) }))
+    .map((range) => ({ start: range.start > start ? range.start : start, end: range.end < end ? range.end : end }))
+    .filter((range) => range.start < range.end)
+    .sort((a, b) => (a.start < b.start ? -1 : 1));
+  const joined: { start: bigint; end: bigint }[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last && part.start <= last.end) last.end = part.end > last.end ? part.end : last.end;
+    else joined.push({ ...part });
+  }
+  return joined;
+}
+
+function down(address: bigint, size: bigint): bigint {
+  return address - (address % size);
+}

@@ -1,0 +1,168 @@
+/**
+ * The files of /proc through which the memory of one process is read. They are opened once: they go on to mean the same address space when the process
+ * runs another program (execve), or ends and its pid is given to another process; its memory then reads as gone, never as that of the other one.
+ */
+import { closeSync, openSync, read, readSync } from "node:fs";
+import { MslError } from "@memslice/msl";
+import { type Mapping, parseMappings } from "./mapping.js";
+import { errnoOf, unreadable } from "./proc-file.js";
+import { processStat } from "./process-stat.js";
+
+/** Bytes that are read of a text at once. */
+const TEXT_PIECE = 256 * 1024;
+/** The first position that a read of a file cannot have: the kernel's type of file offsets is signed. */
+const POSITION_END = 1n << 63n;
+const PAGEMAP_ENTRY_BYTES = 8n;
+
+/** The result of a read of memory: the bytes that were read, or the system's reason. `gone`: the address space is no more. */
+export interface MemoryBytes {
+  readonly bytes: number;
+  readonly failure?: "unreadable" | "gone";
+}
+
+export class ProcessFiles {
+  readonly pid: number;
+  /** Start time of the process, in clock ticks since the start of the system. */
+  readonly startTicks: bigint;
+  readonly #memory: number;
+  readonly #pagemap: number;
+  readonly #smaps: number;
+  readonly #maps: number;
+  #closed = false;
+
+  /** Throws `source` naming the file that cannot be opened. */
+  constructor(pid: number) {
+    this.pid = pid;
+    this.startTicks = processStat(pid).startTicks;
+    const opened: number[] = [];
+    const open = (name: string) => {
+      const path = `/proc/${pid}/${name}`;
+      try {
+        const descriptor = openSync(path, "r");
+        opened.push(descriptor);
+        return descriptor;
+      } catch (cause) {
+        for (const descriptor of opened) closeSync(descriptor);
+        throw unreadable(path, cause);
+      }
+    };
+    this.#memory = open("mem");
+    this.#pagemap = open("pagemap");
+    this.#smaps = open("smaps");
+    this.#maps = open("maps");
+  }
+
+  /** The mappings with the kernel's counts, which it makes by going over all page tables. None if the address space is gone. */
+  async mappings(): Promise<Mapping[]> {
+    return parseMappings(await this.#text(this.#smaps, "smaps"));
+  }
+
+  /** The mappings without counts: much quicker. */
+  async mappedRanges(): Promise<Mapping[]> {
+    return parseMappings(await this.#text(this.#maps, "maps"));
+  }
+
+  /** Whether the process runs, and has not become another one under the same pid. */
+  get isAlive(): boolean {
+    try {
+      const { startTicks, state } = processStat(this.pid);
+      return startTicks === this.startTicks && state !== "Z" && state !== "X";
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Reads the entries of /proc/PID/pagemap of the pages from `firstPage` on, 8 bytes each. Returns the number of entries: fewer at the end of the
+   * address space, 0 if it is gone.
+   */
+  async pagemap(firstPage: bigint, target: Uint8Array): Promise<number> {
+    const position = firstPage * PAGEMAP_ENTRY_BYTES;
+    try {
+      return Math.floor((await readLater(this.#pagemap, target, position)) / Number(PAGEMAP_ENTRY_BYTES));
+    } catch (cause) {
+      throw unreadable(`/proc/${this.pid}/pagemap`, cause);
+    }
+  }
+
+  /** The same, at once: for a few pages. */
+  pagemapNow(firstPage: bigint, target: Uint8Array): number {
+    try {
+      return Math.floor(
+        readSync(this.#pagemap, target, 0, target.length, firstPage * PAGEMAP_ENTRY_BYTES) / Number(PAGEMAP_ENTRY_BYTES),
+      );
+    } catch (cause) {
+      throw unreadable(`/proc/${this.pid}/pagemap`, cause);
+    }
+  }
+
+  /** Reads memory by another thread, so that this one does other work meanwhile. Stops at the first page that cannot be read. */
+  async memory(address: bigint, target: Uint8Array): Promise<MemoryBytes> {
+    if (address + BigInt(target.length) > POSITION_END) return { bytes: 0, failure: "unreadable" };
+    try {
+      const bytes = await readLater(this.#memory, target, address);
+      return bytes === 0 ? { bytes, failure: "gone" } : { bytes };
+    } catch (cause) {
+      return this.#failed(cause);
+    }
+  }
+
+  /** The same, by this thread: quicker for a few pages. */
+  memoryNow(address: bigint, target: Uint8Array): MemoryBytes {
+    if (address + BigInt(target.length) > POSITION_END) return { bytes: 0, failure: "unreadable" };
+    try {
+      const bytes = readSync(this.#memory, target, 0, target.length, address);
+      return bytes === 0 ? { bytes, failure: "gone" } : { bytes };
+    } catch (cause) {
+      return this.#failed(cause);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const descriptor of [this.#memory, this.#pagemap, this.#smaps, this.#maps]) closeSync(descriptor);
+  }
+
+  /** EIO and EFAULT say that a page cannot be read. Every other reason concerns the file. */
+  #failed(cause: unknown): MemoryBytes {
+    const reason = errnoOf(cause);
+    if (reason === "EIO" || reason === "EFAULT") return { bytes: 0, failure: "unreadable" };
+    if (reason === "ESRCH") return { bytes: 0, failure: "gone" };
+    throw new MslError(
+      "source",
+      `/proc/${this.pid}/mem cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+
+  /** All of a text that the kernel writes while it is read. */
+  async #text(descriptor: number, name: string): Promise<string> {
+    const pieces: Buffer[] = [];
+    for (let position = 0; ; ) {
+      const piece = Buffer.allocUnsafe(TEXT_PIECE);
+      const bytes = await this.#piece(descriptor, piece, position, name);
+      if (bytes === 0) return Buffer.concat(pieces).toString("utf8");
+      pieces.push(piece.subarray(0, bytes));
+      position += bytes;
+    }
+  }
+
+  async #piece(descriptor: number, piece: Buffer, position: number, name: string): Promise<number> {
+    try {
+      return await readLater(descriptor, piece, BigInt(position));
+    } catch (cause) {
+      if (errnoOf(cause) === "ESRCH") return 0;
+      throw unreadable(`/proc/${this.pid}/${name}`, cause);
+    }
+  }
+}
+
+/** Reads by a thread of the runtime. Positions are 64-bit. */
+function readLater(descriptor: number, target: Uint8Array, position: bigint): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, target, 0, target.length, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+}

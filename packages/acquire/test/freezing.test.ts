@@ -1,0 +1,135 @@
+/** A process that is stopped while it is captured goes on afterwards, whatever happens. `MSL_KILLS` sets how often the capturing process is killed. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BytesSink } from "@memslice/msl";
+import { afterAll, describe, expect, it } from "vitest";
+import { acquire } from "../src/acquire.js";
+import { captured } from "./support/captured.js";
+import { CAN_CAPTURE, stateOf, Targets } from "./support/target.js";
+
+const KILLS = Number(process.env["MSL_KILLS"] ?? 10);
+/** The built package: the capturing process has to be one of its own, to be killed. */
+const PACKAGE = join(import.meta.dirname, "..", "dist", "index.js");
+const CAPTURE = `
+import { acquire } from ${JSON.stringify(PACKAGE)};
+import { fileSink } from "@memslice/msl";
+const sink = await fileSink(process.argv[2], { overwrite: true, sync: "never" });
+process.stdout.write("begun");
+await acquire(Number(process.argv[1]), sink, { freeze: true });
+`;
+
+async function untilRuns(pid: number): Promise<void> {
+  for (let i = 0; i < 500 && stateOf(pid) === "T"; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe.runIf(CAN_CAPTURE)("a process that is stopped while it is captured", () => {
+  const targets = new Targets();
+  afterAll(() => targets.remove());
+
+  it("goes on when its capture is complete", async () => {
+    const target = await targets.start("large", "64", "64");
+    const { report } = await captured(target.pid, { freeze: true });
+    expect(report.freeze?.method).toBe("signal");
+    await untilRuns(target.pid);
+    expect(stateOf(target.pid)).not.toBe("T");
+    target.end();
+  });
+
+  it("goes on when the capture fails or is cancelled", async () => {
+    const target = await targets.start("large", "256", "256");
+    const states: string[] = [];
+    const failing = { write: () => states.push(stateOf(target.pid)) > 2 && Promise.reject(new Error("full")) };
+    await expect(acquire(target.pid, failing as never, { freeze: true })).rejects.toMatchObject({ code: "sink" });
+    expect(states.at(-1)).toBe("T");
+    await untilRuns(target.pid);
+    expect(stateOf(target.pid)).not.toBe("T");
+    const abort = new AbortController();
+    const cancelled = acquire(target.pid, new BytesSink(), {
+      freeze: true,
+      signal: abort.signal,
+      onProgress: () => abort.abort(),
+    });
+    await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
+    await untilRuns(target.pid);
+    expect(stateOf(target.pid)).not.toBe("T");
+    target.end();
+  });
+
+  it("stays stopped if it was stopped before", async () => {
+    const target = await targets.start("large", "16", "16");
+    process.kill(target.pid, "SIGSTOP");
+    while (stateOf(target.pid) !== "T") await new Promise((resolve) => setTimeout(resolve, 1));
+    const { report } = await captured(target.pid, { freeze: true });
+    expect(report.freeze).toEqual({ method: "before", stoppedMs: 0 });
+    expect(stateOf(target.pid)).toBe("T");
+    target.end();
+  });
+
+  it("goes on when the capturing process is killed at any moment", async () => {
+    const target = await targets.start("large", "256", "256");
+    let stopped = 0;
+    for (let i = 0; i < KILLS; i++) {
+      const words = ["--input-type=module", "-e", CAPTURE, String(target.pid), join(targets.folder, "killed.msl")];
+      const capturing = spawn(process.execPath, words, {
+        stdio: ["ignore", "pipe", "inherit"],
+        cwd: join(import.meta.dirname, ".."),
+      });
+      const ended = new Promise((resolve) => capturing.once("exit", resolve));
+      await new Promise((resolve) => capturing.stdout.once("data", resolve));
+      // Half of the moments are those in which the process does not run.
+      if (i % 2 === 0)
+        while (stateOf(target.pid) !== "T" && capturing.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * (i % 2 === 0 ? 60 : 300)));
+      if (stateOf(target.pid) === "T") stopped++;
+      capturing.kill("SIGKILL");
+      await ended;
+      await untilRuns(target.pid);
+      expect(stateOf(target.pid), `kill ${i}`).not.toBe("T");
+    }
+    expect(stopped).toBeGreaterThan(0);
+    target.end();
+  });
+
+  it.runIf(canMakeGroups())("is stopped by the freezer of its control group if it is alone in it", async () => {
+    const target = await targets.start("large", "16", "16");
+    const group = join(groups() ?? "", `msl-test-${target.pid}`);
+    mkdirSync(group);
+    writeFileSync(join(group, "cgroup.procs"), String(target.pid));
+    const { report } = await captured(target.pid, { freeze: true });
+    expect(report).toMatchObject({ complete: true, consistent: true, freeze: { method: "cgroup" } });
+    expect(readFileSync(join(group, "cgroup.freeze"), "utf8").trim()).toBe("0");
+    const other = await targets.start("large", "16", "16");
+    writeFileSync(join(group, "cgroup.procs"), String(other.pid));
+    expect((await captured(target.pid, { freeze: true })).report.freeze?.method).toBe("signal");
+    for (const { child, end } of [target, other]) {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      end();
+      await ended;
+    }
+    rmdirSync(group);
+  });
+});
+
+/** Where control groups of version 2 are mounted. */
+function groups(): string | undefined {
+  const mount = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .find((line) => / - cgroup2 /.test(line));
+  return mount?.split(" ")[4];
+}
+
+function canMakeGroups(): boolean {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+  const root = groups();
+  if (root === undefined || !existsSync(join(root, "cgroup.procs"))) return false;
+  const trial = join(root, `msl-trial-${process.pid}`);
+  try {
+    mkdirSync(trial);
+    const isThere = existsSync(join(trial, "cgroup.freeze"));
+    rmdirSync(trial);
+    return isThere;
+  } catch {
+    return false;
+  }
+}
