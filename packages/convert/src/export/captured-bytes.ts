@@ -13,11 +13,11 @@ const BYTES_PER_UNIT = 32;
  * Appends the bytes of each captured row, which must come in ascending order. `before` is called before the first byte of each. Throws `changed` if a row is no
  * longer captured as it was when it was listed, what reading memory and writing throw, and `aborted`.
  */
-export async function appendCaptured(
+export async function appendCaptured<Row extends Pick<MemoryRow, "start" | "end" | "captured">>(
   memory: Pick<Capture["memory"], "readInto">,
-  rows: Iterable<MemoryRow>,
+  rows: Iterable<Row>,
   output: Output,
-  before: (row: MemoryRow) => Promise<void>,
+  before: (row: Row) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const window = new Window(memory, signal);

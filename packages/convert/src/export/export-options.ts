@@ -28,3 +28,18 @@ export const ELF_CORE: OptionTable<ElfCoreOptions> = tableOf<ElfCoreOptions>("ex
   madeUpThread: flag,
   byteOrder: oneOf(["little", "big"]),
 });
+
+/** Options of `exportMinidump`. */
+export interface MinidumpOptions extends ExportOptions {
+  /**
+   * Writes a thread without registers if the capture has no threads: WinDbg and lldb refuse a minidump without one. The report and a comment in the file name it as
+   * made up. Default true.
+   */
+  readonly madeUpThread?: boolean | undefined;
+}
+
+export const MINIDUMP: OptionTable<MinidumpOptions> = tableOf<MinidumpOptions>("exportMinidump")({
+  signal,
+  onProgress: callback(),
+  madeUpThread: flag,
+});

@@ -11,22 +11,28 @@ export interface MemoryRow {
   readonly captured: boolean;
   /** Bits of the region's Protection. */
   readonly protection: number;
+  /** RegionType of the region. */
+  readonly type: number;
+  /** Whether the row before ends where this one begins, and has the same region. */
+  readonly continues: boolean;
 }
 
 const CHUNK = 1 << 14;
 const CAPTURED = 0x100;
+const CONTINUES = 0x200;
 
 /** Columns of consecutive rows. */
 interface Chunk {
   readonly starts: BigUint64Array;
   /** Bytes of the row, at most those of its region: 2^64 - 1. */
   readonly lengths: BigUint64Array;
-  /** Protection, and whether the row is captured. */
+  /** Protection, and whether the row is captured and continues a region. */
   readonly flags: Uint16Array;
+  readonly types: Uint8Array;
 }
 
 /**
- * The rows in ascending order. 18 bytes each: neighbouring holes of a region are one row, whatever their states, so that their number is bounded by the
+ * The rows in ascending order. 19 bytes each: neighbouring holes of a region are one row, whatever their states, so that their number is bounded by the
  * captured pages that the capture holds.
  */
 export class MemoryRows {
@@ -65,7 +71,10 @@ export class MemoryRows {
     const chunk = this.#chunks[Math.floor(index / CHUNK)];
     const place = index % CHUNK;
     const [start = 0n, length = 0n, flags = 0] = [chunk?.starts[place], chunk?.lengths[place], chunk?.flags[place]];
-    return { start, end: start + length, captured: (flags & CAPTURED) !== 0, protection: flags & 0xff };
+    return {
+      ...{ start, end: start + length, captured: (flags & CAPTURED) !== 0, protection: flags & 0xff },
+      ...{ type: chunk?.types[place] ?? 0, continues: (flags & CONTINUES) !== 0 },
+    };
   }
 
   *[Symbol.iterator](): Generator<MemoryRow, void, undefined> {
@@ -80,26 +89,29 @@ export class MemoryRows {
     const last = this.#length - 1;
     const chunk = this.#chunks[Math.floor(last / CHUNK)];
     const place = last % CHUNK;
-    if (chunk && this.#end === start && this.#lastRegion === region && chunk.flags[place] === flags) {
+    const continues = chunk !== undefined && this.#end === start && this.#lastRegion === region;
+    if (continues && ((chunk.flags[place] ?? 0) & ~CONTINUES) === flags) {
       chunk.lengths[place] = end - (chunk.starts[place] ?? 0n);
-    } else this.#append(start, end - start, flags);
+    } else this.#append(start, end - start, continues ? flags | CONTINUES : flags, region.head.regionType);
     this.#end = end;
     this.#lastRegion = region;
   }
 
-  #append(start: bigint, length: bigint, flags: number): void {
+  #append(start: bigint, length: bigint, flags: number, type: number): void {
     const place = this.#length % CHUNK;
     if (place === 0)
       this.#chunks.push({
         starts: new BigUint64Array(CHUNK),
         lengths: new BigUint64Array(CHUNK),
         flags: new Uint16Array(CHUNK),
+        types: new Uint8Array(CHUNK),
       });
     const chunk = this.#chunks.at(-1);
     if (!chunk) return;
     chunk.starts[place] = start;
     chunk.lengths[place] = length;
     chunk.flags[place] = flags;
+    chunk.types[place] = type;
     this.#length++;
   }
 }

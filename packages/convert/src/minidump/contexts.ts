@@ -139,7 +139,7 @@ const ARM32: ContextLayout = {
   flagsSize: 4,
   architecture: 0x200000,
   registers: [
-    ...places(INTEGER, 4, 4, numbered("r", 13)),
+    ...places(INTEGER, 4, 4, numbered("r", 13)).map((place) => (place.name === "r11" ? { ...place, otherNames: ["fp"] } : place)),
     ...places(CONTROL, 56, 4, ["sp", "lr", "pc", "cpsr"]),
     ...places(ARM_FLOATING_POINT, 72, 4, ["fpscr"]),
     ...places(ARM_FLOATING_POINT, 80, 8, numbered("d", 32)),

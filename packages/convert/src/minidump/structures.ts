@@ -97,6 +97,8 @@ export const SYSTEM_INFO = new Structure("MINIDUMP_SYSTEM_INFO", 56, {
 
 /** `dwSignature` of VS_FIXEDFILEINFO. */
 export const FIXED_FILE_INFO_SIGNATURE = 0xfeef04bd;
+/** `dwStrucVersion` of VS_FIXEDFILEINFO. */
+export const FIXED_FILE_INFO_VERSION = 0x00010000;
 
 /** MINIDUMP_MODULE with its VS_FIXEDFILEINFO; `cvRecord`: the location of the CodeView record. */
 export const MODULE = new Structure("MINIDUMP_MODULE", 108, {
@@ -173,6 +175,8 @@ export const MISC_INFO = new Structure("MINIDUMP_MISC_INFO_5", 1364, {
   buildString: bytes(232, 520),
   dbgBldStr: bytes(752, 80),
 });
+/** Bytes of MINIDUMP_MISC_INFO, the first version. */
+export const MISC_INFO_1_SIZE = 24;
 export const MiscFlag = { processId: 1, processTimes: 2, buildString: 0x100 } as const;
 
 export const THREAD = new Structure("MINIDUMP_THREAD", 48, {
