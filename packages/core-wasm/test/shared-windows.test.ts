@@ -10,7 +10,7 @@ import { hex, officialInput } from "./support/blake3-input.js";
 const KIB = 1024;
 const LONG = officialInput(1024 * KIB);
 
-/** Who hashes a window: a thread, or nobody, so that `merge` does it. */
+/** Who hashes a window: a thread; otherwise the coordinator, out of turn or when it merges the window. */
 type Hashing = (window: number) => boolean;
 
 /**
@@ -33,7 +33,8 @@ function digests(start: number, other: number, lengths: readonly number[], lengt
     windows.fill(window, 0, LONG.subarray(at, at + first));
     windows.fill(window, first, LONG.subarray(at + first, at + taken));
     const job = windows.job(window, taken, messages);
-    windows.merge(window, taken, messages, byThread(turn) ? threads[turn % 2]?.hash(job) : undefined);
+    const own = turn % 2 === 0 ? windows.hash(job) : undefined;
+    windows.merge(window, taken, messages, byThread(turn) ? threads[turn % 2]?.hash(job) : own);
     for (const message of messages) message.before += taken;
     at += taken;
   }

@@ -7,7 +7,7 @@ import type { Blake3 } from "../blake3.js";
 import { Core, coreModule } from "../core.js";
 import { HASH_BYTES } from "../layout.js";
 import { COUNT, type OptionChecks, requireOptions } from "../require-options.js";
-import { CHUNK_BYTES, MOST_SUBTREES, type SubtreeJob, type SubtreeThreadStart, subtreesOf } from "./subtree-job.js";
+import { CHUNK_BYTES, hashSubtrees, MOST_SUBTREES, type SubtreeJob, type SubtreeThreadStart, subtreesOf } from "./subtree-job.js";
 
 /** At least the bytes of the coordinator's areas, and of the area of a thread. */
 const COORDINATOR_BYTES = 1024 * 1024;
@@ -42,6 +42,8 @@ export class SharedWindows {
   readonly windowBytes: number;
   readonly #windows: number;
   readonly #areaBytes: number;
+  /** The coordinator's area for jobs that it does itself. */
+  #ownArea: number | undefined;
   /** Bytes from the start of each window's memory to its first byte, which takes the place of the caller's bytes in a word. */
   readonly #shifts: Uint8Array;
 
@@ -52,7 +54,7 @@ export class SharedWindows {
     if (windowBytes % CHUNK_BYTES !== 0 || windowBytes === 0 || windowBytes > MOST_WINDOW_BYTES) {
       throw new RangeError(`A window is a multiple of 1 KiB, up to 32 MiB, not ${windowBytes} bytes`);
     }
-    const bytes = COORDINATOR_BYTES + threads * THREAD_BYTES + windows * (windowBytes + WORD_BYTES);
+    const bytes = COORDINATOR_BYTES + (threads + 1) * THREAD_BYTES + windows * (windowBytes + WORD_BYTES);
     // The memory never grows: growth would leave the views of other threads short.
     this.core = new Core({ shared: true, initialBytes: bytes, maximumBytes: bytes });
     this.windowBytes = windowBytes;
@@ -84,6 +86,15 @@ export class SharedWindows {
       const { head, chunks } = split(length, before);
       return { address: this.#address(window) + head, firstChunk: (before + head) / CHUNK_BYTES, chunks };
     });
+  }
+
+  /** The chaining values for a job that the coordinator does itself, out of turn, while threads have the windows before. */
+  hash(job: SubtreeJob): Uint8Array {
+    const { kernels, memory } = this.core;
+    this.#ownArea ??= memory.acquire(this.#areaBytes);
+    const values = this.#ownArea + kernels.blake3ContextBytes();
+    const end = hashSubtrees(kernels, this.#ownArea, values, job);
+    return new Uint8Array(memory.view(values, end - values));
   }
 
   /**

@@ -4,6 +4,8 @@
  * later (BLAKE3 paper, section 2.1).
  */
 
+import type { CoreExports } from "../exports.js";
+import { HASH_BYTES } from "../layout.js";
 import type { WasmMemory, WasmModule } from "../webassembly.js";
 
 /** Bytes of a chunk. */
@@ -31,6 +33,23 @@ export type SubtreeJob = readonly ChunkRange[];
 
 /** The most subtrees that a job has: a range of up to 2^15 chunks consists of at most two subtrees per power of two. */
 export const MOST_SUBTREES = 128;
+
+const HALF = 2 ** 32;
+
+/** Writes the chaining values of all subtrees of the job behind each other, from `output` on. `context`: the area of a BLAKE3 context. Returns their end. */
+export function hashSubtrees(kernels: CoreExports, context: number, output: number, job: SubtreeJob): number {
+  let end = output;
+  for (const range of job) {
+    let { address, firstChunk } = range;
+    for (const chunks of subtreesOf(range)) {
+      kernels.blake3Subtree(context, address, chunks, firstChunk % HALF, Math.floor(firstChunk / HALF), end);
+      address += chunks * CHUNK_BYTES;
+      firstChunk += chunks;
+      end += HASH_BYTES;
+    }
+  }
+  return end;
+}
 
 /** Larger subtrees are not needed: no window has as many chunks. */
 const LARGEST = 2 ** 15;

@@ -18,7 +18,7 @@ const MISPLACED_BYTES = 32 * 1024;
 /** A worker has one window more than the one that it hashes. */
 const WINDOWS_EACH = 2;
 /** Windows that are filled or merged while the workers have all of theirs. */
-const WINDOWS_BESIDE = 2;
+const WINDOWS_BESIDE = 4;
 /** A worker hashes a window in less than a millisecond. One that takes so long does not answer any more. */
 const ANSWER_MS = 20_000;
 /** Handing fewer bytes to a worker takes longer than hashing them. */
@@ -53,6 +53,10 @@ interface FilledWindow {
   readonly messages: readonly WindowMessage[];
   /** Undefined for a window that this thread hashes. */
   readonly assignment: Assignment<SubtreeAnswer> | undefined;
+  /** Whether the assignment has its result. */
+  isAnswered: boolean;
+  /** The chaining values that this thread has computed out of turn. */
+  values: Uint8Array | undefined;
 }
 
 /** The first bytes of messages whose next bytes are in windows already. */
@@ -91,6 +95,7 @@ export class ThreadedHashes {
       threads,
       jobsEach: WINDOWS_EACH,
       holdsWhileStarting: false,
+      startsTogether: true,
     });
   }
 
@@ -213,7 +218,11 @@ export class ThreadedHashes {
     const assignment = isWorthwhile
       ? this.#team.run(() => ({ message: this.#windows.job(window, length, messages), transfer: [] }))
       : undefined;
-    this.#filled.push({ window, length, messages, assignment });
+    const filled: FilledWindow = { window, length, messages, assignment, isAnswered: false, values: undefined };
+    this.#filled.push(filled);
+    void assignment?.result.then(() => {
+      filled.isAnswered = true;
+    });
   }
 
   /** Waits for the oldest window. Hashes it here if no worker has begun it, or the worker ended: the bytes are still in the window. */
@@ -230,17 +239,28 @@ export class ThreadedHashes {
     }
     const { window, assignment } = oldest;
     assignment?.withdraw();
+    while (assignment && !oldest.isAnswered && this.#hashWaiting()) await pause();
+    if (this.#released) return;
     // The bytes are still in the window, where this thread hashes them once the workers are ended.
     const timer = assignment && setTimeout(() => this.#endSilentTeam(), ANSWER_MS);
     const answer = await assignment?.result;
     clearTimeout(timer);
     if (this.#released) return;
-    const values = typeof answer === "object" ? new Uint8Array(answer.values) : undefined;
-    this.#merge(oldest, values);
+    this.#merge(oldest, typeof answer === "object" ? new Uint8Array(answer.values) : oldest.values);
     this.#filled.shift();
     this.#free.push(window);
     // Workers that are starting tell so by messages, which are heard only between turns of the event loop.
-    if (answer === "withdrawn") await pause();
+    if (answer === "withdrawn" && !oldest.values) await pause();
+  }
+
+  /** Hashes the first window that no worker has taken, out of turn. Returns whether there was one. */
+  #hashWaiting(): boolean {
+    for (const filled of this.#filled) {
+      if (filled.window === undefined || !filled.assignment?.withdraw()) continue;
+      filled.values = this.#windows.hash(this.#windows.job(filled.window, filled.length, filled.messages));
+      return true;
+    }
+    return false;
   }
 
   #endSilentTeam(): void {

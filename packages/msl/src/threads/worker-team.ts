@@ -14,8 +14,8 @@ export type Unanswered = "worker ended" | "no workers" | "withdrawn";
 export interface Assignment<Answer> {
   /** Never rejects. */
   readonly result: Promise<Answer | Unanswered>;
-  /** Withdraws the job, unless a worker has taken or answered it. */
-  withdraw(): void;
+  /** Withdraws the job, unless a worker has taken or answered it. Returns whether it was withdrawn. */
+  withdraw(): boolean;
 }
 
 export interface TeamOptions {
@@ -109,8 +109,10 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     this.#assign();
   }
 
-  #leave(waiting: Waiting<Answer>, why: Unanswered): void {
-    if (this.#waiting.delete(waiting)) waiting.settle(why);
+  #leave(waiting: Waiting<Answer>, why: Unanswered): boolean {
+    const hasWaited = this.#waiting.delete(waiting);
+    if (hasWaited) waiting.settle(why);
+    return hasWaited;
   }
 
   #assign(): void {

@@ -19,8 +19,6 @@ import type { WritingOptions } from "./options.js";
 const THREADED_BLOCK_BYTES = 512 * 1024;
 /** Starting workers takes as long as hashing this many bytes. */
 const THREADED_CAPTURE_BYTES = 32 * 1024 * 1024;
-/** From this many threads on, workers hash in place of the native package, which uses one thread. Estimated, not measured. */
-const FASTER_THAN_NATIVE = 3;
 /** PrevHash of every block of an encrypted capture: the authentication tag replaces the hash chain. */
 const NO_LINK = new Uint8Array(32);
 
@@ -35,8 +33,8 @@ export type LinkOptions = Pick<WritingOptions, "nativeHash" | "threads" | "compr
 /**
  * The hashes of a capture whose size is unknown when writing begins, from the bytes written so far: PrevHash of the next block, and FileHash. The
  * WebAssembly core hashes at first. The native BLAKE3 package takes over with the block with which the capture reaches NATIVE_LEAST_BYTES, or with the first
- * block if so many bytes are expected; until then a copy of all bytes is kept, because the package cannot continue from the hash state of the core. Where workers hash, they take large
- * blocks of captures that have reached THREADED_CAPTURE_BYTES.
+ * block if so many bytes are expected; until then a copy of all bytes is kept, because the package cannot continue from the hash state of the core. Where the package is
+ * not used and workers hash, they take large blocks of captures that have reached THREADED_CAPTURE_BYTES.
  */
 export class HashLinks {
   readonly #algorithm: HashAlgoCode;
@@ -78,8 +76,7 @@ export class HashLinks {
     const isWithout = isBlake3 && compression === "none" && threads !== 1 && this.#workers === 0;
     this.#lack = isWithout ? reasonWithoutThreads() : threadReason(isBlake3 ? "small-capture" : "other-hash");
     this.#file = createHasher(algorithm);
-    // Where workers may hash, the first large block decides.
-    this.#nativeFrom = expected >= NATIVE_LEAST_BYTES && this.#workers === 0 ? 0 : NATIVE_LEAST_BYTES;
+    this.#nativeFrom = expected >= NATIVE_LEAST_BYTES ? 0 : NATIVE_LEAST_BYTES;
     if (nativeHash && loadNativeBlake3 && isBlake3) this.#begun = new GrowingCopy();
     this.#isChained = header !== null;
     this.#previous = header === null ? NO_LINK : hash(algorithm, header);
@@ -142,7 +139,8 @@ export class HashLinks {
     const reached = this.#length + length;
     const isForWorkers = this.#workers > 0 && length >= THREADED_BLOCK_BYTES;
     if (reached >= this.#nativeFrom) {
-      if (!isForWorkers || this.#workers < FASTER_THAN_NATIVE) await this.#loadNative();
+      // Faster with one thread than four workers (docs/decisions/0014-hashes-of-a-writer.md).
+      await this.#loadNative();
       this.#begun = undefined;
     }
     if (this.#released) return;
