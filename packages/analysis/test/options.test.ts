@@ -34,6 +34,7 @@ holdTables(OPTION_TABLES, {
   compare: (options) => loose(analysis.compare)({ memory }, { memory }, options),
   copyContent: (options) => loose(analysis.copyContent)(memory, 0n, 1n, new BytesSink(), options),
   packContent: (options) => loose(analysis.packContent)(memory, 0n, 1n, new BytesSink(), options),
+  startThreadsAhead: (options) => loose(analysis.startThreadsAhead)(options),
   initialiseAnalysis: (options) => loose(analysis.initialiseAnalysis)(options),
 });
 

@@ -72,7 +72,7 @@ describe("msl search", () => {
     expect(msl(["search", WHOLE, "--text", "PassWord"])).toEqual({
       status: 0,
       stdout: "0x00007f0000000ffc  heap  50 61 73 73 57 6f 72 64  |PassWord|\n",
-      stderr: `msl: ${WHOLE}: 1 matches; 8.00 KiB searched, all that was asked for\n`,
+      stderr: `msl: ${WHOLE}: 1 match; 8.00 KiB searched, all that was asked for\n`,
     });
     const found = lines(msl(["search", WHOLE, "--text", "aa"]).stdout);
     expect(found.map((line) => line.split("  ").slice(0, 2))).toEqual(
@@ -301,8 +301,8 @@ describe("msl pointers", () => {
     [["pointers", WHOLE], "needs a target"],
     [["pointers", WHOLE, "--to", "nowhere"], "is no address"],
     [["pointers", WHOLE, "--into", "7f0000000000"], "is no range"],
-    [["pointers", WHOLE, "--to", "0", "--width", "5"], "expected 4 or 8"],
-    [["pointers", WHOLE, "--to", "0", "--align", "3"], "expected a power of two"],
+    [["pointers", WHOLE, "--to", "0", "--width", "5"], "--width takes 4 or 8, not"],
+    [["pointers", WHOLE, "--to", "0", "--align", "3"], "--align takes 1, 2, 4 or 8, not"],
     [["pointers", WHOLE, "--to", "7f0000000000", "--width", "4", "--json"], "No pointer of 4 bytes"],
     [["pointers", WHOLE, "--to", "0", "--ignore-bits", "7"], "takes a mask"],
     [["pointers", WHOLE, "--to", "0", "--threads", "0"], "--threads takes"],

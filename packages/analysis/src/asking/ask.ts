@@ -1,11 +1,11 @@
 /** Asks a question of every piece of memory: answers come in the order of addresses. */
 import { ScanCore } from "@memslice/core-wasm/scan";
 import { isWorkOfAnyRealm, runInSlices, TimeSlice, throwIfAborted } from "@memslice/msl/work";
-import type { Memory } from "../memory.js";
 import { lookerFor, type QuestionKind, type Questions } from "./lookers.js";
 import { LookingTeam } from "./looking-team.js";
 import { piecesOf } from "./pieces.js";
 import type { PieceBounds, PieceOptions } from "./spans.js";
+import type { AskedMemory } from "./stored-spans.js";
 import { QuestionThreads } from "./threads.js";
 
 /** The answer of one piece, and where the piece lies. */
@@ -23,7 +23,7 @@ const BYTES_PER_UNIT = 2048;
 
 /** The answers of all pieces, the same for any number of threads. Throws what the memory throws, and `aborted`. */
 export async function* answersOf<K extends QuestionKind>(
-  memory: Memory,
+  memory: AskedMemory,
   kind: K,
   spec: Questions[K]["spec"],
   { threads = new QuestionThreads(), ...options }: AskOptions,
@@ -35,7 +35,7 @@ export async function* answersOf<K extends QuestionKind>(
 
 /** Reads into the window that the looker looks at. */
 async function* answersOfThisThread<K extends QuestionKind>(
-  memory: Memory,
+  memory: AskedMemory,
   kind: K,
   spec: Questions[K]["spec"],
   options: PieceOptions,

@@ -4,6 +4,7 @@
  */
 import type { ScanCore } from "@memslice/core-wasm/scan";
 import type { Begun, SlicedWork } from "@memslice/msl/work";
+import { DifferencesLooker, type DifferencesSpec, type RangesThatDiffer } from "../compare/differences-looker.js";
 import { EntropyLooker, type EntropySpec, type PieceEntropy } from "../entropy/entropy-looker.js";
 import { type KeyCandidates, KeysLooker, type KeysSpec } from "../keys/keys-looker.js";
 import { type PointerCounts, PointerCountsLooker, type PointerCountsSpec } from "../pointers/pointer-counts-looker.js";
@@ -26,6 +27,7 @@ export interface Looker<Answer extends object> {
 
 /** For each kind of question, what describes it and what one piece answers. Both can be sent to another thread. */
 export interface Questions {
+  readonly differences: { readonly spec: DifferencesSpec; readonly answer: RangesThatDiffer };
   readonly entropy: { readonly spec: EntropySpec; readonly answer: PieceEntropy };
   readonly expressions: { readonly spec: ExpressionsSpec; readonly answer: ExpressionMatches };
   readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
@@ -49,6 +51,7 @@ const LOOKERS: {
     spec: Questions[K]["spec"],
   ) => Looker<Questions[K]["answer"]>;
 } = {
+  differences: DifferencesLooker,
   entropy: EntropyLooker,
   expressions: ExpressionsLooker,
   patterns: PatternsLooker,

@@ -6,12 +6,12 @@
 import type { FileExtent, LentFile, MemorySegment } from "@memslice/msl";
 import { type Assignment, runInSlices, TimeSlice, throwIfAborted, untilAborted, WorkerTeam } from "@memslice/msl/work";
 import { CoverageCount } from "../coverage.js";
-import type { Memory } from "../memory.js";
 import { Eye, type LookingAnswer, type LookingJob, type LookingTask } from "../threads/looking-worker.js";
 import { lookingScript } from "../threads/worker-script.js";
 import type { Answered } from "./ask.js";
 import type { Question, QuestionKind, Questions } from "./lookers.js";
 import { boundsIn, type PieceBounds, type PieceOptions, planOf, type Span } from "./spans.js";
+import { type AskedMemory, storedSpan } from "./stored-spans.js";
 import type { QuestionThreads } from "./threads.js";
 
 /** Jobs that a worker has at a time: it does not wait for the next one while its answer is on the way. */
@@ -36,7 +36,7 @@ interface Looked<K extends QuestionKind> {
 }
 
 export class LookingTeam<K extends QuestionKind> {
-  readonly #memory: Memory;
+  readonly #memory: AskedMemory;
   readonly #question: Question<K>;
   readonly #signal: AbortSignal | undefined;
   readonly #coverage: CoverageCount;
@@ -50,7 +50,7 @@ export class LookingTeam<K extends QuestionKind> {
   #eye: Eye<K> | undefined;
   #looked = 0;
 
-  constructor(memory: Memory, question: Question<K>, options: PieceOptions, threads: QuestionThreads) {
+  constructor(memory: AskedMemory, question: Question<K>, options: PieceOptions, threads: QuestionThreads) {
     const { coverage = new CoverageCount(), signal } = options;
     this.#memory = memory;
     this.#question = question;
@@ -108,12 +108,15 @@ export class LookingTeam<K extends QuestionKind> {
     const { value: span, done } = await this.#plan.spans.next();
     if (done || !span) return undefined;
     const isForWorkers = this.#isForWorkers();
-    const { address, length } = span;
-    const stored = isForWorkers ? await this.#memory.inFile?.(address, length, this.#signal) : undefined;
+    const { length } = span;
+    const stored = isForWorkers ? await storedSpan(this.#memory, span, this.#signal) : undefined;
     if (stored) {
-      const pieces = [...boundsIn(span, [{ address, length, state: "captured" }])];
-      const { descriptor, path } = this.#lend(stored.file);
-      const message: LookingJob = { from: { file: { descriptor, path }, offset: stored.offset }, length, pieces };
+      const pieces = [...boundsIn(span, stored.segments)];
+      const from = stored.parts.map(({ file, ...part }) => {
+        const { descriptor, path } = this.#lend(file);
+        return { ...part, file: { descriptor, path } };
+      });
+      const message: LookingJob = { from, length, pieces };
       return { span, buffer: undefined, pieces, assignment: this.#team.run(() => ({ message, transfer: [] })) };
     }
     const buffer = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);

@@ -24,7 +24,7 @@ export interface Piece extends PieceBounds {
  * linear memory would detach the window that is being read. Throws what the memory throws.
  */
 export async function* piecesOf(
-  memory: Memory,
+  memory: Pick<Memory, "ranges" | "rangeParts" | "readInto">,
   core: ScanCore,
   options: PieceOptions = {},
 ): AsyncGenerator<Piece, void, undefined> {

@@ -44,7 +44,7 @@ export interface Span {
 
 /** The spans of a question, ascending, and the most bytes of a span. */
 export function planOf(
-  memory: Memory,
+  memory: Pick<Memory, "ranges" | "rangeParts">,
   { overlap = 0, from = 0n, to = ADDRESS_SPACE_END, windowBytes = WINDOW_BYTES, signal }: PieceOptions,
 ): { readonly windowBytes: number; readonly spans: AsyncGenerator<Span, void, undefined> } {
   if (2 * overlap >= windowBytes) {
@@ -67,7 +67,7 @@ interface Run {
  * the first spans come before all of it is known.
  */
 async function* spansOf(
-  memory: Memory,
+  memory: Pick<Memory, "ranges" | "rangeParts">,
   from: bigint,
   to: bigint,
   {

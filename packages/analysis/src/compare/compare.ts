@@ -1,7 +1,8 @@
 /** What changed between two captures. */
-import { MslError } from "@memslice/msl";
+import { MslError, type ThreadUse } from "@memslice/msl";
 import { requireOptions, TimeSlice } from "@memslice/msl/work";
 import { type ProgressOption, QuestionProgress } from "../asking/progress.js";
+import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
 import { extentOf } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
@@ -15,7 +16,7 @@ import { moduleDifferences, pairModules } from "./module-pairs.js";
 import { regionDifferences } from "./region-pairs.js";
 
 /** Options of `compare`. */
-export interface CompareOptions extends ProgressOption {
+export interface CompareOptions extends ThreadsOption, ProgressOption {
   /**
    * "address": bytes at one address belong together. "module": bytes at one place of a module do, wherever it is loaded; outside of modules, regions of one
    * type and size in the order of their addresses, if both sides have as many. "auto", the default: "module" if a module has moved, otherwise "address".
@@ -69,6 +70,8 @@ export interface ComparisonSummary {
 export interface Comparison extends AsyncIterable<readonly Difference[]> {
   /** Throws `usage` before the comparison has ended. */
   readonly summary: ComparisonSummary;
+  /** How many threads have compared bytes so far, and why fewer than were asked for. */
+  readonly threads: ThreadUse;
 }
 
 const LEAST_PAGE_BYTES = 1024;
@@ -83,6 +86,7 @@ const BATCH = 4096;
 export function compare(a: Comparable, b: Comparable, options: CompareOptions = {}): Comparison {
   requireOptions(COMPARE, options);
   const { align = "auto", gap = 16, limit = Number.POSITIVE_INFINITY, signal } = options;
+  const threads = new QuestionThreads(options.threads);
   let summary: ComparisonSummary | undefined;
   async function* run(): AsyncGenerator<readonly Difference[], void, undefined> {
     const modules = await pairModules((await a.modules?.(signal)) ?? [], (await b.modules?.(signal)) ?? [], signal);
@@ -113,7 +117,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
     let left = limit;
     let isWhole = false;
     try {
-      const found = memoryDifferences(a.memory, b.memory, parts, { gap, pageSize, counts, progress, signal });
+      const found = memoryDifferences(a.memory, b.memory, parts, { gap, pageSize, counts, progress, threads, signal });
       for await (const batch of merged(listed, unchanged([a.memory, b.memory], found, { signal }), place)) {
         const some = left < batch.length ? batch.slice(0, left) : batch;
         left -= some.length;
@@ -148,6 +152,9 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
   }
   return {
     [Symbol.asyncIterator]: run,
+    get threads() {
+      return threads.use;
+    },
     get summary() {
       if (summary) return summary;
       throw new MslError("usage", "The summary of a comparison is known when the comparison has ended");

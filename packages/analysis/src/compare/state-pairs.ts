@@ -83,3 +83,37 @@ class Ahead {
     await this.#items.return?.();
   }
 }
+
+/** Pairs that a span has at most. */
+const MOST_PAIRS = 4096;
+
+/**
+ * Consecutive pairs that lie within `windowBytes`. A pair that is longer than a window is cut if its bytes are read, and otherwise alone. Spans begin and end at
+ * the same places whenever the states are the same.
+ */
+export async function* spansOf(
+  pairs: AsyncIterable<StatePair>,
+  windowBytes: number,
+): AsyncGenerator<StatePair[], void, undefined> {
+  const window = BigInt(windowBytes);
+  let span: StatePair[] = [];
+  for await (const pair of pairs) {
+    const first = span[0]?.start ?? pair.start;
+    if (span.length > 0 && (pair.end - first > window || span.length === MOST_PAIRS)) {
+      yield span;
+      span = [];
+    }
+    let { start } = pair;
+    while (areRead(pair) && pair.end - start > window) {
+      yield [{ ...pair, start, end: start + window }];
+      start += window;
+    }
+    span.push({ ...pair, start });
+  }
+  if (span.length > 0) yield span;
+}
+
+/** Whether both sides captured the bytes. */
+export function areRead({ a, b }: StatePair): boolean {
+  return a === "captured" && b === "captured";
+}

@@ -118,6 +118,7 @@ export const COMPARE = tableOf<CompareOptions>("compare")({
   align: oneOf(["auto", "address", "module"]),
   gap: integer(0, MOST_GAP, "bytes"),
   limit: LIMIT,
+  threads: THREADS,
   signal,
   onProgress: callback(),
 });

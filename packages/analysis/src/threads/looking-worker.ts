@@ -15,16 +15,19 @@ export interface LookingTask<K extends QuestionKind = QuestionKind> {
 }
 
 export interface LookingJob {
-  /** The bytes of memory are the first `length` bytes of the buffer, or lie in a file. */
-  readonly from: ArrayBuffer | StoredBytes;
+  /** The bytes of memory are the first `length` bytes of the buffer, or lie in files. */
+  readonly from: ArrayBuffer | readonly StoredBytes[];
   readonly length: number;
   readonly pieces: readonly PieceBounds[];
 }
 
-/** Where the bytes of a job begin in a file. */
+/** Bytes of a job that lie in a file. */
 export interface StoredBytes {
   readonly file: OpenFile;
   readonly offset: number;
+  /** Where they belong in the bytes of the job. */
+  readonly at: number;
+  readonly length: number;
 }
 
 /** The buffer of the job, if it had one, is returned, so that it can be used again. */
@@ -64,7 +67,9 @@ function look(thread: StartingThread<LookingTask>): void {
 function bytesOf({ fill }: StartingThread, from: LookingJob["from"]): (target: Uint8Array) => void {
   if (from instanceof ArrayBuffer) return (target) => target.set(new Uint8Array(from, 0, target.length));
   if (!fill) throw new TypeError("Threads of this platform do not share descriptors of files");
-  return (target) => fill(from.file, target, from.offset);
+  return (target) => {
+    for (const { file, offset, at, length } of from) fill(file, target.subarray(at, at + length), offset);
+  };
 }
 
 /** A looker with a core and a window of its own, for bytes that lie elsewhere. */

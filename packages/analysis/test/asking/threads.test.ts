@@ -35,6 +35,8 @@ const words = runAtOnce(wordSpec(targets, { pointerBytes: 4, alignment: 1 }));
 
 /** A specification for each kind of question. */
 const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
+  // Each byte is compared with itself.
+  differences: { distance: 0, gap: 3 },
   entropy: { windowBytes: 7 },
   expressions: {
     literals: runAtOnce(packPatterns([hexPattern("41 61")])),

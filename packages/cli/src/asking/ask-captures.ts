@@ -2,22 +2,20 @@
  * Commands that ask the memory of captures, such as `search`: opens the captures, resolves ranges, asks, prints what is found while it is found,
  * says how much could be searched, and turns the answer into an exit status.
  */
-import { stat } from "node:fs/promises";
 import type { Coverage, Memory } from "@memslice/analysis";
-import { type Capture, type CaptureInput, type MemoryRange, MslError, type Place, type VerifyProgress } from "@memslice/msl";
-import { type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { type MemoryRange, MslError, type Place, type VerifyProgress } from "@memslice/msl";
+import { type Invocation, OPEN_OPTIONS } from "../command.js";
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
-import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
 import { membersPieces } from "../terminal/json-pieces.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
-import { withCapture } from "../with-capture.js";
 import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
 import { rangesAsked } from "./memory-words.js";
+import { forEachQuestioned, type Questioned } from "./questioned.js";
 import { RangeProgress } from "./range-progress.js";
 
 /** Options of every command that asks memory. */
@@ -78,7 +76,7 @@ export interface Question<F extends Finding> {
   /** Members of the document before the list. */
   readonly head?: object;
   /** The question as it is asked of one capture. */
-  of(capture: Capture): Asked<F> | Promise<Asked<F>>;
+  of(questioned: Questioned): Asked<F> | Promise<Asked<F>>;
 }
 
 /** A question to one capture. */
@@ -87,8 +85,6 @@ export interface Asked<F extends Finding> {
   readonly view: View<F>;
 }
 
-/** The least bytes of a file whose question has work for several threads. */
-const WORTHWHILE_BYTES = 64 * 1024 * 1024;
 /** Findings that are placed and printed at once. */
 const PORTION = 256;
 
@@ -96,26 +92,23 @@ const PORTION = 256;
 export async function askCaptures<F extends Finding>(question: Question<F>, invocation: Invocation): Promise<ExitStatus> {
   let found = 0;
   let incomplete = 0;
-  const status = await forEachCapture(
+  const status = await forEachQuestioned(
     question.command,
     invocation,
-    async (file, input) => {
-      await startThreads(input, threadsOf(invocation.options["threads"]));
-      return withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
-        const asking = new Asking(file, capture, question, invocation);
-        let answer: Answer;
-        try {
-          answer = await asking.run();
-        } catch (error) {
-          if (!(error instanceof MslError)) throw error;
-          await asking.fail(error);
-          // Not the status of "nothing was found": what was found is not to be trusted, and neither is what was not.
-          return error.code === "changed" ? ExitStatus.Incomplete : statusOfError(error);
-        }
-        if (answer.count > 0) found++;
-        if (!answer.complete) incomplete++;
-        return ExitStatus.Done;
-      });
+    async (file, questioned) => {
+      const asking = new Asking(file, questioned, question, invocation);
+      let answer: Answer;
+      try {
+        answer = await asking.run();
+      } catch (error) {
+        if (!(error instanceof MslError)) throw error;
+        await asking.fail(error);
+        // Not the status of "nothing was found": what was found is not to be trusted, and neither is what was not.
+        return error.code === "changed" ? ExitStatus.Incomplete : statusOfError(error);
+      }
+      if (answer.count > 0) found++;
+      if (!answer.complete) incomplete++;
+      return ExitStatus.Done;
     },
     { [ExitStatus.Done]: "searched" },
   );
@@ -123,21 +116,6 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
   if (status !== ExitStatus.Done) return status;
   if (found > 0) return ExitStatus.Done;
   return incomplete > 0 ? ExitStatus.Incomplete : ExitStatus.Finding;
-}
-
-/** Lets threads load while the capture is opened, if there will be work for them. */
-async function startThreads(input: CaptureInput, threads: number | "auto"): Promise<void> {
-  const { startThreadsAhead } = await import("@memslice/analysis");
-  if (threads !== "auto") startThreadsAhead({ threads });
-  else if (typeof input === "string" && (await sizeOf(input)) >= WORTHWHILE_BYTES) startThreadsAhead();
-}
-
-/** Bytes of a local file; 0 for another input, which opening it says more about. */
-function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
 }
 
 interface Answer {
@@ -148,7 +126,7 @@ interface Answer {
 /** Asks one capture, and prints what it answers. */
 class Asking<F extends Finding> {
   readonly #file: string;
-  readonly #capture: Capture;
+  readonly #capture: Questioned;
   readonly #question: Question<F>;
   readonly #invocation: Invocation;
   readonly #threads: number | "auto";
@@ -159,7 +137,7 @@ class Asking<F extends Finding> {
   #isInList = false;
   #hasBegun = false;
 
-  constructor(file: string, capture: Capture, question: Question<F>, invocation: Invocation) {
+  constructor(file: string, capture: Questioned, question: Question<F>, invocation: Invocation) {
     this.#file = file;
     this.#capture = capture;
     this.#question = question;

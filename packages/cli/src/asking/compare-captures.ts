@@ -11,6 +11,7 @@ export interface CompareRequest {
   readonly gap?: number;
   /** The most differences that are listed. */
   readonly limit: number;
+  readonly threads: number | "auto";
   readonly signal: AbortSignal;
   /** Called while the captures are compared for the first time. */
   readonly onProgress?: (progress: VerifyProgress) => void;

@@ -12,7 +12,7 @@ export interface CaptureCoverage extends Coverage {
 }
 
 export async function captureCoverage(
-  capture: Capture,
+  capture: Pick<Capture, "unreadableRegions" | "end">,
   coverages: readonly Coverage[],
   signal: AbortSignal,
 ): Promise<CaptureCoverage> {

@@ -26,12 +26,16 @@ export interface NamedMemory {
 const ADDRESS_SPACE_END = 1n << 64n;
 const UNITS: Readonly<Record<string, bigint>> = { "": 1n, KiB: 1n << 10n, MiB: 1n << 20n, GiB: 1n << 30n, TiB: 1n << 40n };
 
-export async function namedMemoryOf(capture: Capture, signal: AbortSignal): Promise<NamedMemory> {
+export async function namedMemoryOf(capture: Pick<Capture, "modules" | "regions">, signal: AbortSignal): Promise<NamedMemory> {
   return { modules: await capture.modules(signal), regions: await capture.regions(signal) };
 }
 
 /** The ranges that the values of `--range` name, joined; the whole address space without the option. Throws `usage`. */
-export async function rangesAsked(value: OptionValue, capture: Capture, signal: AbortSignal): Promise<readonly MemoryRange[]> {
+export async function rangesAsked(
+  value: OptionValue,
+  capture: Pick<Capture, "modules" | "regions">,
+  signal: AbortSignal,
+): Promise<readonly MemoryRange[]> {
   const words = wordsOf(value);
   if (words.length === 0) return [{ start: 0n, end: ADDRESS_SPACE_END }];
   const memory = await namedMemoryOf(capture, signal);

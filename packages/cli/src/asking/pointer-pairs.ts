@@ -1,10 +1,11 @@
 /** The question of `msl pointers --table`: how many pointers each region has into each. */
 import type { Coverage, WordOptions } from "@memslice/analysis";
-import type { Capture, Region } from "@memslice/msl";
+import type { Region } from "@memslice/msl";
 import { addressText, paddedAddress, placeJson, placeText } from "../documents/place-text.js";
 import type { Output } from "../output.js";
 import { safeText } from "../terminal/safe-text.js";
 import type { Asked } from "./ask-captures.js";
+import type { Questioned } from "./questioned.js";
 
 /** Pointers from one region into another, or into itself. */
 interface PointerPair {
@@ -15,7 +16,7 @@ interface PointerPair {
 }
 
 export async function pointerPairs(
-  capture: Capture,
+  capture: Questioned,
   words: WordOptions,
   { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<Asked<PointerPair>> {

@@ -15,7 +15,7 @@ import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
-import type { OptionValue } from "../options.js";
+import { HASHING_OPTIONS, type OptionValue, threadsOf } from "../options.js";
 import { forgetOptionKeys, OTHER_KEY_OPTIONS, otherKeys } from "../secrets/key-options.js";
 import { Progress } from "../terminal/progress.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
@@ -40,6 +40,7 @@ export const compare: Command = {
       help: "join changed bytes with at most N equal ones between them, 0 to 1023 (default 16)",
     },
     count: { type: "boolean", short: "c", help: "print only the summary" },
+    threads: HASHING_OPTIONS.threads,
     json: { type: "boolean", help: "one JSON document (msl.compare/1)" },
     ndjson: { type: "boolean", help: "the summary, then one JSON object per difference and line" },
     ...OPEN_OPTIONS,
@@ -50,7 +51,7 @@ export const compare: Command = {
     "has or whose state changed, regions, modules, and what could not be aligned. `=` stands for the same address in B.",
     "Options for keys are those of both captures, unless one for B is given.",
     "--limit N lists the first N differences; the summary counts all of them.",
-    "Exit status: 0 the same, 1 different, 4 no difference was found, but not everything could be compared.",
+    "Exit status: 0 the same, 1 different, 4 no difference was found, but not everything could be compared, or a file was changed meanwhile.",
     ...LIMIT_DETAILS,
   ],
   examples: [
@@ -67,7 +68,11 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
     throw new MslError("usage", "msl compare needs two files, A and B; see: msl help compare");
   }
   const gap = numberOption("gap", options["gap"], 0, MOST_GAP);
-  const request = { align: alignOf(options["align"]), ...(gap !== undefined && { gap }), limit: findingLimit(options), signal };
+  const threads = threadsOf(options["threads"]);
+  const request = {
+    ...{ align: alignOf(options["align"]), ...(gap !== undefined && { gap }) },
+    ...{ limit: findingLimit(options), threads, signal },
+  };
   const invocationOfB = { ...invocation, options: otherKeys(options) };
   /** The file that is being opened, for messages. */
   let opening: string | undefined = shownAddress(a);

@@ -1,6 +1,6 @@
 import type { Entropy, EntropyWindows, RegionWithEntropy, WindowClass } from "@memslice/analysis";
-import type { Capture } from "@memslice/msl";
 import { ASK_DETAILS, type Asked, askCaptures, askOptions, numberOption } from "../asking/ask-captures.js";
+import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
 import { byteText } from "../terminal/quantity-text.js";
@@ -47,7 +47,7 @@ export const entropy: Command = {
   },
 };
 
-async function regionsAsked(capture: Capture, windowBytes: number, { output }: Invocation): Promise<Asked<RegionWithEntropy>> {
+async function regionsAsked(capture: Questioned, windowBytes: number, { output }: Invocation): Promise<Asked<RegionWithEntropy>> {
   const { entropyByRegion } = await import("@memslice/analysis");
   return {
     ask: (_, range) => entropyByRegion(capture, { windowBytes, profileParts: BARS, ...range }),

@@ -1,11 +1,12 @@
 import type { Pointer } from "@memslice/analysis";
-import { ARCH_TYPE, type Capture, type MemoryRange, MslError } from "@memslice/msl";
-import { ASK_DETAILS, type Asked, askCaptures, askOptions, numberOption } from "../asking/ask-captures.js";
+import { ARCH_TYPE, type MemoryRange, MslError } from "@memslice/msl";
+import { ASK_DETAILS, type Asked, askCaptures, askOptions } from "../asking/ask-captures.js";
 import { addressOf, namedMemoryOf, rangesOf } from "../asking/memory-words.js";
 import { pointerPairs } from "../asking/pointer-pairs.js";
+import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { addressText, paddedAddress, placeText } from "../documents/place-text.js";
-import { wordsOf } from "../options.js";
+import { type OptionValue, wordsOf } from "../options.js";
 import { safeText } from "../terminal/safe-text.js";
 
 export const pointers: Command = {
@@ -43,7 +44,7 @@ export const pointers: Command = {
           "msl pointers --table counts pointers between all regions, and excludes --to, --into and --range",
         );
       }
-      const of = (capture: Capture) => pointerPairs(capture, wordsAsked(capture, words), invocation);
+      const of = (capture: Questioned) => pointerPairs(capture, wordsAsked(capture, words), invocation);
       return askCaptures({ command: "pointers", list: "pairs", of }, invocation);
     }
     if (!hasTarget) {
@@ -58,30 +59,41 @@ export const pointers: Command = {
 
 /** The options about words. Throws `usage`. */
 function wordOptions({ options }: Invocation) {
-  const width = numberOption("width", options["width"], 4, 8);
+  const width = sizeOption("width", options["width"], [4, 8]);
   const mask = options["ignore-bits"];
   if (mask !== undefined && !/^0x[0-9a-f]{1,16}$/i.test(String(mask))) {
     throw new MslError("usage", `--ignore-bits takes a mask such as 0x7, not ${JSON.stringify(mask)}`);
   }
   return {
     width,
-    alignment: numberOption("align", options["align"], 1, 8),
+    alignment: sizeOption("align", options["align"], [1, 2, 4, 8]),
     ignoredBits: mask === undefined ? 0n : BigInt(String(mask)),
   };
 }
 
+/** A number of bytes out of some. Throws `usage`. */
+function sizeOption<Size extends number>(option: string, value: OptionValue, sizes: readonly Size[]): Size | undefined {
+  if (value === undefined) return undefined;
+  const found = sizes.find((size) => String(size) === value);
+  if (found !== undefined) return found;
+  throw new MslError(
+    "usage",
+    `--${option} takes ${sizes.slice(0, -1).join(", ")} or ${sizes.at(-1)}, not ${JSON.stringify(value)}`,
+  );
+}
+
 /** How pointers stand in the memory of the capture, as far as options do not tell. */
-function wordsAsked(capture: Capture, { width, alignment, ignoredBits }: ReturnType<typeof wordOptions>) {
+function wordsAsked(capture: Questioned, { width, alignment, ignoredBits }: ReturnType<typeof wordOptions>) {
   return {
-    pointerBytes: (width ?? pointerBytesOf(capture)) as 4 | 8,
+    pointerBytes: width ?? pointerBytesOf(capture),
     bigEndian: capture.header.endianness === BIG_ENDIAN,
     ignoredBits,
-    ...(alignment !== undefined && { alignment: alignment as 1 | 2 | 4 | 8 }),
+    ...(alignment !== undefined && { alignment }),
   };
 }
 
 async function askedOf(
-  capture: Capture,
+  capture: Questioned,
   words: ReturnType<typeof wordOptions>,
   { options, output, signal }: Invocation,
 ): Promise<Asked<Pointer>> {
@@ -96,7 +108,7 @@ async function askedOf(
   ];
   const asked = wordsAsked(capture, words);
   const { ignoredBits } = asked;
-  // Refuses targets and options that make no sense before anything is printed.
+  // Refuses options and a target that make no sense before anything is printed.
   pointersTo(capture.memory, targets, asked);
   const places = Places.of(capture, signal);
   const targetOf = async ({ value }: Pointer) => (await places.at([value & ~ignoredBits]))[0];
@@ -129,6 +141,6 @@ async function askedOf(
 const BIG_ENDIAN = 2;
 
 /** 4 for the architectures of 32 bits, 8 for all others. */
-function pointerBytesOf({ header }: Capture): 4 | 8 {
+function pointerBytesOf({ header }: Questioned): 4 | 8 {
   return /^(x86|.*32)$/.test(ARCH_TYPE.names[header.archType] ?? "") ? 4 : 8;
 }

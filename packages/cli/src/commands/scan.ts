@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { YaraMatch } from "@memslice/analysis";
-import { type Capture, MslError } from "@memslice/msl";
+import { MslError } from "@memslice/msl";
 import { ASK_DETAILS, askCaptures, askOptions, numberOption, type View } from "../asking/ask-captures.js";
 import { BytesAround } from "../asking/bytes-around.js";
+import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
 import { asciiText, spacedHex } from "../terminal/hex-text.js";
@@ -74,7 +75,7 @@ async function rulesAt(path: string): Promise<string> {
   }
 }
 
-function matchView(capture: Capture, { output, signal }: Invocation): View<YaraMatch> {
+function matchView(capture: Questioned, { output, signal }: Invocation): View<YaraMatch> {
   const around = new BytesAround(capture.memory, 0, signal);
   return {
     text: async ({ address, length, rule, pattern }, place) => {

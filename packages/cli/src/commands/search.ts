@@ -1,8 +1,8 @@
 import type { Match, Pattern } from "@memslice/analysis";
-import type { Capture } from "@memslice/msl";
 import { ASK_DETAILS, askCaptures, askOptions, numberOption, type View } from "../asking/ask-captures.js";
 import { BytesAround } from "../asking/bytes-around.js";
 import { PATTERN_DETAILS, PATTERN_OPTIONS, patternsOf } from "../asking/pattern-options.js";
+import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
 import { asciiText, hexRows, hexText, spacedHex } from "../terminal/hex-text.js";
@@ -55,7 +55,7 @@ export const search: Command = {
 };
 
 function matchView(
-  capture: Capture,
+  capture: Questioned,
   patterns: readonly Pattern[],
   context: number | undefined,
   { output, signal }: Invocation,

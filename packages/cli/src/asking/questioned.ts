@@ -1,0 +1,50 @@
+/** What commands ask: all questions to memory come to it through `forEachQuestioned`, so that another kind of memory has one place to be put in. */
+import { stat } from "node:fs/promises";
+import type { Memory } from "@memslice/analysis";
+import type { Capture, CaptureInput } from "@memslice/msl";
+import { type Invocation, openOptions } from "../command.js";
+import type { ExitStatus } from "../exit-status.js";
+import { forEachCapture, type Outcomes } from "../for-each-file.js";
+import { threadsOf } from "../options.js";
+import { withCapture } from "../with-capture.js";
+
+/** The least bytes of a file whose question has work for several threads. */
+const WORTHWHILE_BYTES = 64 * 1024 * 1024;
+
+/** The part of a capture that questions need. What else has memory, regions and modules, such as a process that runs, can be asked as well. */
+export interface Questioned extends Pick<Capture, "header" | "modules" | "regions" | "moduleAt" | "unreadableRegions" | "end"> {
+  readonly memory: Memory & Pick<Capture["memory"], "extent" | "owners">;
+}
+
+/** Opens the captures that the operands name, one after the other, and returns the gravest status. `name`: for messages and documents. */
+export function forEachQuestioned(
+  command: string,
+  invocation: Invocation,
+  ask: (name: string, questioned: Questioned) => Promise<ExitStatus>,
+  outcomes: Outcomes,
+): Promise<ExitStatus> {
+  return forEachCapture(
+    command,
+    invocation,
+    async (name, input) => {
+      await startThreads(input, threadsOf(invocation.options["threads"]));
+      return withCapture(name, input, invocation, openOptions(invocation), (capture) => ask(name, capture));
+    },
+    outcomes,
+  );
+}
+
+/** Lets threads load while the capture is opened, if there will be work for them. */
+async function startThreads(input: CaptureInput, threads: number | "auto"): Promise<void> {
+  const { startThreadsAhead } = await import("@memslice/analysis");
+  if (threads !== "auto") startThreadsAhead({ threads });
+  else if (typeof input === "string" && (await sizeOf(input)) >= WORTHWHILE_BYTES) startThreadsAhead();
+}
+
+/** Bytes of a local file; 0 for another input, which opening it says more about. */
+function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
