@@ -25,6 +25,11 @@ export class MatchEnd extends Automaton {
     return this.#row !== DEAD;
   }
 
+  /** The offset behind the bytes that were read. */
+  get at(): number {
+    return this.#at;
+  }
+
   /** The match begins at this offset. */
   begins(at: number): void {
     this.#row = this.rowOf(this.#initial);

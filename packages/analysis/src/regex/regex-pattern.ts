@@ -5,6 +5,7 @@ import { REGEX_PATTERN } from "../options/patterns.js";
 import type { CompiledRegex } from "./expression.js";
 import { parseRegex } from "./parse.js";
 import { compileProgram } from "./program.js";
+import { requiredBytes } from "./required-bytes.js";
 import { lengthsOf } from "./syntax.js";
 
 /** Options of `regexPattern`. */
@@ -53,10 +54,13 @@ export function regexPattern(source: string, options: RegexPatternOptions = {}):
       `The shortest match of the regular expression has ${least} bytes, and the longest one may have ${longest}: raise longest`,
     );
   }
+  const longestMatch = Math.min(longest, most);
+  const required = requiredBytes(node, longestMatch);
   const regex = {
     forwards: compileProgram(node, false),
     backwards: compileProgram(node, true),
-    longest: Math.min(longest, most),
+    longest: longestMatch,
+    ...(required && { required }),
   };
   return { name, regex };
 }

@@ -3,6 +3,7 @@ import type { PackedPatterns, ScanCore } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
 import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
+import { CandidateSearch } from "../regex/candidate-search.js";
 import { type CompiledRegex, Expression, type RegexMatches } from "../regex/expression.js";
 import type { PatternOffsets } from "./match-collector.js";
 import { ownedLength, PatternsLooker } from "./patterns-looker.js";
@@ -28,21 +29,32 @@ export interface ExpressionMatches {
   readonly end: number;
 }
 
+/** An expression, and the search for where its matches may begin, if there is one. */
+interface SearchedExpression {
+  readonly expression: Expression;
+  readonly longest: number;
+  readonly search: CandidateSearch | undefined;
+}
+
 const NONE = { offsets: new Uint32Array(0), patterns: new Uint32Array(0) };
 
 export class ExpressionsLooker implements Looker<ExpressionMatches> {
   readonly #literals: PatternsLooker | undefined;
-  readonly #expressions: readonly Expression[];
+  readonly #expressions: readonly SearchedExpression[];
   readonly #spec: ExpressionsSpec;
 
   constructor(core: ScanCore, spec: ExpressionsSpec) {
     if (spec.literals) this.#literals = new PatternsLooker(core, { patterns: spec.literals });
-    this.#expressions = spec.regexes.map((regex) => new Expression(regex));
+    this.#expressions = spec.regexes.map((regex) => {
+      const { longest, required } = regex;
+      return { expression: new Expression(regex), longest, search: required && new CandidateSearch(core, required, longest) };
+    });
     this.#spec = spec;
   }
 
   *prepare(): SlicedWork<void> {
     if (this.#literals) yield* this.#literals.prepare();
+    for (const { search } of this.#expressions) if (search) yield* search.prepare();
   }
 
   *look(piece: Piece): SlicedWork<ExpressionMatches> {
@@ -53,9 +65,10 @@ export class ExpressionsLooker implements Looker<ExpressionMatches> {
     const end = found && found.end < owned ? found.end : length;
     const to = Math.min(owned, end);
     const expressions: RegexMatches[] = [];
-    for (const [index, expression] of this.#expressions.entries()) {
+    for (const [index, { expression, longest, search }] of this.#expressions.entries()) {
       const bytes = window.bytes.subarray(offset, offset + length);
-      const matches = yield* withinTime(expression.matches(bytes, 0, to), this.#spec.timeLimit);
+      const candidates = search && (yield* search.candidates({ window, offset, to, end: Math.min(length, to + longest - 1) }));
+      const matches = yield* withinTime(expression.matches(bytes, 0, to, candidates), this.#spec.timeLimit);
       if (!matches) return { literals: NONE, expressions: [], hopeless: index, end: length };
       expressions.push(matches);
     }
@@ -64,6 +77,7 @@ export class ExpressionsLooker implements Looker<ExpressionMatches> {
 
   release(): void {
     this.#literals?.release();
+    for (const { search } of this.#expressions) search?.release();
   }
 }
 

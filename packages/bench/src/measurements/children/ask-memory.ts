@@ -1,12 +1,12 @@
 /**
  * Asks the memory of a capture, and prints the answer, the milliseconds that it took from the opened capture on, and its own peak memory. Arguments: path,
- * question, threads, and a list of patterns for `many`. Throws an `Error` if not all memory was looked at.
+ * question (or the name of one of EXPRESSIONS), threads, and a list of patterns for `many`. Throws an `Error` if not all memory was looked at.
  */
 import { readFileSync } from "node:fs";
-import { entropy, findKeys, type Memory, parsePatterns, search, strings, textPattern } from "@memslice/analysis";
+import { entropy, findKeys, type Memory, parsePatterns, regexPattern, search, strings, textPattern } from "@memslice/analysis";
 import { openCapture } from "@memslice/msl";
 import { ownPeakBytes } from "../../processes/own-peak.js";
-import { NEEDLE } from "../workloads/haystack.js";
+import { EXPRESSIONS, NEEDLE } from "../workloads/haystack.js";
 
 const [path = "", question = "", asked, patterns = ""] = process.argv.slice(2);
 const threads = Number(asked);
@@ -49,9 +49,10 @@ function ask(memory: Memory): Promise<string> {
       const keys = findKeys(memory, { kinds: ["aes"], everyByte: true, showSecrets: true, threads });
       return answerOf(list(keys, ({ secret }) => Buffer.from(secret ?? []).toString("hex")));
     }
-    default:
-      throw new TypeError(`There is no question ${question}`);
   }
+  const expression = Object.entries(EXPRESSIONS).find(([name]) => name === question)?.[1];
+  if (expression === undefined) throw new TypeError(`There is no question ${question}`);
+  return answerOf(list(search(memory, [regexPattern(expression)], { threads })));
 }
 
 const capture = await openCapture(path);

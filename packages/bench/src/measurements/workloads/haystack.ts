@@ -18,6 +18,14 @@ const PATTERN_SEED = 7;
 /** Occurs nowhere else in the memory. A line break stands behind it, so that programs that count lines count needles. */
 export const NEEDLE = "Xq7#needle-of-the-haystack";
 
+/** Regular expressions that match the needle, once, by where they have fixed bytes. */
+export const EXPRESSIONS = {
+  "fixed bytes first": "Xq7#[a-z-]+stack",
+  "fixed bytes inside": "\\w+#needle-of-[a-z-]+",
+  "one of several words": "(?:password|secret|needle)-of-\\w+",
+  "classes of bytes alone": "[A-Z][a-z][0-9][!-/][a-z]{6}-",
+} as const;
+
 export interface Haystack {
   readonly capture: string;
   readonly raw: string;

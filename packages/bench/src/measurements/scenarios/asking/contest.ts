@@ -9,7 +9,7 @@ import { compare } from "../../harness/compare.js";
 import type { Bar, Finding } from "../../harness/findings.js";
 import { quartiles } from "../../harness/statistics.js";
 import type { ScenarioOptions } from "../../scenario.js";
-import { type Haystack, writeHaystack } from "../../workloads/haystack.js";
+import { type EXPRESSIONS, type Haystack, writeHaystack } from "../../workloads/haystack.js";
 
 export const MIB = 1024 * 1024;
 const FULL_MIB = 1024;
@@ -22,7 +22,7 @@ const FEWEST_ROUNDS = 6;
 
 /** A question, and the native programs that answer it. */
 export interface Contest {
-  readonly question: "search" | "many" | "strings" | "entropy" | "keys";
+  readonly question: "search" | "many" | "strings" | "entropy" | "keys" | keyof typeof EXPRESSIONS;
   readonly title: string;
   readonly peers: readonly NativePeer[];
   /** Threads of ours, and the bar for each peer, in their order. */

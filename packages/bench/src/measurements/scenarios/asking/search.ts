@@ -1,5 +1,6 @@
-import type { Scenario } from "../../scenario.js";
-import { NEEDLE } from "../../workloads/haystack.js";
+import type { Finding } from "../../harness/findings.js";
+import type { Scenario, ScenarioOptions } from "../../scenario.js";
+import { EXPRESSIONS, NEEDLE } from "../../workloads/haystack.js";
 import { type Contest, held, printedNumber } from "./contest.js";
 
 const FIXED: Contest = {
@@ -50,8 +51,38 @@ const MANY: Contest = {
   isSlow: true,
 };
 
+const EXPRESSION_NAMES = Object.keys(EXPRESSIONS) as (keyof typeof EXPRESSIONS)[];
+
+/** ripgrep counts lines: one needle stands in each. */
+function expressionContest(name: keyof typeof EXPRESSIONS): Contest {
+  const args = ["-a", "--no-unicode", "-c", "-e", EXPRESSIONS[name]];
+  return {
+    question: name,
+    title: `search for a regular expression, ${name}`,
+    peers: [
+      {
+        program: "rg",
+        args: ({ raw }) => [...args, raw],
+        named: args.join(" "),
+        debian: "ripgrep",
+        answer: printedNumber,
+      },
+    ],
+    ours: [
+      { threads: 1, bars: [] },
+      { threads: 2, bars: [] },
+    ],
+    expected: ({ needles }) => String(needles),
+    isSlow: true,
+  };
+}
+
+async function* expressions(options: ScenarioOptions): AsyncGenerator<Finding> {
+  for (const name of EXPRESSION_NAMES) yield* held(expressionContest(name), options);
+}
+
 export const search: Scenario = {
   name: "search",
-  summary: "search for bytes in the memory of a capture, against grep and ripgrep",
-  run: { fixed: (options) => held(FIXED, options), many: (options) => held(MANY, options) },
+  summary: "search for bytes and regular expressions in the memory of a capture, against grep and ripgrep",
+  run: { fixed: (options) => held(FIXED, options), many: (options) => held(MANY, options), expressions },
 };
