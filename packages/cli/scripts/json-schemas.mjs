@@ -274,6 +274,21 @@ const repair = document(
   { definitions: { change } },
 );
 
+const pageCount = object({ pages: count, bytes: decimal });
+
+const imported = document(
+  "msl.import/1",
+  "The document of `msl import --json`: the dump, what the capture has of it, and what was assumed, lost and damaged. `sourceSha256` is null with --no-digest; `complete` is false if something is in `damaged`.",
+  {
+    ...{ format: text, words: text, sourceSize: decimal, sourceSha256: nullable(hex), osType: text, archType: text },
+    ...{ pid: count, timestampNs: decimal, regions: count, modules: count, threads: count },
+    pages: object({ captured: pageCount, failed: pageCount, unmapped: pageCount }),
+    ...{ filledBytes: count, assumed: list(text), lost: list(text), damaged: list(text), complete: boolean },
+    ...{ note: text, blocks: count, size: count, fileHash: hex },
+  },
+  { definitions: {} },
+);
+
 const blocks = document(
   "msl.blocks/1",
   "The document of `msl blocks --json`: every block header.",
@@ -397,7 +412,7 @@ const error = {
 export function jsonSchemas() {
   return Object.fromEntries(
     Object.entries({
-      ...{ info, verify, lint, repair, blocks, dump, search, scan, strings, entropy, pointers },
+      ...{ info, verify, lint, repair, import: imported, blocks, dump, search, scan, strings, entropy, pointers },
       ...contentSchemas(),
       ...tableSchemas(),
       ...{ compare: comparison, transcode: transcoding, keygen, error },

@@ -55,6 +55,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       { name: "extract", load: async () => (await import("./commands/extract.js")).extract },
       { name: "transcode", load: async () => (await import("./commands/transcode.js")).transcode },
       { name: "repair", load: async () => (await import("./commands/repair.js")).repair },
+      { name: "import", load: async () => (await import("./commands/import.js")).importCommand },
       { name: "keygen", load: async () => (await import("./commands/keygen.js")).keygen },
     ],
   },

@@ -1,4 +1,5 @@
 /** `--limit NAME=VALUE`: the limits of the library under the names of its options, and the limit of temporary files. */
+import type { ImportOptions } from "@memslice/convert";
 import {
   type Argon2Limits,
   DEFAULT_LIMITS,
@@ -81,16 +82,23 @@ const STREAMED = {
 const TRANSCODING = {
   outputLimit: {
     unit: "bytes",
-    help: "bytes that `transcode` writes",
+    help: "bytes that `transcode` writes, and bytes of memory that `import` does",
     default: DEFAULT_LIMITS.outputLimit,
-    more: "64 times the size of IN",
+    more: "64 times the size of IN (`import`: 16)",
   },
   compressionLimit: {
     unit: "bytes",
-    help: "bytes of a payload that `transcode` compresses",
+    help: "bytes of a payload that `transcode` and `import` compress",
     default: DEFAULT_LIMITS.compressionLimit,
   },
 } as const satisfies Partial<Record<keyof TranscodeOptions, LimitSpec>>;
+
+/** Options of `importCapture`. */
+const IMPORTING = {
+  regionLimit: { unit: "count", help: "regions of a dump that is imported", default: 2 ** 22 },
+  tableLimit: { unit: "bytes", help: "bytes of a table of a dump that is imported", default: 64 * 2 ** 20 },
+  pageMapLimit: { unit: "bytes", help: "bytes of page states that `import` writes", default: 256 * 2 ** 20 },
+} as const satisfies Partial<Record<keyof ImportOptions, LimitSpec>>;
 
 /** Limits that the library does not have. */
 const LOCAL = {
@@ -115,6 +123,7 @@ const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
   ...Object.entries(ARGON2).map(([name, spec]): [string, LimitSpec] => [`${ARGON2_PREFIX}${name}`, spec]),
   ...Object.entries(STREAMED),
   ...Object.entries(TRANSCODING),
+  ...Object.entries(IMPORTING),
   ...Object.entries(LOCAL),
   ...Object.entries(ASKING),
 ]);
@@ -155,6 +164,14 @@ export function transcodeLimits(
   options: Options,
 ): ReturnType<typeof openLimits> & Pick<TranscodeOptions, keyof typeof TRANSCODING> {
   return { ...openLimits(options), ...picked(limitsGiven(options), Object.keys(TRANSCODING)) };
+}
+
+/** Limits for `importCapture`. Throws `usage`. */
+export function importLimits(
+  options: Options,
+): Pick<ImportOptions, keyof typeof IMPORTING | "outputLimit" | "compressionLimit" | "wholeFileLimit" | "stallTimeout"> {
+  const names = [...Object.keys(IMPORTING), ...Object.keys(TRANSCODING), "wholeFileLimit", "stallTimeout"];
+  return picked(limitsGiven(options), names);
 }
 
 /** The maximum number of bytes of a stream that is kept in a temporary file. Throws `usage`. */

@@ -40,6 +40,7 @@ export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   extract: ["FILE -o OUT"],
   transcode: ["FILE OUT"],
   repair: ["FILE -o OUT"],
+  import: ["FILE -o OUT"],
   keygen: ["--mechanism x25519 --out OUT"],
   completion: ["bash", "zsh", "fish"],
 };

@@ -24,6 +24,7 @@ const PUBLISHED = [
         "extract",
         "handles",
         "hexdump",
+        "import",
         "info",
         "keygen",
         "keys",

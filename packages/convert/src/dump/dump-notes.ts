@@ -1,4 +1,4 @@
-/** What an import assumed, and what it lost: sentences for people, which Note of Import Provenance and the report repeat. */
+/** What an import assumed, what it lost, and what the dump lacks: sentences for people, which Note of Import Provenance and the report repeat. */
 
 /** Sentences of one list; more are counted. A hostile dump has a fault in each of a million segments. */
 const SENTENCES_MOST = 48;
@@ -35,15 +35,21 @@ class Sentences {
 export class DumpNotes {
   readonly #assumed = new Sentences();
   readonly #lost = new Sentences();
+  readonly #damaged = new Sentences();
 
   /** What the capture states although the dump does not: `page size 4096`. */
   assume(sentence: string): void {
     this.#assumed.add(sentence);
   }
 
-  /** What the dump has, or should have, and the capture has not: `the dump ends before 3 segments do`. */
+  /** What the dump has and the capture has not: `the signal of thread 7, for which a capture has no field`. */
   lose(sentence: string): void {
     this.#lost.add(sentence);
+  }
+
+  /** What the dump should have and has not, or says wrongly: `the core ends before 3 segments do`. The import is incomplete then. */
+  damage(sentence: string): void {
+    this.#damaged.add(sentence);
   }
 
   get assumed(): string[] {
@@ -52,5 +58,9 @@ export class DumpNotes {
 
   get lost(): string[] {
     return this.#lost.list();
+  }
+
+  get damaged(): string[] {
+    return this.#damaged.list();
   }
 }

@@ -52,7 +52,8 @@ export async function planOf(
   const filledAt: bigint[] = [];
   for (let row = 0; row < dump.regions.length; row++) {
     if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
-    const { absent } = dump.regions.region(row);
+    const { absent, start, size } = dump.regions.region(row);
+    if (!fitsAddressSpace(start, size, dump.pageSize)) notes.damage(leftOutText(start, size, dump.pageSize));
     for (const { input, spans } of storedRegions(dump.regions, row, dump.pageSize, 0n)) {
       written++;
       for (const span of spans) {
@@ -64,7 +65,7 @@ export async function planOf(
         if (!isCaptured(span)) continue;
         let held = 0;
         for (let index = span.from; index < span.to; index++) held += dump.regions.extent(index).length;
-        const filled = Number(bytes) - held;
+        const filled = Math.max(0, Number(bytes) - held);
         filledBytes += filled;
         if (filled > 0 && filledAt.length < FILLED_LISTED) filledAt.push(span.address);
         outputBytes += Number(bytes);
@@ -75,6 +76,11 @@ export async function planOf(
   if (filledBytes > 0) notes.assume(filledText(filledBytes, filledAt));
   await noteOverlaps(dump, notes, slice);
   return { regions: written, counts, filledBytes };
+}
+
+function leftOutText(start: bigint, size: bigint, pageSize: number): string {
+  const kept = ((ADDRESS_SPACE_END - start) / BigInt(pageSize)) * BigInt(pageSize);
+  return `${size - kept} bytes of a page that would pass 2^64, the end of all addresses`;
 }
 
 /** Addresses that the sentence about filled pages names. */

@@ -18,6 +18,9 @@ interface DumpSystem {
   readonly handles: readonly WritableHandleEntry[];
 }
 
+/** Threads, exactly one of which has the flag Current. An array is one; importers of very many threads make each when it is asked for. */
+type DumpThreads = { readonly length: number } & (Iterable<WritableThreadContext> | AsyncIterable<WritableThreadContext>);
+
 /** A dump as its importer understands it. What the importer assumed or lost it tells `DumpNotes`. */
 export interface ProcessDump {
   readonly sourceFormat: CodeOf<typeof SOURCE_FORMAT>;
@@ -35,8 +38,7 @@ export interface ProcessDump {
   readonly identity: WritableProcessIdentity | undefined;
   /** Undefined if the dump has no list of modules, which differs from an empty one. */
   readonly modules: readonly WritableModuleEntry[] | undefined;
-  /** Threads, exactly one of which has the flag Current. */
-  readonly threads: readonly WritableThreadContext[];
+  readonly threads: DumpThreads;
   readonly regions: DumpRegions;
   readonly system?: DumpSystem | undefined;
 }

@@ -77,11 +77,13 @@ function* spansOf(regions: DumpRegions, row: number, page: bigint): Generator<Pa
     ...{ address: addressOf(first), pages: end - first, from, to },
   });
   const { from, to } = regions.extentsOf(row);
+  const most = (ADDRESS_SPACE_END - start) / page;
   let open = { first: 0n, end: 0n, from, to: from };
   for (let index = from; index < to; index++) {
     const { address, length } = regions.extent(index);
     const first = (address - start) / page;
-    const end = pagesIn(address - start + BigInt(length), page);
+    const end = least(pagesIn(address - start + BigInt(length), page), most);
+    if (first >= most) break;
     if (open.to > open.from && first <= open.end) {
       open.end = end > open.end ? end : open.end;
       open.to = index + 1;
@@ -92,9 +94,12 @@ function* spansOf(regions: DumpRegions, row: number, page: bigint): Generator<Pa
     open = { first, end, from: index, to: index + 1 };
   }
   if (open.to > open.from) yield span(open.first, open.end, open.from, open.to);
-  const all = pagesIn(size, page);
-  const end = addressOf(all) > ADDRESS_SPACE_END ? all - 1n : all;
+  const end = least(pagesIn(size, page), most);
   if (end > open.end) yield span(open.end, end, to, to);
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 /** Pages that hold `bytes` bytes. */

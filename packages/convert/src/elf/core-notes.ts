@@ -17,13 +17,13 @@ export const LinuxNote = { ArmVfp: 0x400, X86Xstate: 0x202, PrXfpReg: 0x46e62b7f
 export const AuxType = { Null: 0, Phdr: 3, Phent: 4, Phnum: 5, PageSize: 6, Base: 7, Entry: 9, SysinfoEhdr: 33 } as const;
 
 /** Elf32_Nhdr, which 64-bit files have as well. */
-const NOTE_HEADER = new Structure("Elf_Nhdr", 12, { namesz: u32(0), descsz: u32(4), type: u32(8) });
+export const NOTE_HEADER = new Structure("Elf_Nhdr", 12, { namesz: u32(0), descsz: u32(4), type: u32(8) });
 
 /** Name and descriptor of a note are padded to this many bytes. */
 const NOTE_ALIGNMENT = 4;
 
 /** `length` with its padding. */
-function paddedNote(length: number): number {
+export function paddedNote(length: number): number {
   return Math.ceil(length / NOTE_ALIGNMENT) * NOTE_ALIGNMENT;
 }
 

@@ -5,6 +5,7 @@ import {
   digestOf,
   HTTP_SOURCE,
   hexText,
+  MslError,
   now,
   openSourceOf,
   optionsFor,
@@ -79,20 +80,21 @@ async function importSource(file: Source, sink: Sink, options: ImportOptions): P
     ...{ sourceFormat: dump.sourceFormat, importTimeNs: options.importTimeNs ?? now() },
     ...{ origFileSize: BigInt(source.size), toolName: given.toolName, note },
   };
-  const finished = await writeDump(
-    { dump, source, provenance, capturedBytes: Number(plan.counts.captured.bytes) },
-    sink,
-    options,
-  );
+  const finished = await writeDump({ dump, source, provenance, plan }, sink, options);
   const found = { ...detected, sourceSize: BigInt(source.size), sourceSha256: sha256, note };
   return reportOf(found, dump, plan, notes, finished);
 }
 
-/** The format that the first bytes tell, or the one that the caller says. */
-async function formatOf(source: Source, { format, signal }: ImportOptions): Promise<DetectedFormat> {
+/** The format that the first bytes tell, or the one that the caller says. Bytes of no known format are memory only if the caller says so. */
+async function formatOf(source: Source, { format, base, maps, signal }: ImportOptions): Promise<DetectedFormat> {
   const detected = detectFormat(await source.read(0, Math.min(FORMAT_HEAD_BYTES, source.size), signal));
-  if (format === undefined || format === detected.format) return detected;
-  return { format, words: format === "raw" ? `raw bytes (by its first bytes: ${detected.words})` : format };
+  const said = format ?? (base !== undefined || maps !== undefined ? "raw" : undefined);
+  if (said === undefined && detected.format === "raw") {
+    const advice = "for the bytes of memory themselves pass the format raw, and the address of the first byte or the maps";
+    throw new MslError("not-importable", `The file is in no format that is known; ${advice}`);
+  }
+  if (said === undefined || said === detected.format) return detected;
+  return { format: said, words: said === "raw" ? `raw bytes (by its first bytes: ${detected.words})` : said };
 }
 
 async function digestFor(source: Source, { signal, onProgress }: ImportOptions): Promise<string> {

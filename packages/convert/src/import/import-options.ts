@@ -51,7 +51,7 @@ export interface ImportOptions
       | "encryption"
       | "sealRandomness"
     > {
-  /** The format of the dump. Default: as its first bytes say; bytes of no known format are a raw image. */
+  /** The format of the dump. Default: as its first bytes say. Raw memory has no header: it needs `raw`, `base` or `maps`. */
   readonly format?: ImportableFormat;
   /** Raw images: address of the first byte, 0 to 2^64 - 1. Default 0. */
   readonly base?: bigint;

@@ -34,23 +34,30 @@ export interface ImportReport {
   readonly filledBytes: number;
   /** What the capture states although the dump does not. */
   readonly assumed: readonly string[];
-  /** What the dump has, or should have, and the capture has not. */
+  /** What the dump has and the capture has not, because captures have no place for it. */
   readonly lost: readonly string[];
+  /** What the dump should have and has not, or says wrongly. */
+  readonly damaged: readonly string[];
+  /** Whether the dump is whole: nothing is in `damaged`. */
+  readonly complete: boolean;
   /** Note of Import Provenance. */
   readonly note: string;
   /** Number of blocks, End-of-Capture included. */
   readonly blocks: number;
   /** Bytes of the capture. */
   readonly size: number;
+  /** FileHash of End-of-Capture, in hexadecimal: record it outside the file. */
+  readonly fileHash: string;
 }
 
 /** Note of Import Provenance: facts with names first, sentences behind them. */
 export function noteOf(words: string, sha256: string | null, notes: DumpNotes): string {
-  const { assumed, lost } = notes;
+  const { assumed, lost, damaged } = notes;
   return [
     `Imported from: ${words}`,
     ...(sha256 === null ? ["the digest of the source was not computed"] : [`source-sha256=${sha256}`]),
     ...(assumed.length > 0 ? [`assumed: ${assumed.join("; ")}`] : []),
+    ...(damaged.length > 0 ? [`DAMAGED: ${damaged.join("; ")}`] : []),
     ...(lost.length > 0 ? [`lost: ${lost.join("; ")}`] : []),
   ].join("; ");
 }
@@ -69,6 +76,7 @@ export function reportOf(
     ...found,
     ...{ osType, archType, pid, timestampNs, regions, pages, filledBytes },
     ...{ modules: modules?.length ?? 0, threads: threads.length, assumed: notes.assumed, lost: notes.lost },
-    ...{ blocks: finished.blocks, size: finished.size },
+    ...{ damaged: notes.damaged, complete: notes.damaged.length === 0 },
+    ...{ blocks: finished.blocks, size: finished.size, fileHash: finished.fileHash },
   };
 }

@@ -26,6 +26,7 @@ export type Importer = (input: ImporterInput) => Promise<ProcessDump>;
 
 const IMPORTERS: Readonly<Partial<Record<ImportableFormat, () => Promise<Importer>>>> = {
   minidump: async () => (await import("../minidump/import-minidump.js")).importMinidump,
+  "elf-core": async () => (await import("../elf/import-elf-core.js")).importElfCore,
   raw: async () => (await import("../raw/import-raw.js")).importRaw,
 };
 

@@ -9,6 +9,7 @@ import {
   type WriterOptions,
 } from "@memslice/msl";
 import { optionsFor, PendingCalls, ProgressMeter, WRITER } from "@memslice/msl/work";
+import type { DumpPlan } from "../dump/dump-plan.js";
 import { PageBytes } from "../dump/page-bytes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
 import { isCaptured, storedRegions } from "../dump/region-pages.js";
@@ -19,8 +20,7 @@ export interface DumpToWrite {
   readonly dump: ProcessDump;
   readonly source: Source;
   readonly provenance: WritableImportProvenance;
-  /** Bytes of the captured pages, for progress. */
-  readonly capturedBytes: number;
+  readonly plan: DumpPlan;
 }
 
 /** Payloads of this size are compressed with little memory; a region above is split, so that it can be compressed. */
@@ -28,18 +28,20 @@ const COMPRESSED_PAYLOAD = 8 * 1024 * 1024;
 
 /** Throws like `MslWriter`, and what reading the source throws. The sink is closed in any case. */
 export async function writeDump(
-  { dump, source, provenance, capturedBytes }: DumpToWrite,
+  { dump, source, provenance, plan }: DumpToWrite,
   sink: SinkInput,
   options: ImportOptions,
 ): Promise<FinishedCapture> {
   const { signal } = options;
-  const writer = new MslWriter(sink, { ...writerOptions(dump, options), contents: contentsOf(dump) });
+  const writer = new MslWriter(sink, { ...writerOptions(dump, options), contents: contentsOf(dump, plan) });
   const calls = new PendingCalls(options.compression === undefined || options.compression === "none" ? {} : options);
   try {
     await writer.importProvenance(provenance);
     await writeTables(writer, dump);
     const bytes = new PageBytes(source, dump.regions, signal);
-    const meter = new ProgressMeter(capturedBytes, (progress) => options.onProgress?.({ phase: "copy", ...progress }));
+    const meter = new ProgressMeter(Number(plan.counts.captured.bytes), (progress) =>
+      options.onProgress?.({ phase: "copy", ...progress }),
+    );
     let copied = 0;
     for (let row = 0; row < dump.regions.length; row++) {
       for (const stored of storedRegions(dump.regions, row, dump.pageSize, dump.timestampNs)) {
@@ -78,7 +80,7 @@ function writerOptions(dump: ProcessDump, options: ImportOptions): Omit<WriterOp
   };
 }
 
-function contentsOf({ identity, modules, threads, regions, system }: ProcessDump): Content[] {
+function contentsOf({ identity, modules, threads, system }: ProcessDump, { regions }: DumpPlan): Content[] {
   const contents: Content[] = ["ImportProvenance"];
   if (identity) contents.push("ProcessIdentity");
   if (system) contents.push("SystemContext");
@@ -86,7 +88,7 @@ function contentsOf({ identity, modules, threads, regions, system }: ProcessDump
   if (modules) contents.push("ModuleListIndex");
   if (modules && modules.length > 0) contents.push("ModuleEntry");
   if (threads.length > 0) contents.push("ThreadContext");
-  if (regions.length > 0) contents.push("MemoryRegion");
+  if (regions > 0) contents.push("MemoryRegion");
   return contents;
 }
 
@@ -96,5 +98,5 @@ async function writeTables(writer: MslWriter, { identity, modules, threads, syst
   if (modules) await writer.moduleListIndex({ entries: modules });
   if (system && system.handles.length > 0) await writer.handleTable({ entries: system.handles });
   for (const module of modules ?? []) await writer.moduleEntry(module);
-  for (const thread of threads) await writer.threadContext(thread);
+  for await (const thread of threads) await writer.threadContext(thread);
 }

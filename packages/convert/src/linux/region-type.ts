@@ -2,7 +2,7 @@
 import type { MappedRange } from "./proc-maps.js";
 
 /** Codes of RegionType (FORMAT.md 4.1). */
-const RegionType = {
+export const RegionType = {
   Unknown: 0,
   Heap: 1,
   Stack: 2,

@@ -53,7 +53,7 @@ function addMappings(regions: DumpRegions, maps: string, { source, notes }: Impo
     offset += there;
     short += size - BigInt(there);
   }
-  if (short > 0n) notes.lose(`the image ends ${short} bytes before the mappings do; these bytes are failed`);
+  if (short > 0n) notes.damage(`the image ends ${short} bytes before the mappings do; these bytes are failed`);
   if (offset < source.size)
-    notes.lose(`${source.size - offset} bytes of the image lie behind the last mapping and were left out`);
+    notes.damage(`${source.size - offset} bytes of the image lie behind the last mapping and were left out`);
 }

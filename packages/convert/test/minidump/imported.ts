@@ -1,5 +1,7 @@
 /** What the importer finds in bytes; reads outside of them fail. */
+import type { WritableThreadContext } from "@memslice/msl";
 import { DumpNotes } from "../../src/dump/dump-notes.js";
+import type { ProcessDump } from "../../src/dump/process-dump.js";
 import { importMinidump } from "../../src/minidump/import-minidump.js";
 
 function sourceOf(bytes: Uint8Array) {
@@ -13,8 +15,17 @@ function sourceOf(bytes: Uint8Array) {
   };
 }
 
-export async function imported(bytes: Uint8Array) {
+/** The dump with all of its threads. */
+interface Found {
+  readonly dump: Omit<ProcessDump, "threads"> & { readonly threads: readonly WritableThreadContext[] };
+  readonly notes: DumpNotes;
+}
+
+export async function imported(bytes: Uint8Array): Promise<Found> {
   const notes = new DumpNotes();
   const options = { base: 0n, regionLimit: 4096, tableLimit: 1 << 20 };
-  return { dump: await importMinidump({ source: sourceOf(bytes), options, notes }), notes };
+  const dump = await importMinidump({ source: sourceOf(bytes), options, notes });
+  const threads: WritableThreadContext[] = [];
+  for await (const thread of dump.threads) threads.push(thread);
+  return { dump: { ...dump, threads }, notes };
 }

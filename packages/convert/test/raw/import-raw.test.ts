@@ -40,23 +40,24 @@ describe("a raw image without maps", () => {
   });
 
   it("is written without a digest if none is wanted, and the note says so", async () => {
-    const { report } = await imported(content(4096), { digest: false });
+    const { report } = await imported(content(4096), { format: "raw", digest: false });
     expect(report.sourceSha256).toBeNull();
     expect(report.note).toContain("the digest of the source was not computed");
   });
 
   it.each(["zstd", "lz4"] as const)("is compressed by %s in fragments, with the same bytes", async (compression) => {
     const bytes = content(20 * 2 ** 20);
-    const { capture, report } = await imported(bytes, { compression, threads: 2 });
+    const { capture, report } = await imported(bytes, { format: "raw", compression, threads: 2 });
     expect(report.size).toBeLessThan(bytes.length);
     const read = await capture.memory.read(0n, bytes.length);
     expect(Buffer.from(await read.bytes()).equals(bytes)).toBe(true);
   });
 
   it.each([
-    [new Uint8Array(0), {}, "not-importable", "The file is empty"],
+    [new Uint8Array(0), { format: "raw" }, "not-importable", "The file is empty"],
+    [content(4096), {}, "not-importable", "in no format that is known; for the bytes of memory themselves pass the format raw"],
     [content(4096), { base: 2n ** 64n - 1n }, "bad-value", "passes 2^64"],
-    [content(4096), { outputLimit: 4095 }, "limit", "raise the option outputLimit"],
+    [content(4096), { format: "raw", outputLimit: 4095 }, "limit", "raise the option outputLimit"],
     [content(4096), { colour: "red" }, "usage", "there is no option"],
     [content(4096), { pageSize: 4095 }, "usage", "the option pageSize is 4095"],
     [
@@ -77,8 +78,8 @@ describe("a raw image without maps", () => {
 
   it("closes the sink, also if the import fails", async () => {
     let closed = 0;
-    await importCapture(new Uint8Array(0), { ...nowhere, close: () => void closed++ }).catch(() => {});
-    await importCapture(content(10), { ...nowhere, close: () => void closed++ });
+    await importCapture(new Uint8Array(0), { ...nowhere, close: () => void closed++ }, { base: 0n }).catch(() => {});
+    await importCapture(content(10), { ...nowhere, close: () => void closed++ }, { base: 0n });
     expect(closed).toBe(2);
   });
 
@@ -92,17 +93,20 @@ describe("a raw image without maps", () => {
         return bytes.slice(offset, offset + length);
       },
     };
-    await expect(importCapture(source, nowhere)).rejects.toMatchObject({ code: "changed" });
+    await expect(importCapture(source, nowhere, { format: "raw" })).rejects.toMatchObject({ code: "changed" });
   });
 
   it("ends with the signal", async () => {
     const signal = AbortSignal.abort();
-    await expect(importCapture(content(4096), nowhere, { signal })).rejects.toMatchObject({ code: "aborted" });
+    await expect(importCapture(content(4096), nowhere, { format: "raw", signal })).rejects.toMatchObject({ code: "aborted" });
   });
 
   it("tells its progress in both passes", async () => {
     const phases = new Map<string, number>();
-    await importCapture(content(8192), nowhere, { onProgress: ({ phase, bytesDone }) => phases.set(phase, bytesDone) });
+    await importCapture(content(8192), nowhere, {
+      format: "raw",
+      onProgress: ({ phase, bytesDone }) => phases.set(phase, bytesDone),
+    });
     expect([...phases]).toEqual([
       ["digest", 8192],
       ["copy", 8192],
@@ -133,13 +137,13 @@ describe("a raw image with maps", () => {
 
   it("fails the pages that the image is too short for, and tells bytes behind the last mapping", async () => {
     const short = await imported(content(3 * 4096 + 2048), { maps });
-    expect(short.report.lost).toEqual(["the image ends 2048 bytes before the mappings do; these bytes are failed"]);
+    expect(short.report.damaged).toEqual(["the image ends 2048 bytes before the mappings do; these bytes are failed"]);
     expect(short.report).toMatchObject({ filledBytes: 2048, pages: { captured: { pages: 4 }, failed: { pages: 0 } } });
     const shorter = await imported(content(2 * 4096), { maps });
     expect(shorter.report.pages).toMatchObject({ captured: { pages: 2 }, failed: { pages: 2, bytes: 8192n } });
     expect((await shorter.capture.memory.stateAt(0x20000n)).toString()).toContain("failed");
     const long = await imported(content(5 * 4096), { maps });
-    expect(long.report.lost).toEqual(["4096 bytes of the image lie behind the last mapping and were left out"]);
+    expect(long.report.damaged).toEqual(["4096 bytes of the image lie behind the last mapping and were left out"]);
   });
 });
 

@@ -1,0 +1,178 @@
+/** What the notes of a core say about its process: identity, auxiliary vector, mapped files, threads, and the signal it ended with. */
+import { TimeSlice } from "@memslice/msl/work";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import type { StructureOrder } from "../structures/structure.js";
+import { CoreNote, LinuxNote, PRPSINFO, PRSTATUS_HEAD, PSARGS_BYTES } from "./core-notes.js";
+import type { CoreThread } from "./core-threads.js";
+import { type ElfBits, word } from "./elf-structures.js";
+import { FileTable } from "./file-table.js";
+import type { NoteReader, PlacedNote } from "./note-reader.js";
+
+/** NT_PRPSINFO. */
+interface CoreIdentity {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly sid: number;
+  /** The command line, up to its NUL, and whether it fills its field: then it may have been cut. */
+  readonly args: Uint8Array;
+  readonly argsFull: boolean;
+}
+
+export interface CoreFacts {
+  readonly identity: CoreIdentity | undefined;
+  /** Type and value; the first entry of each type. */
+  readonly auxv: ReadonlyMap<number, bigint>;
+  readonly files: FileTable | undefined;
+  readonly threads: readonly CoreThread[];
+  /** Owners of notes, such as `CORE` and `FreeBSD`. */
+  readonly owners: ReadonlySet<string>;
+}
+
+/** NT_SIGINFO of the owner CORE (elf.h). */
+const SIGINFO = 0x53494749;
+/** Entries of an auxiliary vector that are read; Linux writes about twenty. */
+const AUXV_MOST = 1024;
+/** Notes of a thread that are kept: kernels write fewer than ten. */
+const SETS_MOST = 32;
+/** Owners that are told; hostile notes have very many. */
+const OWNERS_MOST = 16;
+
+const BLANK = 0x20;
+
+/** Where notes are, and how their words are stored. */
+export interface NotePlaces {
+  readonly bits: ElfBits;
+  readonly order: StructureOrder;
+  readonly ranges: readonly { readonly from: number; readonly to: number }[];
+}
+
+/** Bounds of what is held. */
+interface FactLimits {
+  /** The most threads. */
+  readonly regionLimit: number;
+  /** Bytes of the largest note that is held. */
+  readonly tableLimit: number;
+}
+
+/** Reads all notes. What is damaged or too large is told `notes`; nothing is thrown but errors of the source and `aborted`. */
+export async function coreFacts(
+  reader: NoteReader,
+  { bits, order, ranges }: NotePlaces,
+  notes: DumpNotes,
+  limits: FactLimits,
+  signal: AbortSignal | undefined,
+): Promise<CoreFacts> {
+  const damaged = (sentence: string) => notes.damage(sentence);
+  const slice = new TimeSlice(signal);
+  const threads: CoreThread[] = [];
+  const owners = new Set<string>();
+  let identity: CoreIdentity | undefined;
+  let auxv = new Map<number, bigint>();
+  let files: FileTable | undefined;
+  for (const range of ranges) {
+    for await (const note of reader.notes(range, order, damaged)) {
+      if (slice.isSpent(4)) await slice.renew();
+      const { name, type, offset, length } = note;
+      if (owners.size < OWNERS_MOST) owners.add(name);
+      if (name !== "CORE" && name !== "LINUX") continue;
+      if (name === "CORE" && type === CoreNote.PrStatus) {
+        const thread = await threadOf(reader, note, bits, order);
+        if (!thread) damaged(`NT_PRSTATUS at offset ${offset} has ${length} bytes and no registers`);
+        else if (threads.length >= limits.regionLimit)
+          damaged(`more than ${limits.regionLimit} threads: the others are left out (option regionLimit)`);
+        else threads.push(thread);
+      } else if (name === "CORE" && type === CoreNote.PrPsInfo) identity ??= await identityOf(reader, note, order, damaged);
+      else if (name === "CORE" && type === CoreNote.AuxV) {
+        if (auxv.size === 0) auxv = auxvOf(await reader.read(offset, Math.min(length, (AUXV_MOST * bits) / 4)), bits, order);
+      } else if (name === "CORE" && type === CoreNote.File) {
+        if (length > limits.tableLimit) damaged(`NT_FILE has ${length} bytes and was not read (option tableLimit)`);
+        else files ??= await FileTable.read((await reader.read(offset, length)).slice(), bits, order, damaged, signal);
+      } else if (name === "CORE" && type === SIGINFO)
+        tellSignal(await reader.read(offset, Math.min(length, 24)), threads.at(-1), { bits, order }, notes);
+      else if (isRegisters(note)) {
+        const sets = threads.at(-1)?.sets;
+        if (sets && sets.length < SETS_MOST) sets.push(note);
+      }
+    }
+  }
+  return { identity, auxv, files, threads, owners };
+}
+
+function isRegisters({ name, type }: PlacedNote): boolean {
+  if (name === "CORE") return type === CoreNote.FpRegSet;
+  return type === LinuxNote.X86Xstate || type === LinuxNote.ArmVfp || type === LinuxNote.PrXfpReg;
+}
+
+async function threadOf(
+  reader: NoteReader,
+  note: PlacedNote,
+  bits: ElfBits,
+  order: StructureOrder,
+): Promise<CoreThread | undefined> {
+  const head = PRSTATUS_HEAD[bits];
+  if (note.length <= head.size) return undefined;
+  const { pid, cursig } = head.decode(await reader.read(note.offset, head.size), 0, order);
+  return { id: pid, signal: cursig, status: note, sets: [] };
+}
+
+async function identityOf(
+  reader: NoteReader,
+  { offset, length }: PlacedNote,
+  order: StructureOrder,
+  damaged: (sentence: string) => void,
+): Promise<CoreIdentity | undefined> {
+  const layout = Object.entries(PRPSINFO).find(([size]) => Number(size) === length)?.[1];
+  if (!layout) {
+    damaged(`NT_PRPSINFO has ${length} bytes, expected ${Object.keys(PRPSINFO).join(", ")}`);
+    return undefined;
+  }
+  const { pid, ppid, sid, fname, psargs } = layout.decode(await reader.read(offset, length), 0, order);
+  const nul = psargs.indexOf(0);
+  const stated = nul < 0 ? psargs : psargs.subarray(0, nul);
+  const argsFull = stated.length >= PSARGS_BYTES - 1;
+  // Linux writes each NUL of the arguments as a blank, that behind the last one too (fs/binfmt_elf.c, fill_psinfo).
+  const args = !argsFull && stated.at(-1) === BLANK ? stated.subarray(0, -1) : stated;
+  // Without arguments, the name of the program stands for the command line.
+  return { pid, ppid, sid, args: args.length > 0 ? args : fname, argsFull };
+}
+
+function auxvOf(bytes: Uint8Array, bits: ElfBits, order: StructureOrder): Map<number, bigint> {
+  const entries = new Map<number, bigint>();
+  const words = decodeWords(bytes, bits, order);
+  for (let at = 0; at + 1 < words.length; at += 2) {
+    const [type = 0n, value = 0n] = words.slice(at, at + 2);
+    if (type === 0n) break;
+    if (type < 0x1_0000n && !entries.has(Number(type))) entries.set(Number(type), value);
+  }
+  return entries;
+}
+
+/** Signals that no sentence is needed for: none, and those that debuggers stop a thread by. */
+const STOPPED: ReadonlySet<number> = new Set([0, 5, 19]);
+/** Signals whose siginfo has the address of the fault (siginfo_t: si_addr). */
+const FAULTS: ReadonlySet<number> = new Set([4, 7, 8, 11]);
+
+/** Tells the signal, for which a capture has no field. siginfo_t: si_signo, si_errno, si_code, and on 64 bits four bytes of padding. */
+function tellSignal(
+  bytes: Uint8Array,
+  thread: CoreThread | undefined,
+  { bits, order }: Pick<NotePlaces, "bits" | "order">,
+  notes: DumpNotes,
+): void {
+  const at = bits === 64 ? 16 : 12;
+  if (bytes.length < at + bits / 8) return;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const little = order === "little";
+  const [number, code] = [view.getInt32(0, little), view.getInt32(8, little)];
+  if (STOPPED.has(number)) return;
+  const [address = 0n] = decodeWords(bytes.subarray(at, at + bits / 8), bits, order);
+  const fault = FAULTS.has(number) && code > 0 ? `, address 0x${address.toString(16)}` : "";
+  notes.lose(`the signal of thread ${thread?.id ?? 0}, for which a capture has no field: ${number}, code ${code}${fault}`);
+}
+
+/** The words of the class that the bytes have. */
+function decodeWords(bytes: Uint8Array, bits: ElfBits, order: StructureOrder): bigint[] {
+  const { get, size } = word(bits)(0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => get(view, index * size, order === "little"));
+}

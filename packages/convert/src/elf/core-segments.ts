@@ -1,0 +1,136 @@
+/** The program headers of a core: PT_LOAD become regions, PT_NOTE the places of its notes. Nothing a header says is taken without a check (FORMAT.md 12). */
+import { MslError, type Source } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import type { DumpRegions } from "../dump/dump-regions.js";
+import type { StructureOrder } from "../structures/structure.js";
+import { ELF, type ElfBits, identityOf, PN_XNUM, ProgramFlag, PT_LOAD, PT_NOTE } from "./elf-structures.js";
+
+/** The header of a core, and where its program headers are. */
+export interface CoreHeader {
+  readonly bits: ElfBits;
+  readonly order: StructureOrder;
+  readonly machine: number;
+  readonly programs: { readonly offset: number; readonly count: number; readonly stride: number };
+}
+
+/** Segments of notes that are read: cores have one. */
+const NOTE_SEGMENTS_MOST = 1024;
+/** Program headers read at once. */
+const HEADERS_AT_ONCE = 4096;
+const WORK_OF_HEADER = 4;
+
+/** Throws `not-importable` for a file that is no core, or whose program headers have another size than the ABI says. */
+export async function coreHeader(source: Source, notes: DumpNotes, signal: AbortSignal | undefined): Promise<CoreHeader> {
+  const head = await source.read(0, Math.min(ELF[64].header.size, source.size), signal);
+  const identity = identityOf(head);
+  if (!identity || head.length < ELF[identity.bits].header.size) {
+    throw new MslError(
+      "not-importable",
+      `The file has ${source.size} bytes and no whole ELF header of a known class and byte order`,
+    );
+  }
+  const { bits, order } = identity;
+  const { header, program } = ELF[bits];
+  const { type, machine, phoff, shoff, phnum, phentsize } = header.decode(head, 0, order);
+  if (type !== ET_CORE) throw new MslError("not-importable", `e_type is ${type}, expected ${ET_CORE} (ET_CORE) of a core`);
+  const stated = phnum === PN_XNUM ? await extendedCount(source, bits, order, shoff, signal) : phnum;
+  if (stated > 0 && phentsize < program.size) {
+    throw new MslError(
+      "not-importable",
+      `e_phentsize is ${phentsize}, expected ${program.size} bytes; the header of the core is damaged`,
+    );
+  }
+  const offset = phoff < BigInt(source.size) ? Number(phoff) : source.size;
+  const count = Math.min(stated, phentsize === 0 ? 0 : Math.floor((source.size - offset) / phentsize));
+  if (count < stated)
+    notes.damage(`${stated - count} of ${stated} program headers are behind the end of the core, with all that they describe`);
+  if (phnum === PN_XNUM && shoff === 0n)
+    notes.damage("the core says that it has more program headers than it says where to find the number of");
+  return { bits, order, machine, programs: { offset, count, stride: phentsize } };
+}
+
+const ET_CORE = 4;
+
+/** sh_info of section header 0; e_phnum itself if the file has none. */
+async function extendedCount(
+  source: Source,
+  bits: ElfBits,
+  order: StructureOrder,
+  shoff: bigint,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { section } = ELF[bits];
+  if (shoff === 0n || shoff + BigInt(section.size) > BigInt(source.size)) return PN_XNUM;
+  return section.decode(await source.read(Number(shoff), section.size, signal), 0, order).info;
+}
+
+/** What the program headers say that has to be told. */
+interface Faults {
+  beyond: number;
+  beyondBytes: bigint;
+  wrapped: number;
+  larger: number;
+}
+
+/** Adds a region for each PT_LOAD, and returns the places of the notes. Throws `limit` and `aborted`. */
+export async function readSegments(
+  source: Source,
+  { bits, order, programs }: CoreHeader,
+  regions: DumpRegions,
+  notes: DumpNotes,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly from: number; readonly to: number }[]> {
+  const { program } = ELF[bits];
+  const slice = new TimeSlice(signal);
+  const faults: Faults = { beyond: 0, beyondBytes: 0n, wrapped: 0, larger: 0 };
+  const places: { from: number; to: number }[] = [];
+  const size = BigInt(source.size);
+  for (let first = 0; first < programs.count; first += HEADERS_AT_ONCE) {
+    const count = Math.min(HEADERS_AT_ONCE, programs.count - first);
+    const table = await source.read(programs.offset + first * programs.stride, count * programs.stride, signal);
+    for (let index = 0; index < count; index++) {
+      if (slice.isSpent(WORK_OF_HEADER)) await slice.renew();
+      const { type, flags, offset, vaddr, filesz, memsz } = program.decode(table, index * programs.stride, order);
+      const from = offset < size ? offset : size;
+      const there = filesz < size - from ? filesz : size - from;
+      if (type === PT_NOTE) {
+        if (there < filesz) notes.damage(`the notes end ${filesz - there} bytes behind the end of the core`);
+        if (places.length < NOTE_SEGMENTS_MOST && there > 0n) places.push({ from: Number(from), to: Number(from + there) });
+        else if (there > 0n) notes.damage(`a segment of notes behind the first ${NOTE_SEGMENTS_MOST}`);
+        continue;
+      }
+      if (type !== PT_LOAD || (memsz === 0n && filesz === 0n)) continue;
+      if (filesz > memsz) faults.larger++;
+      const room = addressRoom(vaddr, bits);
+      const wanted = memsz > filesz ? memsz : filesz;
+      const length = wanted < room ? wanted : room;
+      if (length < wanted) faults.wrapped++;
+      const held = there < length ? there : length;
+      if (held < filesz && held < length) {
+        faults.beyond++;
+        faults.beyondBytes += filesz - held;
+      }
+      regions.add({ start: vaddr, size: length, protection: protectionOf(flags), type: 0, absent: "failed" });
+      if (held > 0n) regions.addExtent({ address: vaddr, offset: Number(from), length: Number(held) });
+    }
+  }
+  tell(faults, notes);
+  return places;
+}
+
+/** Bytes from an address to the end of the address space. */
+function addressRoom(vaddr: bigint, bits: ElfBits): bigint {
+  return (1n << BigInt(bits)) - vaddr;
+}
+
+function protectionOf(flags: number): number {
+  return (flags & ProgramFlag.Read ? 1 : 0) | (flags & ProgramFlag.Write ? 2 : 0) | (flags & ProgramFlag.Execute ? 4 : 0);
+}
+
+function tell({ beyond, beyondBytes, wrapped, larger }: Faults, notes: DumpNotes): void {
+  if (beyond > 0)
+    notes.damage(`the core ends before ${beyond} segments do: ${beyondBytes} bytes that they should have are failed pages`);
+  if (wrapped > 0) notes.damage(`${wrapped} segments pass the end of the address space: what is behind it was left out`);
+  if (larger > 0) notes.assume(`${larger} segments have more bytes in the core than in memory: all bytes are taken as memory`);
+}

@@ -1,0 +1,115 @@
+/**
+ * The threads of a core: NT_PRSTATUS begins a thread, and the notes up to the next one belong to it (binfmt_elf.c; gdb's linux-tdep.c has the same order). Registers
+ * stay in the file until the thread is written: a core may have a hundred thousand threads.
+ */
+import { RegisterFlag, ThreadFlag, type WritableThreadContext } from "@memslice/msl";
+import type { StructureOrder } from "../structures/structure.js";
+import { LinuxNote, PRSTATUS_HEAD } from "./core-notes.js";
+import { type CoreRegisters, type RegisterSet, type RegisterValue, registersOf } from "./core-registers.js";
+import type { ElfBits } from "./elf-structures.js";
+import type { NoteReader, PlacedNote } from "./note-reader.js";
+
+/** A thread, and where its notes are. */
+export interface CoreThread {
+  readonly id: number;
+  /** The signal that was delivered to it last, 0 none (pr_cursig). */
+  readonly signal: number;
+  readonly status: PlacedNote;
+  /** Notes behind NT_PRSTATUS with registers of the sets of the architecture, and NT_X86_XSTATE. */
+  readonly sets: PlacedNote[];
+}
+
+/** What registers are made of. */
+export interface ThreadForm {
+  readonly bits: ElfBits;
+  readonly order: StructureOrder;
+  readonly registers: CoreRegisters;
+}
+
+/** Signals whose default action is a core (signal(7)), but SIGTRAP, which debuggers use. */
+const CRASHES: ReadonlySet<number> = new Set([3, 4, 6, 7, 8, 11, 24, 25, 31]);
+
+/** Threads as Thread Contexts, each made when it is asked for. */
+export class CoreThreads {
+  readonly #threads: readonly CoreThread[];
+  readonly #reader: NoteReader;
+  readonly #form: ThreadForm;
+
+  constructor(threads: readonly CoreThread[], reader: NoteReader, form: ThreadForm) {
+    this.#threads = threads;
+    this.#reader = reader;
+    this.#form = form;
+  }
+
+  get length(): number {
+    return this.#threads.length;
+  }
+
+  /** The first thread is the current one: kernels and gdb write the thread with the signal first. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<WritableThreadContext, void, undefined> {
+    for (const [index, thread] of this.#threads.entries()) {
+      const crashed = index === 0 && CRASHES.has(thread.signal) ? ThreadFlag.Crashed : 0;
+      yield {
+        ...{ threadId: BigInt(thread.id), startTimeNs: 0n, threadState: 0 },
+        flags: (index === 0 ? ThreadFlag.Current : 0) | crashed,
+        registers: await this.#registers(thread),
+      };
+    }
+  }
+
+  async #registers({ status, sets }: CoreThread): Promise<RegisterValue[]> {
+    const { registers, bits } = this.#form;
+    const head = PRSTATUS_HEAD[bits].size;
+    const general = await this.#read(status, head, registers.general.size);
+    const values = this.#values(registers.general, general);
+    for (const note of sets) {
+      const set = registers.others.find(({ owner, type }) => owner === note.name && type === note.type);
+      if (set) values.push(...this.#values(set, await this.#read(note, 0, set.size)));
+      else if (note.type === LinuxNote.X86Xstate) values.push(...ymmOf(await this.#read(note, 0, YMM_END)));
+    }
+    return withSingleRoles(values);
+  }
+
+  /** Bytes of a descriptor, fewer where it ends. */
+  async #read({ offset, length }: PlacedNote, from: number, size: number): Promise<Uint8Array> {
+    return this.#reader.read(offset + Math.min(from, length), Math.max(0, Math.min(size, length - from)));
+  }
+
+  /** Values are little-endian in captures. */
+  #values(set: RegisterSet, bytes: Uint8Array): RegisterValue[] {
+    const values = registersOf(set, bytes);
+    return this.#form.order === "little" ? values : values.map((value) => ({ ...value, value: value.value.toReversed() }));
+  }
+}
+
+/** The first register with a role has it alone: a thread has one program counter and one stack pointer. */
+function withSingleRoles(values: readonly RegisterValue[]): RegisterValue[] {
+  let given = 0;
+  return values.map((value) => {
+    const flags = value.flags & ~given;
+    given |= flags & (RegisterFlag.Pc | RegisterFlag.Sp | RegisterFlag.Fp | RegisterFlag.Flags);
+    return { ...value, flags };
+  });
+}
+
+/** The standard form of an XSAVE area (Intel SDM volume 1, 13.4): XCR0 where Linux keeps it, XSTATE_BV, low and high halves of the ymm registers. */
+const XCR0_AT = 464;
+const XSTATE_BV_AT = 512;
+const XMM_AT = 160;
+const YMM_HIGH_AT = 576;
+const YMM_END = YMM_HIGH_AT + 16 * 16;
+const AVX = 4n;
+
+/** ymm0 to ymm15. A component that XSTATE_BV does not have is in its initial state, which is zero. */
+function ymmOf(area: Uint8Array): RegisterValue[] {
+  if (area.length < YMM_END) return [];
+  const view = new DataView(area.buffer, area.byteOffset, area.length);
+  if ((view.getBigUint64(XCR0_AT, true) & AVX) === 0n) return [];
+  const used = (view.getBigUint64(XSTATE_BV_AT, true) & AVX) !== 0n;
+  return Array.from({ length: 16 }, (_, index) => {
+    const value = new Uint8Array(32);
+    value.set(area.subarray(XMM_AT + 16 * index, XMM_AT + 16 * (index + 1)));
+    if (used) value.set(area.subarray(YMM_HIGH_AT + 16 * index, YMM_HIGH_AT + 16 * (index + 1)), 16);
+    return { name: `ymm${index}`, flags: 0, value };
+  });
+}

@@ -1,0 +1,247 @@
+import { BytesSink, type MslError } from "@memslice/msl";
+import { describe, expect, it } from "vitest";
+import { importCapture } from "../../src/index.js";
+import {
+  auxvNote,
+  type CoreParts,
+  elfCore,
+  fileNote,
+  joined,
+  prStatusNote,
+  psInfoNote,
+  Words,
+} from "../support/elf-core-builder.js";
+import { imported } from "../support/imported.js";
+
+const page = (value: number, length = 4096) => new Uint8Array(length).fill(value);
+
+const states = async (capture: Awaited<ReturnType<typeof imported>>["capture"], address: bigint, length: number) =>
+  (await capture.memory.read(address, length)).segments.map((segment) => [segment.address, segment.length, segment.state]);
+
+describe("a big-endian core", () => {
+  it("of 64 bits has its memory unchanged, and its tables read in its byte order", async () => {
+    const words = new Words(64, "big");
+    // struct user_pt_regs of arm64: x0 to x30, sp, pc, pstate. Register n holds 0x1000 + n.
+    const registers = joined(...Array.from({ length: 34 }, (_, index) => words.u64(0x1000n + BigInt(index))));
+    const core = elfCore({
+      ...{ order: "big", machine: 183 },
+      notes: [
+        prStatusNote(words, 4711, registers, 11),
+        psInfoNote(words, { pid: 4710, ppid: 3, sid: 2, args: "tool --big" }),
+        auxvNote(words, [
+          [6, 65536n],
+          [9, 0x400080n],
+        ]),
+        fileNote(words, [{ start: 0x400000n, end: 0x410000n, page: 0n, path: "/bin/tool" }], 65536n),
+      ],
+      loads: [
+        { vaddr: 0x400000n, memsz: 0x10000n, flags: 5 },
+        { vaddr: 0x7f0000000000n, bytes: Uint8Array.from({ length: 65536 }, (_, at) => at & 0xff) },
+      ],
+    });
+    const { capture, report } = await imported(core);
+    expect(report.words).toBe("ELF core, 64 bit, big-endian");
+    expect(capture.header).toMatchObject({ pid: 4710, archType: 2, osType: 1 });
+    expect((await capture.blocks.at(1).decode()).payload).toMatchObject({
+      ppid: 3,
+      sessionId: 2,
+      cmdLine: "tool --big",
+      exePath: "/bin/tool",
+    });
+    const read = await capture.memory.read(0x7f0000000000n, 65536);
+    expect(read.bytes().subarray(0, 4)).toEqual(Uint8Array.of(0, 1, 2, 3));
+    expect(report.pages).toMatchObject({
+      captured: { pages: 1, bytes: 65536n },
+      unmapped: { pages: 1, bytes: 65536n },
+      failed: { pages: 0 },
+    });
+    expect((await capture.modules()).map(({ baseAddr, path }) => [baseAddr, path])).toEqual([[0x400000n, "/bin/tool"]]);
+    const [thread] = await capture.threads();
+    expect(thread).toMatchObject({
+      id: 4711n,
+      sp: 0x101fn,
+      pc: 0x1020n,
+      fp: 0x101dn,
+      flagsRegister: 0x1021n,
+      current: true,
+      crashed: true,
+    });
+  });
+
+  it("of 32 bits, of an architecture without a table of registers, says that threads are lost", async () => {
+    const words = new Words(32, "big");
+    const core = elfCore({
+      ...{ bits: 32, order: "big", machine: 20 },
+      notes: [prStatusNote(words, 9, new Uint8Array(192))],
+      loads: [{ vaddr: 0xfffff000n, bytes: page(7), flags: 4 }],
+    });
+    const { capture, report } = await imported(core);
+    expect(capture.header).toMatchObject({ pid: 9, archType: 8 });
+    expect(report).toMatchObject({ threads: 0, lost: ["the registers of 1 threads: those of this architecture are not known"] });
+    expect(report.assumed).toEqual(["process id 9, that of the first thread", "page size 4096"]);
+    expect((await capture.memory.read(0xfffff000n, 4096)).bytes()).toEqual(page(7));
+    expect((await capture.regions())[0]?.head.protection).toBe(1);
+  });
+});
+
+it("a core with more than 65,535 segments has the number of them in section header 0", async () => {
+  const loads = Array.from({ length: 70_000 }, (_, index) => ({
+    vaddr: BigInt(index) * 8192n,
+    ...(index % 10_000 === 0 ? { bytes: page(index / 10_000) } : { memsz: 4096n }),
+  }));
+  const { capture, report } = await imported(elfCore({ loads, extended: true }));
+  expect(report).toMatchObject({ regions: 70_000, pages: { captured: { pages: 7 }, failed: { pages: 69_993 } } });
+  expect((await capture.memory.read(60_000n * 8192n, 4096)).bytes()).toEqual(page(6));
+}, 60_000);
+
+describe("pages", () => {
+  it("of which a core has a part are captured with zeros behind it, and the others of the segment failed", async () => {
+    const { capture, report } = await imported(elfCore({ loads: [{ vaddr: 0x5000n, bytes: page(9, 5000), memsz: 0x4000n }] }));
+    expect(await states(capture, 0x5000n, 0x4000)).toEqual([
+      [0x5000n, 0x2000, "captured"],
+      [0x7000n, 0x2000, "failed"],
+    ]);
+    expect(report.filledBytes).toBe(8192 - 5000);
+    expect((await capture.memory.read(0x5000n, 8192)).bytes()).toEqual(joined(page(9, 5000), new Uint8Array(3192)));
+  });
+
+  it("of overlapping segments are all kept, and told", async () => {
+    const loads = [
+      { vaddr: 0x1000n, bytes: page(1, 8192) },
+      { vaddr: 0x2000n, bytes: page(2, 8192) },
+    ];
+    const { capture, report } = await imported(elfCore({ loads }));
+    const regions = await capture.regions();
+    expect(await Promise.all(regions.map((region) => region.readCaptured(0n, 8192)))).toEqual([page(1, 8192), page(2, 8192)]);
+    expect(report.assumed).toContain("1 regions overlap others, the first one at 0x2000; all are kept");
+  });
+
+  it("without a mapping of a file in NT_FILE are failed, those of a file unmapped", async () => {
+    const words = new Words(64, "little");
+    const notes = [fileNote(words, [{ start: 0x1000n, end: 0x3000n, page: 3n, path: "/etc/data" }])];
+    const core = elfCore({
+      notes,
+      loads: [
+        { vaddr: 0x1000n, memsz: 0x2000n },
+        { vaddr: 0x8000n, memsz: 0x1000n },
+      ],
+    });
+    const { capture, report } = await imported(core);
+    expect(await states(capture, 0x1000n, 0x2000)).toEqual([[0x1000n, 0x2000, "unmapped"]]);
+    expect(await states(capture, 0x8000n, 0x1000)).toEqual([[0x8000n, 0x1000, "failed"]]);
+    expect((await capture.regions()).map(({ head }) => head.regionType)).toEqual([4, 5]);
+    // A file that is mapped in its middle is no module.
+    expect(report.modules).toBe(0);
+  });
+});
+
+describe("a core that lies", () => {
+  const words = new Words(64, "little");
+  const all = 2n ** 64n - 1n;
+
+  it.each<[string, CoreParts, string[]]>([
+    [
+      "more program headers than bytes",
+      { loads: [{ vaddr: 0x1000n, bytes: page(1) }], phnum: 60_000 },
+      ["59925 of 60000 program headers are behind the end of the core, with all that they describe"],
+    ],
+    [
+      "a segment behind the end of the file",
+      { loads: [{ vaddr: 0x1000n, memsz: 0x2000n, filesz: 0x2000n, offset: all }] },
+      ["the core ends before 1 segments do: 8192 bytes that they should have are failed pages"],
+    ],
+    [
+      "sizes of 2^64 - 1",
+      { loads: [{ vaddr: 0x1000n, memsz: all, filesz: all, offset: all }] },
+      [
+        "the core ends before 1 segments do: 18446744073709551615 bytes that they should have are failed pages",
+        "1 segments pass the end of the address space: what is behind it was left out",
+      ],
+    ],
+    [
+      "a note past the end of the notes",
+      { notes: [{ name: "CORE", type: 3, desc: new Uint8Array(8), descsz: 0xffff_ffff }] },
+      ["the note at offset 120 says 5 and 4294967295 bytes, but the notes end at 148; what follows is not read"],
+    ],
+    [
+      "a name past the end of the notes",
+      { notes: [{ name: "CORE", type: 3, desc: new Uint8Array(8), namesz: 0xffff_fffc }] },
+      ["the note at offset 120 says 4294967292 and 8 bytes, but the notes end at 148; what follows is not read"],
+    ],
+    [
+      "NT_PRPSINFO of another size",
+      { notes: [{ name: "CORE", type: 3, desc: new Uint8Array(8) }] },
+      ["NT_PRPSINFO has 8 bytes, expected 124, 128, 136"],
+    ],
+    [
+      "NT_PRSTATUS without registers",
+      { notes: [{ name: "CORE", type: 1, desc: new Uint8Array(112) }] },
+      ["NT_PRSTATUS at offset 140 has 112 bytes and no registers"],
+    ],
+    [
+      "NT_FILE without a count",
+      { notes: [{ name: "CORE", type: 0x46494c45, desc: new Uint8Array(9) }] },
+      ["NT_FILE has 9 bytes, expected at least 16"],
+    ],
+    [
+      "NT_FILE with 2^64 - 1 mappings",
+      { notes: [{ name: "CORE", type: 0x46494c45, desc: joined(words.u64(all), words.u64(4096n), new Uint8Array(50)) }] },
+      [
+        "NT_FILE says 18446744073709551615 mappings, but its 66 bytes hold at most 2",
+        "NT_FILE is damaged from mapping 0 of 2 on: addresses do not ascend",
+      ],
+    ],
+    [
+      "paths that do not end",
+      {
+        notes: [
+          {
+            name: "CORE",
+            type: 0x46494c45,
+            desc: joined(words.u64(1n), words.u64(4096n), words.u64(1n), words.u64(2n), words.u64(0n), page(65, 9)),
+          },
+        ],
+      },
+      ["NT_FILE is damaged from mapping 0 of 1 on: its path does not end"],
+    ],
+    [
+      "notes of FreeBSD",
+      { notes: [{ name: "FreeBSD", type: 1, desc: new Uint8Array(300) }] },
+      ["threads, modules and identity: notes of FreeBSD are not read"],
+    ],
+    [
+      "a page that passes 2^64",
+      { loads: [{ vaddr: 2n ** 64n - 100n, bytes: page(1, 100) }] },
+      ["100 bytes of a page that would pass 2^64, the end of all addresses"],
+    ],
+  ])("with %s is imported, and what is lost is told", async (_, parts, lost) => {
+    const { report } = await imported(elfCore(parts));
+    expect([...report.damaged, ...report.lost]).toEqual(lost);
+    expect(report.complete).toBe(report.damaged.length === 0);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ["a program", elfCore({ type: 2 }), "is a program or a library"],
+    ["program headers of 8 bytes", elfCore({ phentsize: 8 }), "e_phentsize is 8, expected 56 bytes"],
+    ["a header that is cut off", elfCore({}).subarray(0, 40), "no whole ELF header"],
+  ])("is refused: %s", async (_, core, message) => {
+    const error: MslError = await importCapture(core, new BytesSink()).catch((refused) => refused);
+    expect(error).toMatchObject({ code: "not-importable", message: expect.stringContaining(message) });
+  });
+
+  it("with a core of no segments and no notes is a capture without memory", async () => {
+    const { report } = await imported(elfCore({}));
+    expect(report).toMatchObject({ regions: 0, threads: 0, modules: 0 });
+  });
+
+  it("stops at the limits of regions, of page states and of what is written", async () => {
+    const many = elfCore({
+      loads: Array.from({ length: 20 }, () => ({ vaddr: 0x1000n, memsz: 2n ** 40n, filesz: 2n ** 40n, offset: 0n })),
+    });
+    const refusal = (options: object) =>
+      importCapture(many, new BytesSink(), options).catch(({ code, message }) => [code, message]);
+    expect(await refusal({ regionLimit: 19 })).toEqual(["limit", expect.stringContaining("regionLimit")]);
+    expect(await refusal({ pageMapLimit: 100 })).toEqual(["limit", expect.stringContaining("pageMapLimit")]);
+    expect(await refusal({ outputLimit: 100 })).toEqual(["limit", expect.stringContaining("outputLimit")]);
+  });
+});
