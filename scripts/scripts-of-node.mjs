@@ -95,6 +95,7 @@ async function apiOf(cwd, entry) {
 
 function kindOf(value, name) {
   if (typeof value !== "function") {
+    if (typeof value === "bigint") return { kind: "constant", constant: `${value}n` };
     const constant = JSON.stringify(value);
     if (Object.getPrototypeOf(value) !== Object.prototype && !Array.isArray(value))
       throw new Error(`${name} is no plain constant`);

@@ -1,7 +1,6 @@
 /** Ranges of addresses: checked, in order, without overlaps, and looked up. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { runInSlices, type SlicedWork, sortInSlices, TimeSlice } from "@memslice/msl/work";
-import { ADDRESS_SPACE_END } from "./memory.js";
+import { ADDRESS_SPACE_END, runInSlices, type SlicedWork, sortInSlices, TimeSlice } from "@memslice/msl/work";
 
 /** Items between two steps, which take about as many units of work. */
 const PER_STEP = 1024;

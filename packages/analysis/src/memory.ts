@@ -1,5 +1,7 @@
 /** The one door to bytes by address: every question of this package asks a `Memory`, and nothing else. */
+
 import { type FileExtent, type MemoryRange, type MemorySegment, type MemoryStateRange, MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 
 /** `capture.memory` of @memslice/msl, a flat image, or a process that runs. */
 export interface Memory {
@@ -38,9 +40,6 @@ export interface MemoryExtent {
   /** Bytes of captured pages that the capture does not hold: it is cut off, or its page data cannot be read. */
   readonly missing: bigint;
 }
-
-/** The first address behind the 64-bit address space. */
-export const ADDRESS_SPACE_END = 1n << 64n;
 
 /** Bytes that lie at consecutive addresses: a raw image. */
 export class FlatMemory implements Memory {

@@ -7,6 +7,7 @@ export { availableThreads } from "#threads";
 export { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/sealing-keys.js";
 export { MslError, throwIfAborted } from "./errors.js";
 export { hexText } from "./format/layout/uuid-text.js";
+export { ADDRESS_SPACE_END } from "./format/payloads/memory-region.js";
 export {
   bigint,
   bytes,

@@ -1,7 +1,8 @@
 /** The bounds of a question: addresses and findings. */
+
 import { MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { hex } from "../intervals.js";
-import { ADDRESS_SPACE_END } from "../memory.js";
 
 /** Throws `usage` for an end before the start. The tables of options bound both. */
 export function checkBounds({ from = 0n, to = ADDRESS_SPACE_END }: { readonly from?: bigint; readonly to?: bigint }): void {

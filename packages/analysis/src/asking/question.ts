@@ -3,9 +3,9 @@
  * looked at. A question says what it asks, and what it makes of the answers.
  */
 import { MslError, type ThreadUse } from "@memslice/msl";
-import { type Begun, isWorkOfAnyRealm, runInSlices, type SlicedWork, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, type Begun, isWorkOfAnyRealm, runInSlices, type SlicedWork, TimeSlice } from "@memslice/msl/work";
 import { type Coverage, CoverageCount, extentOf } from "../coverage.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Memory } from "../memory.js";
 import { type Answered, answersOf } from "./ask.js";
 import { checkBounds } from "./bounds.js";
 import type { QuestionKind, Questions } from "./lookers.js";

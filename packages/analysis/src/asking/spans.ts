@@ -1,7 +1,9 @@
 /** How memory is cut: into spans, each of which is read at once, and a span that was read into the pieces that kernels look at. */
+
 import { type MemorySegment, MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import type { CoverageCount } from "../coverage.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Memory } from "../memory.js";
 
 /** Bytes of a window: large enough that a read costs little, small enough for the third-level cache of a processor. */
 export const WINDOW_BYTES = 1 << 20;

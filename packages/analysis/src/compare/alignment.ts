@@ -1,8 +1,7 @@
 /** Which addresses of two captures belong together. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { runAtOnce, runInSlices, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, runAtOnce, runInSlices, TimeSlice } from "@memslice/msl/work";
 import { outside, sortedBy, withoutOverlaps } from "../intervals.js";
-import { ADDRESS_SPACE_END } from "../memory.js";
 import type { AlignMode, ComparedRegion } from "./difference.js";
 import { groups, type ModulePair } from "./module-pairs.js";
 

@@ -1,12 +1,12 @@
 /** What changed between two captures. */
 import { MslError, type ThreadUse } from "@memslice/msl";
-import { requireOptions, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, requireOptions, TimeSlice } from "@memslice/msl/work";
 import { type ProgressOption, QuestionProgress } from "../asking/progress.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
 import { extentOf } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Memory } from "../memory.js";
 import { COMPARE } from "../options/questions.js";
 import { byModule, chosenMode, SAME_ADDRESSES } from "./alignment.js";
 import type { AlignMode, ChangedModule, ChangedRegion, Comparable, ComparedRegion, Difference } from "./difference.js";

@@ -1,6 +1,8 @@
 /** The bytes of a range of addresses, piece by piece, with the state of every address: nothing is left out, and holes have no bytes. */
+
 import { type MemorySegment, type MemoryState, type MemoryStateRange, MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
+import type { Memory } from "../memory.js";
 
 /** Bytes that one piece has at most. */
 const WINDOW_BYTES = 64 * 1024;

@@ -1,10 +1,10 @@
 /** Entropy by region: the summaries of `entropy` for the regions of a capture, as findings in the order of their addresses. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { requireOptions, TimeSlice, throwIfAborted } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, requireOptions, TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import { checkBounds } from "../asking/bounds.js";
 import type { Coverage } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Memory } from "../memory.js";
 import { ENTROPY_BY_REGION } from "../options/questions.js";
 import { type EntropyOptions, entropy } from "./entropy.js";
 import type { RegionEntropy } from "./region-entropy.js";

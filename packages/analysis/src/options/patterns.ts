@@ -1,5 +1,6 @@
 /** The options of functions that ask no memory: patterns, bytes by address, key hints, workers. */
 import {
+  ADDRESS_SPACE_END,
   bigint,
   callback,
   checksOf,
@@ -20,7 +21,6 @@ import type { CopyContentOptions } from "../content/copy-content.js";
 import type { PackContentOptions } from "../content/pack-content.js";
 import type { HintedKeysOptions } from "../keys/hinted-keys.js";
 import type { KeyLogOptions } from "../keys/key-log.js";
-import { ADDRESS_SPACE_END } from "../memory.js";
 import type { RegexPatternOptions } from "../regex/regex-pattern.js";
 import type { IntegerPatternOptions, TextPatternOptions } from "../search/pattern.js";
 import type { PatternListOptions, TextsOptions } from "../search/pattern-list.js";

@@ -1,6 +1,7 @@
 /** The options of the questions to memory: a table for each, in the language of @memslice/msl. */
 import type { MemoryRange } from "@memslice/msl";
 import {
+  ADDRESS_SPACE_END,
   bigint,
   bytes,
   type Check,
@@ -27,7 +28,6 @@ import type { EntropyOptions } from "../entropy/entropy.js";
 import type { EntropyByRegionOptions } from "../entropy/entropy-by-region.js";
 import type { FindKeysOptions } from "../keys/find-keys.js";
 import { KEY_KINDS } from "../keys/parsed-key.js";
-import { ADDRESS_SPACE_END } from "../memory.js";
 import type { PointerTableOptions } from "../pointers/pointer-table.js";
 import type { PointersOptions } from "../pointers/pointers-to.js";
 import type { WordOptions } from "../pointers/words.js";

@@ -1,11 +1,11 @@
 /** How regions of memory point at each other. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { requireOptions, runInSlices, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, requireOptions, runInSlices, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { ProgressOption } from "../asking/progress.js";
 import { eachAnswer, type QuestionResult } from "../asking/question.js";
 import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Memory } from "../memory.js";
 import { POINTER_TABLE } from "../options/questions.js";
 import { firstsAndLasts, WORD_OVERLAP, type WordOptions, type WordSpec, wordSpec } from "./words.js";
 

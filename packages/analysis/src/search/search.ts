@@ -1,7 +1,7 @@
 /** Search for patterns in memory. */
 import { type PackedPatterns, packPatterns } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
-import { requireOptions, type SlicedWork } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, requireOptions, type SlicedWork } from "@memslice/msl/work";
 import {
   type CutQuestion,
   eachAnswer,
@@ -11,7 +11,7 @@ import {
   type QuestionOptions,
   type QuestionResult,
 } from "../asking/question.js";
-import { ADDRESS_SPACE_END, type Memory, type MemoryContent } from "../memory.js";
+import type { Memory, MemoryContent } from "../memory.js";
 import { COUNT_MATCHES, SEARCH } from "../options/questions.js";
 import type { RegexPattern } from "../regex/regex-pattern.js";
 import { MatchChains } from "./match-chains.js";

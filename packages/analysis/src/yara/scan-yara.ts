@@ -1,6 +1,6 @@
 /** Scans memory with YARA rules, by the package @virustotal/yara-x. */
 import { MslError } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, requireOptions } from "@memslice/msl/work";
 import { yaraEngine } from "#looking-worker";
 import { checkBounds } from "../asking/bounds.js";
 import { QuestionProgress } from "../asking/progress.js";
@@ -8,7 +8,7 @@ import type { Findings, FindingsOptions } from "../asking/question.js";
 import { QuestionThreads } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
 import { type Coverage, CoverageCount, extentOf } from "../coverage.js";
-import { ADDRESS_SPACE_END, type Memory } from "../memory.js";
+import type { Memory } from "../memory.js";
 import { CHECK_YARA_RULES, SCAN_YARA } from "../options/questions.js";
 import { checkRuleText } from "./rule-text.js";
 import type { YaraEngine } from "./yara-engine.js";

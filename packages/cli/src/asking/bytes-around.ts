@@ -1,10 +1,11 @@
 /** The bytes of findings and the captured bytes around them. Findings that lie close together are served by one read. */
+
 import type { Memory } from "@memslice/analysis";
 import type { MemoryRange } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 
 /** Bytes that are read at once. */
 const WINDOW_BYTES = 64 * 1024;
-const ADDRESS_SPACE_END = 1n << 64n;
 
 /** Bytes at consecutive addresses; all of them were captured. */
 export interface Surrounded {

@@ -1,5 +1,7 @@
 /** The operands ADDRESS [LENGTH] of commands that show or copy bytes. */
+
 import { type Capture, type MemoryRange, MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { addressOf, lengthOf, namedMemoryOf, rangeNamed, rangesOf } from "./memory-words.js";
 
 /** Lines of help about the operands. */
@@ -35,8 +37,6 @@ export async function contentRange(
   if (given > 0n && (size === undefined || start + given === end)) return { start, end };
   throw new MslError("usage", `${given} bytes at 0x${start.toString(16)} are no range of the 64-bit address space`);
 }
-
-const ADDRESS_SPACE_END = 1n << 64n;
 
 function isRange(word: string): boolean {
   return /^(?:0x)?[0-9a-f]+-(?:0x)?[0-9a-f]+$/i.test(word);

@@ -10,7 +10,9 @@
  *     range     ADDRESS-ADDRESS, ADDRESS+LENGTH
  *               libc.so.6, heap, mapped-file   all modules of this name, all regions of this type
  */
+
 import { type Capture, type MemoryRange, MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { type OptionValue, wordsOf } from "../options.js";
 
 /** What names in addresses stand for. */
@@ -23,7 +25,6 @@ export interface NamedMemory {
   }[];
 }
 
-const ADDRESS_SPACE_END = 1n << 64n;
 const UNITS: Readonly<Record<string, bigint>> = { "": 1n, KiB: 1n << 10n, MiB: 1n << 20n, GiB: 1n << 30n, TiB: 1n << 40n };
 
 export async function namedMemoryOf(capture: Pick<Capture, "modules" | "regions">, signal: AbortSignal): Promise<NamedMemory> {

@@ -1,9 +1,11 @@
 /** Writes regions, modules and tables of a capture into files of a folder, each with an entry in the manifest. */
+
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackedRun } from "@memslice/analysis";
 import { type Capture, fileSink, type MemoryRange } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { addressText } from "../documents/place-text.js";
 import { protectionText } from "../documents/protection-text.js";
 import { joined, portionsOf } from "../output.js";
@@ -193,8 +195,6 @@ export class Extraction {
     }
   }
 }
-
-const ADDRESS_SPACE_END = 1n << 64n;
 
 function count({ start, end, state }: PackedRun, totals: ExtractedTotals): void {
   const length = end - start;

@@ -1,6 +1,6 @@
 /** What the capture of a dump is going to hold, counted before its first byte: Note of Import Provenance, block 0, says what was filled and lost. */
 import { MslError } from "@memslice/msl";
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "./dump-notes.js";
 import type { ProcessDump } from "./process-dump.js";
 import { isCaptured, storedRegions } from "./region-pages.js";
@@ -37,7 +37,6 @@ export interface DumpPlan {
 const PAGES_PER_MAP_BYTE = 4;
 /** Work of a region, in units of `TimeSlice`. */
 const UNITS_PER_REGION = 8;
-const ADDRESS_SPACE_END = 1n << 64n;
 
 /** Counts what `dump` becomes, and tells `notes` what is not as the dump has it. Throws `limit` and `aborted`. */
 export async function planOf(

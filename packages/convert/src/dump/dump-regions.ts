@@ -2,7 +2,9 @@
  * The regions of a dump as columns: a core may have a million segments, and a row takes 27 bytes here, a third of an object. A region has extents: the parts of its
  * addresses whose bytes the file holds. Addresses of a region that no extent covers are not in the file.
  */
+
 import { MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 
 /** The state of pages that a dump describes and does not contain: `unmapped` for parts of files that were left out on purpose, `failed` for all others. */
 export type AbsentState = "failed" | "unmapped";
@@ -32,7 +34,6 @@ export interface DumpExtent {
 }
 
 const FIRST_ROWS = 64;
-const ADDRESS_SPACE_END = 1n << 64n;
 const ABSENT: readonly AbsentState[] = ["failed", "unmapped"];
 
 /** Rows of numbers that grow. */

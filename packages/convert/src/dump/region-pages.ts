@@ -3,7 +3,9 @@
  * the rest (FORMAT.md 8.2); the number of these zeros is told. Large ranges without any captured page are stored in larger pages: the page-state map of 2^64
  * bytes in pages of 4096 would have 2^50 bytes.
  */
+
 import { pagesOf, type RegionInput } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import type { AbsentState, DumpRegions } from "./dump-regions.js";
 
 /** Consecutive pages of one state. */
@@ -27,7 +29,6 @@ const ABSENT_PAGES_MOST = 1n << 24n;
 /** The binary logarithm of how much larger. The format has pages of up to 2^40 bytes. */
 const LARGER_BY = 10;
 const LARGEST_LOG2 = 40;
-const ADDRESS_SPACE_END = 1n << 64n;
 
 /** The regions to be written for the region `row`: one, or several if a large part of it is absent. `pageSize`: bytes, a power of two. */
 export function* storedRegions(

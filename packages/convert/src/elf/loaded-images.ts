@@ -1,5 +1,7 @@
 /** ELF images in captured memory: what the headers of a loaded program or library say about where its parts lie. */
+
 import type { Capture } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import type { StructureOrder } from "../structures/structure.js";
 import type { FileMapping } from "./core-notes.js";
 import { ELF, type ElfBits, identityOf, PT_LOAD } from "./elf-structures.js";
@@ -111,7 +113,7 @@ async function captured(
   length: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
-  if (address + BigInt(length) > 1n << 64n) return undefined;
+  if (address + BigInt(length) > ADDRESS_SPACE_END) return undefined;
   const read = await memory.read(address, length, signal);
   return read.complete ? read.bytes() : undefined;
 }

@@ -1,6 +1,6 @@
 /** Copies the captured bytes of ranges of addresses to an output, one range behind the other. */
 import { type Capture, MslError } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
 import type { MemoryRow } from "./memory-rows.js";
 import type { Output } from "./output.js";
 
@@ -92,8 +92,6 @@ class Window {
     this.#next = 0;
   }
 }
-
-const ADDRESS_SPACE_END = 1n << 64n;
 
 function changed(address: bigint): MslError {
   return new MslError(

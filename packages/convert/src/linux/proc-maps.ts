@@ -7,7 +7,9 @@
  * The path begins at the same column in every line and may contain blanks; the kernel writes a line feed in it as `\012`, and `\` as it is.
  * A file that was deleted since has " (deleted)" behind its path.
  */
+
 import { MslError } from "@memslice/msl";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 
 /** One mapping, as the kernel writes it. */
 export interface MappedRange {
@@ -36,7 +38,6 @@ export interface MappedRange {
 
 const LINE = /^([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])([sp]) ([0-9a-f]+) ([0-9a-f]+:[0-9a-f]+) (\d+)(?: +(.*))?$/;
 const DELETED = " (deleted)";
-const ADDRESS_SPACE_END = 1n << 64n;
 
 /**
  * The mappings of the text, in its order.

@@ -1,5 +1,5 @@
 /** Which address space a minidump describes, whether it has the bytes or not: MemoryInfoListStream, or the maps of Linux that Breakpad adds. */
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
@@ -15,8 +15,6 @@ export interface RegionColumns {
   readonly protections: Uint8Array;
   readonly types: Uint8Array;
 }
-
-const ADDRESS_SPACE_END = 1n << 64n;
 
 /** The committed regions of MemoryInfoListStream; undefined if the dump has none. Reserved and free addresses have no bytes in any process. */
 export async function readMemoryInfo(

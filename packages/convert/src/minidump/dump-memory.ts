@@ -1,11 +1,9 @@
 /** The regions of a minidump with the bytes that the file has of them, from the regions that it describes and the ranges that it contains (FORMAT.md 8.2). */
-import { TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
 import type { RegionColumns } from "./described-regions.js";
 import type { RangeColumns } from "./memory-ranges.js";
-
-const ADDRESS_SPACE_END = 1n << 64n;
 
 export interface MemoryOptions {
   readonly pageSize: number;

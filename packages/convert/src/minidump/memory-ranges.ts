@@ -1,10 +1,9 @@
 /** The ranges of memory whose bytes a minidump has, from its lists of memory and from the stacks of threads: sorted, and no address twice. */
-import { MslError, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, MslError, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { MEMORY_DESCRIPTOR, MEMORY_DESCRIPTOR64, MEMORY64_LIST, StreamType, THREAD } from "./structures.js";
 
-const ADDRESS_SPACE_END = 1n << 64n;
 const FIRST_ROWS = 256;
 
 /** Ranges as columns: a dump may have millions. Row `row` has `lengths[row]` bytes from `starts[row]` on, which lie at `offsets[row]` of the file. */

@@ -3,6 +3,7 @@
 import { lendableFile } from "#file-source";
 import { concatenated } from "../bytes.js";
 import { MslError } from "../errors.js";
+import { ADDRESS_SPACE_END } from "../format/payloads/memory-region.js";
 import { addressJson } from "../json/layout-json.js";
 import { Shown, shownAs } from "../json/shown.js";
 import { Remembered } from "../source/cancellable-work.js";
@@ -61,8 +62,6 @@ const shownStates = shownAs("MemoryStateRange", ({ start, end, state }: MemorySt
   end: addressJson(end),
   state,
 }));
-
-const ADDRESS_SPACE_END = 1n << 64n;
 
 /** The memory of the captured process by virtual address: every read returns bytes and the state of every address. */
 export class AddressSpace extends Shown {

@@ -1,5 +1,7 @@
 /** The options of `transcode` and `repairCapture`. */
+
 import { type CodeOf, HASH_ALGO } from "../format/codes.js";
+import { ADDRESS_SPACE_END } from "../format/payloads/memory-region.js";
 import { HashAlgo, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { RepairOptions } from "../repair.js";
@@ -24,8 +26,7 @@ import { OPENING, THREADS } from "./reading.js";
 import { CODECS, COMPRESSIONS, CONTENTS, REDACTION, WRITING } from "./writing.js";
 
 const U8_MOST = 0xff;
-const ADDRESSES_END = 2n ** 64n;
-const U64_MOST = ADDRESSES_END - 1n;
+const U64_MOST = ADDRESS_SPACE_END - 1n;
 
 const COMPRESSION_OR_KEEP: Check<TranscodeCompression> = oneOf(["keep", ...COMPRESSIONS]);
 /** The implemented algorithms: numbers, then names. */
@@ -33,7 +34,7 @@ const HASHES: readonly CodeOf<typeof HASH_ALGO>[] = [
   ...Object.values(HashAlgo),
   ...Object.entries(HASH_ALGO.names).flatMap(([code, name]) => (isImplementedHash(Number(code)) ? [name] : [])),
 ];
-const ADDRESS = required(bigint(0n, ADDRESSES_END));
+const ADDRESS = required(bigint(0n, ADDRESS_SPACE_END));
 const RANGE: Check<MemoryRange> = objectOf<MemoryRange>({ start: ADDRESS, end: ADDRESS, salvaged: oneOf([true]) });
 const SELECTION: Check<BlockSelection> = objectOf<BlockSelection>({
   ranges: listOf(RANGE),

@@ -1,6 +1,8 @@
 /** The modules of the captured process: Module Entry blocks joined with the entries of the Module List Index; and modules by address. */
+
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockType } from "../format/codes.js";
+import { ADDRESS_SPACE_END } from "../format/payloads/memory-region.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
@@ -114,7 +116,7 @@ function mismatch(block: CaptureBlock, message: string): Deviation {
   return { id: "MOD-MISMATCH", message, offset: block.offset, block: block.index };
 }
 
-const ADDRESS_SPACE_LAST = 2n ** 64n - 1n;
+const ADDRESS_SPACE_LAST = ADDRESS_SPACE_END - 1n;
 
 /** Modules by address. They are sorted once; a look-up takes logarithmic time, however many mappings overlap. */
 export class ModuleMap {

@@ -5,7 +5,7 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import type { PageMap } from "../format/page-map.js";
 import { pagesOf } from "../format/page-states.js";
-import { MEMORY_REGION } from "../format/payloads/memory-region.js";
+import { ADDRESS_SPACE_END, MEMORY_REGION } from "../format/payloads/memory-region.js";
 import { ChunkQueue } from "../source/chunk-queue.js";
 import { isUint8Array } from "../tags.js";
 
@@ -56,7 +56,6 @@ export interface RegionShape {
 const PAGE_SIZE_LOG2_LEAST = 10;
 const PAGE_SIZE_LOG2_MOST = 40;
 const PROTECTION_MOST = 0x1f;
-const ADDRESS_SPACE_END = 1n << 64n;
 const PATH = new EncodePath(MEMORY_REGION.name);
 
 /** Throws `bad-value` naming the field for a region that the format cannot hold, and `limit` for 2^53 pages or more. */

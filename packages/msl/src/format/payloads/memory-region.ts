@@ -42,7 +42,8 @@ const PAGE_SIZE_LOG2_RANGE = { least: 10, most: 40 };
 const LEGACY_LEAST_PAGE_SIZE = 512;
 /** Pages with states in 8 bytes of a map. */
 const PAGES_IN_8_BYTES = 32;
-const ADDRESS_SPACE_END = 1n << 64n;
+/** The address behind the last one of a 64-bit address space. */
+export const ADDRESS_SPACE_END = 1n << 64n;
 
 /** Who laid out the region: the specification since the draft of 2026-03-15, MSL 0.1, or the draft of 2026-03-14. */
 export type RegionLayout = "1.1" | "0.1" | "draft 2026-03-14";
