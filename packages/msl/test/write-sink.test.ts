@@ -1,7 +1,7 @@
 /** The sink of a writer: pieces, failures, flushing, and what is gathered before it is passed on. */
 import { describe, expect, it } from "vitest";
 import { type BytesSink, MslWriter, type Sink } from "../src/index.js";
-import { GatheringSink } from "../src/write/sink.js";
+import { GatheringSink } from "../src/write/gathering-sink.js";
 import { IDENTITY, lead, optionsFor, region, requireConforming } from "./write-support.js";
 
 describe("the sink of a writer", () => {

@@ -17,10 +17,11 @@ import { BlockType } from "../format/codes.js";
 import { encodeLayout } from "../format/layout/encode.js";
 import { NIL_UUID, uuidBytesInto } from "../format/layout/uuid-text.js";
 import { type Eventual, whenDone } from "./call-queue.js";
+import { GatheringSink } from "./gathering-sink.js";
 import type { HashLinks } from "./hash-links.js";
 import { seenUpToLead } from "./leading-piece.js";
 import { SealedSink, type SealOrder } from "./sealed-sink.js";
-import { type FlushPolicy, GatheringSink, type Sink } from "./sink.js";
+import type { FlushPolicy, Sink } from "./sink.js";
 
 /** Most payload bytes that BlockLength can express. */
 export const PAYLOAD_MOST = 2 ** 32 - 1 - BLOCK_HEADER_SIZE;
