@@ -12,10 +12,14 @@ import { runsOf, SparseMemory, type Stretch } from "./support/sparse-memory.js";
 const core = new ScanCore();
 
 /** Puts the pieces together to runs again, and checks what they say about themselves. */
-async function runsOfPieces(list: readonly Stretch[], overlap: number, windowBytes: number) {
+async function runsOfPieces(list: readonly Stretch[], overlap: number, windowBytes: number, mostRanges?: number) {
   const runs: { address: bigint; bytes: number[] }[] = [];
   let open = false;
-  for await (const piece of piecesOf(new SparseMemory(list), core, { overlap, windowBytes })) {
+  for await (const piece of piecesOf(new SparseMemory(list), core, {
+    overlap,
+    windowBytes,
+    ...(mostRanges !== undefined && { mostRanges }),
+  })) {
     const bytes = [...piece.window.bytes.subarray(piece.offset, piece.offset + piece.length)];
     const run = runs.at(-1);
     if (open && run) {
@@ -66,6 +70,7 @@ describe("piecesOf", () => {
         fc.integer({ min: 21, max: 80 }),
         async (list, overlap, size) => {
           expect(await runsOfPieces(list, overlap, size)).toEqual(runsOf(list));
+          expect(await runsOfPieces(list, overlap, size, 1 + (size % 4))).toEqual(runsOf(list));
         },
       ),
       { numRuns: 500 },
@@ -110,6 +115,9 @@ describe("piecesOf", () => {
     let pieces = 0;
     for await (const _ of piecesOf(memory, core)) pieces++;
     expect([pieces, memory.reads]).toEqual([100, 1]);
+    for await (const _ of piecesOf(memory, core, { mostRanges: 16 })) pieces--;
+    // Six reads of 16 ranges, and one of four.
+    expect([pieces, memory.reads]).toEqual([0, 8]);
   });
 
   it("does not read the addresses between ranges that are far apart", async () => {

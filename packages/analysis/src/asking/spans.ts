@@ -29,6 +29,8 @@ export interface PieceOptions {
   readonly to?: bigint;
   /** Bytes of a window. Default 1 MiB. */
   readonly windowBytes?: number;
+  /** The most ranges that are in one span. Default: as many as there is room for. */
+  readonly mostRanges?: number;
   /** Counts the bytes that pieces bring. */
   readonly coverage?: CoverageCount;
   readonly signal?: AbortSignal;
@@ -47,12 +49,19 @@ export interface Span {
 /** The spans of a question, ascending, and the most bytes of a span. */
 export function planOf(
   memory: Pick<Memory, "ranges" | "rangeParts">,
-  { overlap = 0, from = 0n, to = ADDRESS_SPACE_END, windowBytes = WINDOW_BYTES, signal }: PieceOptions,
+  {
+    overlap = 0,
+    from = 0n,
+    to = ADDRESS_SPACE_END,
+    windowBytes = WINDOW_BYTES,
+    mostRanges = Number.POSITIVE_INFINITY,
+    signal,
+  }: PieceOptions,
 ): { readonly windowBytes: number; readonly spans: AsyncGenerator<Span, void, undefined> } {
   if (2 * overlap >= windowBytes) {
     throw new MslError("internal", `An overlap of ${overlap} bytes in windows of ${windowBytes}: expected less than half`);
   }
-  return { windowBytes, spans: spansOf(memory, from, to, { windowBytes, overlap, signal }) };
+  return { windowBytes, spans: spansOf(memory, from, to, { windowBytes, overlap, mostRanges, signal }) };
 }
 
 /** A run of captured bytes, as far as it is known. */
@@ -75,23 +84,29 @@ async function* spansOf(
   {
     windowBytes,
     overlap,
+    mostRanges,
     signal,
-  }: { readonly windowBytes: number; readonly overlap: number; readonly signal: AbortSignal | undefined },
+  }: Required<Pick<PieceOptions, "windowBytes" | "overlap" | "mostRanges">> & { readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Span, void, undefined> {
   const room = BigInt(windowBytes);
   const spanOf = ({ at, end, repeated }: Run): Span => ({ address: at, length: Number(end - at), repeated, goesOn: false });
   /** Runs before the last one that are in one span. */
   let span: Run | undefined;
+  let inSpan = 0;
   let run: Run | undefined;
   for await (const { start, end, salvaged } of memory.rangeParts?.(from, to, signal) ?? memory.ranges(from, to, signal)) {
     if (run && run.end === start && run.salvaged === salvaged) run.end = end;
     else {
-      if (run) span = span ? { ...span, end: run.end } : run;
+      if (run) {
+        span = span ? { ...span, end: run.end } : run;
+        inSpan++;
+      }
       run = { at: start, end, repeated: 0, salvaged };
     }
-    if (span && run.end - span.at > room) {
+    if (span && (run.end - span.at > room || inSpan === mostRanges)) {
       yield spanOf(span);
       span = undefined;
+      inSpan = 0;
     }
     while (!span && run.end - run.at > room) {
       yield { address: run.at, length: windowBytes, repeated: run.repeated, goesOn: true };

@@ -10,8 +10,14 @@ import type { MatchingRule, YaraAnswer, YaraJob, YaraTask } from "./yara-worker.
 
 /** More workers hold more memory: each has a buffer, and a copy of it. */
 const MOST_AUTOMATIC = 2;
-/** Milliseconds more for each run: yara-x compiles the conditions for each scan, which takes some milliseconds. */
+/**
+ * Milliseconds more for each run: a scan takes some, however short the run is, since yara-x makes a new WebAssembly instance of the conditions, with 204
+ * functions of JavaScript, for each.
+ */
 const MS_PER_RUN = 100;
+
+/** Runs that one worker scans before the others get theirs. */
+const RUNS_PER_JOB = 64;
 
 export interface ScannedPiece {
   readonly piece: PieceBounds;
@@ -61,7 +67,7 @@ export class YaraTeam {
   /** The rules that match each piece, in the order of addresses. Throws `usage` for rules that do not compile, `limit` at the deadline, and `aborted`. */
   async *scan(memory: Memory, cut: Cut): AsyncGenerator<ScannedPiece, void, undefined> {
     const signal = this.#signal;
-    const { spans, windowBytes } = planOf(memory, { ...cut, ...(signal && { signal }) });
+    const { spans, windowBytes } = planOf(memory, { ...cut, mostRanges: RUNS_PER_JOB, ...(signal && { signal }) });
     const buffers: ArrayBuffer[] = [];
     const read = async (): Promise<readonly ScannedPiece[] | undefined> => {
       const { value: span, done } = await spans.next();

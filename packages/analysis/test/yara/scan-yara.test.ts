@@ -109,6 +109,23 @@ describe("scanYara", () => {
     }
   });
 
+  it("hundreds of short runs are scanned by all threads, each once, in order", async () => {
+    const list = Array.from({ length: 300 }, (_, i) => ({
+      address: BigInt(0x1000 + 100 * i),
+      content: new Uint8Array(Buffer.from(i % 3 === 0 ? "a needle" : "straw")),
+    }));
+    const rules = 'rule a { strings: $a = "needle" condition: $a } rule b { condition: filesize == 5 }';
+    const expected = list.map(({ address }, i) =>
+      i % 3 === 0 ? ["a", "$a", Number(address) + 2, 6] : ["b", "", Number(address), 5],
+    );
+    for (const threads of [1, 2]) {
+      const memory = new SparseMemory(list);
+      expect(await matchesIn(memory, rules, { threads })).toEqual(expected);
+      // 64 runs are one job.
+      expect(memory.reads).toBe(5);
+    }
+  });
+
   it("each run of captured bytes is a file of its own: holes, offsets, sizes and global rules", async () => {
     const bytes = (text: string) => new Uint8Array(Buffer.from(text));
     const memory = new SparseMemory([

@@ -15,6 +15,10 @@ it("Histogram counts each byte value of a part of a window", () => {
     fc
       .array(fc.tuple(fc.nat(200), fc.integer({ min: 1, max: 255 })), { maxLength: 15 })
       .map((runs) => Uint8Array.from(runs.flatMap(([zeros, byte]) => [...new Array(zeros).fill(0), byte]))),
+    // The same of any values.
+    fc
+      .array(fc.tuple(fc.nat(200), fc.constantFrom(0, 1, 0x41, 0xff)), { maxLength: 15 })
+      .map((runs) => Uint8Array.from(runs.flatMap(([length, byte]) => new Array<number>(length).fill(byte)))),
   );
   fc.assert(
     fc.property(content, fc.nat(9), (bytes, start) => {

@@ -33,6 +33,8 @@ export const entropy: Scenario = {
 async function* counting(options: ScenarioOptions): AsyncGenerator<Finding> {
   const random = new Random(SEED);
   yield await against("memory of a process", memoryLike(WINDOW_BYTES), options);
+  yield await against("zeros", new Uint8Array(WINDOW_BYTES), options);
+  yield await against("one value other than zero", new Uint8Array(WINDOW_BYTES).fill(0x41), options);
   yield await against(
     "random bytes",
     Uint8Array.from({ length: WINDOW_BYTES }, () => random.below(256)),
