@@ -73,6 +73,7 @@ class Acquisition {
     const frozen = freeze ? await freezeProcess(this.#files, signal) : undefined;
     try {
       const look = await this.#look();
+      this.#options.onPlan?.(bytesIn(look.memory));
       const threads = processThreads(this.#files.pid);
       const writer = this.#writer(sink, look);
       try {
@@ -144,17 +145,13 @@ class Acquisition {
       ...{ startedNs: this.#startedNs, endedNs: now(), regionBlocks: this.#regionBlocks, pageBytes: this.#pageBytes },
       ...{ pages: { ...this.#pages }, leftOut: look.memory.leftOut, changes: this.#changes, consistent, modules },
       ...(freeze && { freeze }),
-      ...{ targetEnded: this.#isGone, processThreads: threads, complete: !this.#isGone },
+      ...{ targetEnded: this.#isGone, processThreads: threads, complete: !this.#isGone && this.#pages.failed === 0 },
     };
   }
 
   #regionWriter(writer: MslWriter, memory: SelectedMemory): RegionWriter {
     const { filePages = false, signal, compression = "none", onProgress } = this.#options;
-    const bytesTotal = memory.areas.reduce(
-      (sum, { start, end, mapping }) => sum + Math.min(mapping.residentBytes + mapping.swappedBytes, Number(end - start)),
-      0,
-    );
-    const meter = new ProgressMeter(bytesTotal, (progress) => onProgress?.({ ...progress, pages: { ...this.#pages } }));
+    const meter = new ProgressMeter(bytesIn(memory), (progress) => onProgress?.({ ...progress, pages: { ...this.#pages } }));
     return new RegionWriter(this.#files, writer, {
       ...(compression === "none" ? PLAIN_BUFFERS : { buffers: this.#compressing + 2, bufferBytes: COMPRESSED_BUFFER_BYTES }),
       ...{ pageBytes: this.#pageBytes, filePages, signal, now },
@@ -217,6 +214,14 @@ class Acquisition {
     }
     return reports;
   }
+}
+
+/** Bytes in memory and swap, as the kernel counts them. */
+function bytesIn({ areas }: SelectedMemory): number {
+  return areas.reduce(
+    (sum, { start, end, mapping }) => sum + Math.min(mapping.residentBytes + mapping.swappedBytes, Number(end - start)),
+    0,
+  );
 }
 
 /** Nanoseconds since 1970 UTC, in steps of a millisecond: the finest clock of the runtime that follows the system's time. */

@@ -24,6 +24,8 @@ export interface AcquireOptions extends WritingOptions, Selection {
   /** Whether the digest of each module's file is computed (DiskHash). Default true. */
   readonly diskHashes?: boolean;
   readonly signal?: AbortSignal;
+  /** Called before anything is written, with the bytes of memory that are going to be read. An error that it throws ends the capture. */
+  readonly onPlan?: (bytes: number) => void;
   /** Called after each block of memory, at most ten times in a second. */
   readonly onProgress?: (progress: AcquireProgress) => void;
 }

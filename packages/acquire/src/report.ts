@@ -50,6 +50,6 @@ export interface AcquireReport extends FinishedCapture {
   readonly modules: readonly ModuleReport[];
   /** Names and states of the threads. Their registers can be read by a tracer only: the capture has no Thread Contexts. */
   readonly processThreads: readonly ProcessThread[];
-  /** Whether the capture has everything that was asked for. */
+  /** Whether every page that was asked for could be read. */
   readonly complete: boolean;
 }

@@ -22,6 +22,7 @@ import {
 } from "../../msl/scripts/json-schema.mjs";
 import { WARNING_IDS } from "../src/documents/warnings.js";
 import { SYSTEM } from "../src/tables/system-table.js";
+import { capture } from "./capture-schema.mjs";
 import { comparison } from "./comparison-schema.mjs";
 import { contentSchemas } from "./content-schemas.mjs";
 import { address, askDocument, DRAFT, document, failure, finding } from "./documents.mjs";
@@ -239,16 +240,19 @@ const repair = document(
         object({ outcome: { enum: ["intact", "altered", "incomplete"] }, verdict: VERDICT, findings: list(text) }),
       ),
     }),
-    output: object({
-      size: count,
-      blocks: count,
-      dumpUuid: text,
-      hashAlgo: count,
-      hashAlgoName: text,
-      fileHash: hex,
-      encrypted: boolean,
-      conforming: boolean,
-    }),
+    output: object(
+      {
+        size: count,
+        blocks: count,
+        dumpUuid: text,
+        hashAlgo: count,
+        hashAlgoName: text,
+        fileHash: hex,
+        encrypted: boolean,
+        conforming: boolean,
+      },
+      { digest: hex },
+    ),
     threads: threadUse,
     header: list(ref("change")),
     blocks: atMost(10_000, object({ source: object(sourceBlock), output: outputBlock, changes: list(ref("change")) })),
@@ -412,7 +416,7 @@ const error = {
 export function jsonSchemas() {
   return Object.fromEntries(
     Object.entries({
-      ...{ info, verify, lint, repair, import: imported, blocks, dump, search, scan, strings, entropy, pointers },
+      ...{ capture, info, verify, lint, repair, import: imported, blocks, dump, search, scan, strings, entropy, pointers },
       ...contentSchemas(),
       ...tableSchemas(),
       ...{ compare: comparison, transcode: transcoding, keygen, error },

@@ -40,10 +40,13 @@ export const transcoding = document(
       ...{ size: count, blocks: count, dumpUuid: text, dialect: text, dialectName: text },
       integrity: nullable(object({ outcome: OUTCOME, verdict: text, findings: list(text) })),
     }),
-    output: object({
-      ...{ size: count, blocks: count, dumpUuid: text, hashAlgo: count, hashAlgoName: text, fileHash: hex },
-      ...{ encrypted: boolean, conforming: boolean },
-    }),
+    output: object(
+      {
+        ...{ size: count, blocks: count, dumpUuid: text, hashAlgo: count, hashAlgoName: text, fileHash: hex },
+        ...{ encrypted: boolean, conforming: boolean },
+      },
+      { digest: hex },
+    ),
     threads: object({
       used: count,
       asked: { anyOf: [count, { const: "auto" }] },

@@ -50,6 +50,10 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
+    title: "Take one",
+    commands: [{ name: "capture", load: async () => (await import("./commands/capture.js")).capture }],
+  },
+  {
     title: "Make something of it",
     commands: [
       { name: "extract", load: async () => (await import("./commands/extract.js")).extract },

@@ -19,7 +19,7 @@ export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
 /** The paragraphs about exit statuses in `msl help`. */
 export const EXIT_STATUS_HELP: readonly string[] = [
-  "Exit status: 0 done or found, 1 altered, not authenticated, or not found, 2 wrong usage, or a file that cannot be opened or written, 3 not readable as MSL, 4 incomplete, 5 the user may not read a file, 130 interrupted (129 and 143: by SIGHUP and SIGTERM), 141 standard output was closed before everything was examined and printed, and no altered capture was found before.",
+  "Exit status: 0 done or found, 1 altered, not authenticated, or not found, 2 wrong usage, or a file that cannot be opened or written, 3 not readable as MSL, 4 incomplete, 5 the user may not read a file or process, 130 interrupted (129 and 143: by SIGHUP and SIGTERM), 141 standard output was closed before everything was examined and printed, and no altered capture was found before.",
   "For several files, the status is the gravest one: 1, then 141, 3, 5, 2, 4, 0.",
 ];
 
@@ -48,7 +48,7 @@ const FINDING_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["authent
 export function statusOfError(error: MslError): ExitStatus {
   if (error.code === "aborted") return ExitStatus.Interrupted;
   if (FINDING_CODES.has(error.code)) return ExitStatus.Finding;
-  if (isNotPermitted(error)) return ExitStatus.NotPermitted;
+  if (error.code === "not-permitted" || isNotPermitted(error)) return ExitStatus.NotPermitted;
   if (error.code === "hole") return ExitStatus.Incomplete;
   return USAGE_CODES.has(error.code) ? ExitStatus.Usage : ExitStatus.Unreadable;
 }

@@ -154,9 +154,12 @@ export class Output implements Channel {
     if (!this.quiet) process.stderr.write(`msl: ${safeText(sentence)}\n`);
   }
 
-  /** Reports an error: as a sentence on standard error and, for JSON output, also as a document on standard output. */
-  async failure(command: string, file: string | undefined, error: MslError): Promise<void> {
-    const failed = this.complaint(file, error);
+  /**
+   * Reports an error: as a sentence on standard error and, for JSON output, also as a document on standard output. `more`: members of the document beside
+   * `error`.
+   */
+  async failure(command: string, file: string | undefined, error: MslError, more: object = {}): Promise<void> {
+    const failed = { ...this.complaint(file, error), ...more };
     if (this.format === "text") return;
     await this.json({ schema: `msl.${command}/1`, ...(file === undefined ? {} : { file }), ...failed });
   }

@@ -1,4 +1,5 @@
 /** Command lines for each command of `msl`, for the tests of what holds for every command. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,7 @@ const RULES = fileURLToPath(new URL("command-lines.yar", import.meta.url));
 
 /**
  * The words behind the name of each command. FILES stands for one or more captures, FILE and OTHER for one, OUT for a path where nothing exists,
- * RULES for a file of YARA rules.
+ * RULES for a file of YARA rules, PID for a process that sleeps.
  * The first line of a command is that of the tests of signals, of lost output and of files that cannot be read.
  */
 export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
@@ -41,6 +42,7 @@ export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   transcode: ["FILE OUT"],
   repair: ["FILE -o OUT"],
   import: ["FILE -o OUT"],
+  capture: ["PID -o OUT --no-disk-hashes", "PID --check"],
   keygen: ["--mechanism x25519 --out OUT"],
   completion: ["bash", "zsh", "fish"],
 };
@@ -53,7 +55,8 @@ export async function everyCommand(): Promise<readonly Command[]> {
 
 /** The words of a command line; bytes may have a space between them. */
 export function wordsOf(command: string, line: string, operands: Readonly<Record<string, readonly string[]>>): string[] {
-  const all: typeof operands = { RULES: [RULES], ...operands };
+  const pid = line.includes("PID") ? [String(sleeper())] : [];
+  const all: typeof operands = { RULES: [RULES], PID: pid, ...operands };
   return [command, ...line.split(" ").flatMap((word) => all[word] ?? [word.replace("00??", "00 ??")])];
 }
 
@@ -67,4 +70,16 @@ export function allCaptures(): readonly string[] {
       .sort()
       .map((file) => join(path, file)),
   );
+}
+
+let sleeping: ChildProcess | undefined;
+
+/** The pid of a process that sleeps until the tests end. */
+function sleeper(): number {
+  if (!sleeping) {
+    sleeping = spawn("sleep", ["600"], { stdio: "ignore" });
+    sleeping.unref();
+    process.on("exit", () => sleeping?.kill());
+  }
+  return sleeping.pid ?? 0;
 }

@@ -16,6 +16,7 @@ const PUBLISHED = [
     more: [
       ...[
         "blocks",
+        "capture",
         "compare",
         "connections",
         "dump",

@@ -89,7 +89,8 @@ async function claimName(target: string): Promise<void> {
   }
 }
 
-function standardOutputSink(output: Output): Sink {
+/** Throws `usage` if standard output is a terminal. */
+export function standardOutputSink(output: Output): Sink {
   if (process.stdout.isTTY) throw new MslError("usage", "Binary data is not written to a terminal; redirect standard output");
   return {
     write: async (bytes) => {

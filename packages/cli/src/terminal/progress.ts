@@ -24,12 +24,13 @@ export class Progress {
     return this.#shown;
   }
 
-  readonly update = (progress: VerifyProgress): void => {
+  /** `text`: what the line shows in place of `progressText`. */
+  readonly update = (progress: VerifyProgress, text?: string): void => {
     const elapsed = performance.now() - this.#started;
     if (!this.#shown || elapsed < FIRST_AFTER_MS || elapsed - this.#last < EVERY_MS) return;
     this.#last = elapsed;
     this.#isOnLine = true;
-    process.stderr.write(`${ERASE_LINE}${this.#label}: ${progressText(progress)}`);
+    process.stderr.write(`${ERASE_LINE}${this.#label}: ${text ?? progressText(progress)}`);
   };
 
   /** Shows progress of work that knows its bytes, but neither its rate nor the time left. */

@@ -153,6 +153,8 @@ export interface TranscodeReport {
     readonly hashAlgo: number;
     readonly hashAlgoName: string;
     readonly fileHash: string;
+    /** Digest of all bytes of the output, End-of-Capture included, by the hash algorithm of the output, in hexadecimal. Absent for an encrypted one. */
+    readonly digest?: string;
     /** Whether the output is encrypted; if so, offsets of its blocks count in the decrypted stream. */
     readonly encrypted: boolean;
     /** Whether a 1.1 producer may write the output: nothing was carried over as bytes. */

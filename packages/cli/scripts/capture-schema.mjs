@@ -1,0 +1,66 @@
+/** The schema of the report of `msl capture`. */
+import { THREAD_REASONS } from "@memslice/msl";
+import { boolean, count, decimal, hex, list, nullable, object, ref, text } from "../../msl/scripts/json-schema.mjs";
+import { address, DRAFT, failure } from "./documents.mjs";
+
+const CODES = [
+  ...[
+    "no-such-process",
+    "not-a-process",
+    "own-process",
+    "zombie",
+    "kernel-thread",
+    "other-user",
+    "missing-capability",
+    "yama-scope",
+  ],
+  ...["security-module", "not-dumpable", "no-page-map", "memory-denied", "already-traced", "pid-namespace"],
+];
+const REASONS = ["dontdump", "device", "ranges", "paths", "protection", "max-region", "file-backed", "not-modified"];
+const number = { type: "number", minimum: 0 };
+
+const report = object(
+  {
+    schema: { const: "msl.capture/1" },
+    file: text,
+    pid: count,
+    exePath: text,
+    dumpUuid: text,
+    startedNs: decimal,
+    endedNs: decimal,
+    blocks: count,
+    size: count,
+    fileHash: hex,
+    threads: object({
+      used: count,
+      asked: { anyOf: [count, { const: "auto" }] },
+      reason: nullable(object({ code: { enum: THREAD_REASONS }, message: text })),
+    }),
+    regionBlocks: count,
+    pageBytes: count,
+    pages: object({ captured: count, failed: count, unmapped: count }),
+    leftOut: list(object({ start: address, end: address, path: text, reason: { enum: REASONS } })),
+    changes: list(list(object({ start: address, end: address, change: { enum: ["added", "removed", "changed"] }, path: text }))),
+    consistent: boolean,
+    targetEnded: boolean,
+    complete: boolean,
+    processThreads: list(object({ tid: count, name: text, state: text })),
+    modules: list(
+      object({ path: text, base: address, size: decimal, deleted: boolean }, { buildId: hex, version: text, diskHash: hex }),
+    ),
+  },
+  { digest: hex, freeze: object({ method: { enum: ["cgroup", "signal", "before"] }, stoppedMs: number }) },
+);
+
+export const capture = {
+  $schema: DRAFT,
+  title: "msl.capture/1",
+  description:
+    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture.",
+  anyOf: [
+    report,
+    object({ schema: { const: "msl.capture/1" }, pid: count, permitted: boolean, findings: list(ref("finding")) }),
+    object({ schema: { const: "msl.capture/1" }, error: failure, findings: list(ref("finding")) }),
+  ],
+  $defs: { finding: object({ code: { enum: CODES }, blocks: boolean, found: text, remedy: text }) },
+};

@@ -1,0 +1,106 @@
+/**
+ * OUT of `msl capture`. Unlike the output of other commands it has its name from the start: what was read of a process that may be gone is never thrown away because
+ * the rest is missing, and a capture without its end says so itself.
+ */
+import { rm, stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileSink, MslError, type Sink } from "@memslice/msl";
+import { lengthOf } from "../asking/memory-words.js";
+import type { Invocation } from "../command.js";
+import type { OptionValue } from "../options.js";
+import { standardOutputSink } from "../streams/output-file.js";
+import { DASH } from "../streams/standard-input.js";
+import { noteFinished, noteUnfinished } from "../streams/unfinished-files.js";
+import { byteText } from "../terminal/quantity-text.js";
+
+const OWNER_READS_AND_WRITES = 0o600;
+/** What a capture needs beside the bytes of memory: page maps, modules, headers. */
+const BESIDE_BYTES = 16 * 1024 * 1024;
+
+/** Called with the bytes of memory that are going to be read, before anything is written. */
+type OnPlan = (bytes: number) => void;
+
+/**
+ * Calls `capture` with a sink for OUT. Throws `usage` if OUT exists and is not to be replaced, `limit` if it would be larger than `--max-size` or than the room
+ * on its disk, and what `capture` throws; OUT then stays as far as it was written, unless `--discard-partial` removes it.
+ */
+export async function captureFile<T>(
+  out: string,
+  { options, output, signal }: Invocation,
+  capture: (sink: Sink, onPlan: OnPlan) => Promise<T>,
+): Promise<T> {
+  const most = mostBytes(options["max-size"]);
+  if (out === DASH) return capture(limited(standardOutputSink(output), most), (bytes) => requireFits(bytes, most));
+  const there = await stat(out).catch(() => undefined);
+  const isFile = !there || there.isFile();
+  if (there && isFile && options["force"] !== true) throw new MslError("usage", `${out} exists already; --force replaces it`);
+  const room = isFile ? await roomFor(out) : undefined;
+  const isStored = (options["compression"] ?? "none") === "none";
+  // A file that is replaced keeps nothing of its own, such as permissions of others.
+  if (there && isFile) await rm(out);
+  const file = await fileSink(out, isFile ? { mode: OWNER_READS_AND_WRITES } : { overwrite: true, sync: "never" });
+  const discards = isFile && options["discard-partial"] === true;
+  if (discards) noteUnfinished(out);
+  let begun = false;
+  try {
+    const onPlan = (bytes: number) => {
+      requireFits(bytes, most);
+      if (room !== undefined && isStored && bytes + BESIDE_BYTES > room) {
+        throw new MslError(
+          "limit",
+          `The memory of the process takes ${byteText(bytes)}, and ${dirname(out)} has room for ${byteText(room)}`,
+        );
+      }
+      begun = true;
+    };
+    return await capture(limited(file, most), onPlan);
+  } catch (error) {
+    await file.close?.();
+    if (isFile && (discards || !begun)) await rm(out, { force: true });
+    else if (isFile && signal.aborted)
+      output.note(`${out} holds what was read until then, and has no end; msl verify calls it incomplete`);
+    throw error;
+  } finally {
+    noteFinished(out);
+  }
+}
+
+function requireFits(bytes: number, most: number): void {
+  if (bytes <= most) return;
+  throw new MslError("limit", `The memory of the process takes ${byteText(bytes)}, and --max-size allows ${byteText(most)}`);
+}
+
+/** Ends the capture when it would become larger than `most` bytes: what is written until then is complete blocks. */
+function limited(sink: Sink, most: number): Sink {
+  if (most === Number.POSITIVE_INFINITY) return sink;
+  let written = 0;
+  return {
+    ...(sink.flushPolicy !== undefined && { flushPolicy: sink.flushPolicy }),
+    ...(sink.keepsBytes !== undefined && { keepsBytes: sink.keepsBytes }),
+    write: (bytes) => {
+      written += bytes.length;
+      if (written > most)
+        throw new MslError("limit", `The capture has reached --max-size, ${byteText(most)}: it ends before its end`);
+      return sink.write(bytes);
+    },
+    flush: () => sink.flush?.(),
+    close: () => sink.close?.(),
+  };
+}
+
+function mostBytes(value: OptionValue): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  const bytes = lengthOf(String(value));
+  if (bytes !== undefined && bytes > 0n) return Number(bytes);
+  throw new MslError("usage", `--max-size takes a size such as 4096 or 512MiB, not ${JSON.stringify(value)}`);
+}
+
+/** Bytes that a user who is not root may still write beside `path`; undefined if the system does not say. */
+async function roomFor(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(dirname(path));
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
