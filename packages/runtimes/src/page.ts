@@ -31,6 +31,9 @@ of its own; no compatibility flag is set |
 An import map does not apply to workers: without a bundler, pages have no threads that compress, decompress, derive keys or search.
 [Bundlers](bundlers.md) lists the threads of bundled pages.
 
+A scan with YARA rules needs \`@virustotal/yara-x\` and a worker, since nothing else ends a scan that does not end. Node, Bun and Deno load the installed package; a
+bundled page names its script (\`engine\`); workerd has no workers. Where one of them is missing, the scan is an \`MslError\` that says which.
+
 The pages of Chromium have a Content-Security-Policy whose \`script-src\` allows the page's own scripts and \`'wasm-unsafe-eval'\`.
 `;
 

@@ -7,6 +7,12 @@ import type { WorkerScript } from "@memslice/msl/work";
 import { Worker } from "worker_threads";
 import type { YaraEngine } from "../yara/yara-engine.js";
 
+/**
+ * Bytes lie in buffers and in WebAssembly memory; the JavaScript heap of a worker holds the answers of a few windows. Deno counts compiled WebAssembly, too, and
+ * ends a worker of 128 MiB that loads @virustotal/yara-x.
+ */
+const MOST_HEAP_MB = "Deno" in globalThis ? 1024 : 128;
+
 /** Workers that load their modules, and wait for a task. */
 const ahead: Worker[] = [];
 
@@ -31,8 +37,7 @@ function newWorker(): Worker {
   return new Worker(new URL("./looking-worker-node.js", import.meta.url), {
     // Options on the command line of the process (--import, --inspect) are for its main thread.
     execArgv: [],
-    // Bytes lie in buffers and in WebAssembly memory; the JavaScript heap of a worker holds the answers of a few windows.
-    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 4 },
   });
 }
 

@@ -40,6 +40,54 @@ export const ASKING: readonly Check[] = [
     },
   },
   {
+    name: "searches memory for regular expressions",
+    run: async (environment) => {
+      const { regexPattern, search } = environment.analysis;
+      const { memory, runs } = await memoryOf(environment);
+      // The engine of the runtime, over the bytes as characters of Latin-1.
+      const expected = runs.flatMap(({ start, bytes }) =>
+        Array.from(asText(bytes).matchAll(/[0-9a-f]{4,6} h(?:eap|op)\s+[^ -`]*b\w+/g), ({ index, 0: found }) => [
+          start + BigInt(index),
+          found.length,
+        ]),
+      );
+      const found: (readonly [bigint, number])[] = [];
+      const pattern = regexPattern("[0-9a-f]{4,6} h(?:eap|op)\\s+[^ -`]*b\\w+");
+      for await (const matches of search(memory, [pattern]))
+        for (const { address, length } of matches) found.push([address, length]);
+      requireSome(expected.length);
+      requireEqual("matches of an expression", found, expected);
+    },
+  },
+  {
+    name: "scans memory with YARA rules, where @virustotal/yara-x is installed",
+    needs: "yara",
+    run: async (environment) => {
+      const { memory, runs } = await memoryOf(environment);
+      const rules =
+        'rule often { strings: $text = "heap block" condition: #text > 2 } rule never { strings: $no = "no such text" condition: $no }';
+      const isText = (run: Uint8Array, at: number) => asText(run.subarray(at, at + 10)) === "heap block";
+      const often = runs.filter((run) => placesOf([run], 10, isText).length > 2);
+      await requireMatches("matches of a rule", environment.analysis.scanYara(memory, rules), placesOf(often, 10, isText));
+    },
+  },
+  {
+    name: "names the reason why YARA rules cannot be scanned",
+    run: async ({ analysis }) => {
+      const memory = new analysis.FlatMemory(new Uint8Array(16), BASE);
+      const engine = { script: "file:///nothing/yara-x.js" };
+      let reason: unknown;
+      try {
+        for await (const _ of analysis.scanYara(memory, "rule any { condition: true }", { engine }));
+      } catch (error) {
+        reason = error;
+      }
+      const { code, message } = (reason ?? {}) as { readonly code?: string; readonly message?: string };
+      requireEqual("the code", code, "unsupported-runtime");
+      requireEqual("whether the message tells about worker or package", /worker|yara-x/.test(message ?? ""), true);
+    },
+  },
+  {
     name: "lists the strings in memory",
     run: async (environment) => {
       const { memory, runs } = await memoryOf(environment);

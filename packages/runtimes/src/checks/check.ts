@@ -3,9 +3,9 @@ import type { RecordedValues } from "../../../bench/src/samples/recorded-values.
 
 /**
  * Facilities that only some runtimes have. `workers`: all scripts of worker threads can be loaded. `shared memory`: it can be sent to
- * worker threads. `delayed timers`: nested timers take at least 4 ms.
+ * worker threads. `delayed timers`: nested timers take at least 4 ms. `yara`: the installed package @virustotal/yara-x can be found, and loaded by a worker.
  */
-export type Facility = "files" | "workers" | "shared memory" | "delayed timers";
+export type Facility = "files" | "workers" | "shared memory" | "delayed timers" | "yara";
 
 export interface Environment {
   readonly msl: typeof import("@memslice/msl");

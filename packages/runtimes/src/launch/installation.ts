@@ -9,6 +9,7 @@ import { build, type Plugin } from "esbuild";
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const programs = fileURLToPath(new URL("../programs/", import.meta.url));
 const EMBEDDED = ["@memslice/core-wasm", "@memslice/msl", "@memslice/analysis"];
+const YARA = "@virustotal/yara-x";
 /** Programs for which the runtime itself, or a bundler of a user, resolves the packages. */
 const RESOLVED_LATER = [
   "process",
@@ -45,6 +46,8 @@ export async function install(): Promise<Installation> {
   const remove = () => rmSync(folder, { recursive: true });
   try {
     unpackPackages(folder);
+    // Users install it if they scan with YARA rules.
+    cpSync(join(root, "node_modules", YARA), join(folder, "node_modules", YARA), { recursive: true });
     await bundlePrograms(folder);
     return { folder, remove };
   } catch (error) {

@@ -6,7 +6,7 @@ import { SAMPLES_FOLDER } from "./evidence-server.js";
 import { npmBinary } from "./npm-binary.js";
 import type { Ground, Runtime } from "./runtime.js";
 
-const FACILITIES: readonly Facility[] = ["files", "workers", "shared memory"];
+const FACILITIES: readonly Facility[] = ["files", "workers", "shared memory", "yara"];
 
 export const NODE: Runtime = {
   name: "Node",
