@@ -101,7 +101,7 @@ export const FIND_KEYS = tableOf<FindKeysOptions>("findKeys")({
 const YARA_RULES = checksOf<YaraRulesOptions>()({
   engine: objectOf<YaraEngine>({
     script: required(text),
-    wasm: either(either(bytes, text), value<WebAssembly.Module>("a WebAssembly.Module")),
+    wasm: either(either(bytes, text), value<object>("a WebAssembly.Module")),
   }),
   timeLimit: integer(1, TIMER_MOST, "milliseconds"),
   signal,

@@ -4,13 +4,16 @@
 export interface YaraEngine {
   /** The address of the script of the package. */
   readonly script: string;
-  /** The WebAssembly binary of the package: its bytes, its module or its address. Default: the file beside the script. */
-  readonly wasm?: Uint8Array | WebAssembly.Module | string;
+  /**
+   * The WebAssembly binary of the package: its bytes (a Uint8Array), its `WebAssembly.Module` or its address. Default: the file beside the script. Only the types
+   * of the DOM declare the namespace `WebAssembly`.
+   */
+  readonly wasm?: object | string;
 }
 
 /** The names of the package that are used. */
 export interface YaraModule {
-  default(options: { readonly module_or_path?: Uint8Array | WebAssembly.Module | string }): Promise<unknown>;
+  default(options: { readonly module_or_path?: object | string }): Promise<unknown>;
   readonly Compiler: new () => YaraCompiler;
 }
 

@@ -1,4 +1,5 @@
 /** A program of a user. declarations.test.ts compiles it in projects that differ in compiler, libraries and resolution; nothing runs it. */
+import { type Comparison, compare, type Match, scanYara, search, textPattern } from "@memslice/analysis";
 import { Blake3 } from "@memslice/core-wasm";
 import { hashSlabs } from "@memslice/core-wasm/slab-thread";
 import { SubtreeThread } from "@memslice/core-wasm/subtree-thread";
@@ -61,3 +62,15 @@ export function digestOf(bytes: Uint8Array): Uint8Array {
 }
 
 export const others = { openPlain, openToRead, verifyPlain, hashSlabs, SubtreeThread, httpSource, MslSliceReader };
+
+/** Questions to memory. */
+export async function asked(capture: Capture): Promise<readonly Match[]> {
+  const matches: Match[] = [];
+  for await (const batch of search(capture.memory, [textPattern("text")], { threads: 2 })) matches.push(...batch);
+  const comparison: Comparison = compare(capture, capture, { threads: "auto" });
+  for await (const batch of comparison) matches.length += batch.length;
+  const engine = { script: "./yara.js", wasm: new Uint8Array(8) };
+  for await (const batch of scanYara(capture.memory, "rule a { condition: true }", { engine }))
+    matches.push(...batch.map(({ address, length }) => ({ address, length, pattern: 0 })));
+  return matches;
+}
