@@ -28,7 +28,7 @@ import { writeDump } from "./write-dump.js";
 
 /**
  * Writes the process of a dump (ELF core, Windows minidump, Mach-O core, raw image) to `sink` as a capture. Pages whose bytes the dump has are captured; pages
- * that it describes and does not have are failed, or unmapped where a file-backed mapping was left out on purpose (docs/converting.md). Block 0, Import
+ * that it describes and does not have are failed, or unmapped where a file-backed mapping was left out on purpose (docs/importing.md). Block 0, Import
  * Provenance, says from which bytes the capture was made, by which program, and what was assumed and lost.
  *
  * The dump is read twice, once for its digest and once for its memory; both passes have to find the same bytes. With `digest: false` it is read once.

@@ -27,6 +27,7 @@ export type Importer = (input: ImporterInput) => Promise<ProcessDump>;
 const IMPORTERS: Readonly<Partial<Record<ImportableFormat, () => Promise<Importer>>>> = {
   minidump: async () => (await import("../minidump/import-minidump.js")).importMinidump,
   "elf-core": async () => (await import("../elf/import-elf-core.js")).importElfCore,
+  "mach-o-core": async () => (await import("../mach/import-mach-core.js")).importMachCore,
   raw: async () => (await import("../raw/import-raw.js")).importRaw,
 };
 

@@ -2,17 +2,20 @@
  * Raw images: bytes of memory without any table (FORMAT.md 8.2). Without maps the whole file is one region. With the text of /proc/PID/maps, the mappings lie in the
  * image back to back, in the order of the text; what the image is too short for is failed.
  */
-import { type CodeOf, MslError, type OS_TYPE } from "@memslice/msl";
+import { type CodeOf, MslError, type OS_TYPE, type WritableModuleEntry } from "@memslice/msl";
+import { DumpMemory } from "../dump/dump-memory.js";
 import { fitsAddressSpace } from "../dump/dump-plan.js";
 import { DumpRegions } from "../dump/dump-regions.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
-import { parseProcMaps } from "../linux/proc-maps.js";
-import { protectionOf, regionTypeOf } from "../linux/region-type.js";
+import { modulesIn } from "../linux/mapped-modules.js";
+import { type MappedRange, parseProcMaps } from "../linux/proc-maps.js";
+import { protectionOf, RegionType, regionTypeOf } from "../linux/region-type.js";
+import { buildIdBlob } from "../minidump/module-build-id.js";
 
 const UNKNOWN = 0xffff;
 const DEFAULT_PAGE_SIZE = 4096;
 
-/** Reads nothing: all facts come from the caller. Throws `not-importable` for an empty file, `bad-value` for an image that passes 2^64, and for maps that are none. */
+/** Reads the headers of mapped files, and nothing else: all other facts come from the caller. Throws `not-importable` for an empty file, `bad-value` for an image that passes 2^64, and for maps that are none. */
 export const importRaw: Importer = async ({ source, options, notes }) => {
   const { arch = UNKNOWN, pid = 0, pageSize = DEFAULT_PAGE_SIZE, maps } = options;
   if (source.size === 0) throw new MslError("not-importable", "The file is empty, expected the bytes of memory");
@@ -21,10 +24,11 @@ export const importRaw: Importer = async ({ source, options, notes }) => {
   if (arch === UNKNOWN) notes.assume("architecture unknown");
   const regions = new DumpRegions(options.regionLimit);
   if (maps === undefined) addWhole(regions, { source, options, notes }, pageSize);
-  else addMappings(regions, maps, { source, options, notes });
+  const ranges = maps === undefined ? [] : addMappings(regions, maps, { source, options, notes });
+  const modules = maps === undefined ? undefined : await modulesOf(ranges, regions, { source, options, notes });
   return {
     ...{ sourceFormat: "raw byte stream", osType: os, archType: arch, pid, pageSize, timestampNs: 0n },
-    ...{ identity: undefined, modules: undefined, threads: [], regions },
+    ...{ identity: undefined, modules, threads: [], regions },
   };
 };
 
@@ -40,12 +44,13 @@ function addWhole(regions: DumpRegions, { source, options, notes }: ImporterInpu
   regions.addExtent({ address: base, offset: 0, length: source.size });
 }
 
-/** The mappings back to back. */
-function addMappings(regions: DumpRegions, maps: string, { source, notes }: ImporterInput): void {
+/** The mappings back to back, which are returned. */
+function addMappings(regions: DumpRegions, maps: string, { source, notes }: ImporterInput): MappedRange[] {
   notes.assume("the mappings of the given maps lie in the image back to back, in the order of the maps");
   let offset = 0;
   let short = 0n;
-  for (const range of parseProcMaps(maps)) {
+  const ranges = parseProcMaps(maps);
+  for (const range of ranges) {
     const size = range.end - range.start;
     const there = Math.min(Number(size), source.size - offset);
     regions.add({ start: range.start, size, protection: protectionOf(range), type: regionTypeOf(range), absent: "failed" });
@@ -56,4 +61,27 @@ function addMappings(regions: DumpRegions, maps: string, { source, notes }: Impo
   if (short > 0n) notes.damage(`the image ends ${short} bytes before the mappings do; these bytes are failed`);
   if (offset < source.size)
     notes.damage(`${source.size - offset} bytes of the image lie behind the last mapping and were left out`);
+  return ranges;
+}
+
+/** The modules among the mappings; their regions become images. */
+async function modulesOf(
+  ranges: readonly MappedRange[],
+  regions: DumpRegions,
+  { source, options, notes }: ImporterInput,
+): Promise<WritableModuleEntry[]> {
+  const memory = await DumpMemory.of(source, regions, options.signal);
+  const files = ranges.filter(({ path }) => path.startsWith("/"));
+  const modules: WritableModuleEntry[] = [];
+  let [unseen, row] = [0, 0];
+  for await (const { base, end, path, buildId, seen } of modulesIn(files, (address, length) => memory.read(address, length))) {
+    if (!seen) unseen++;
+    modules.push({ baseAddr: base, moduleSize: end - base, path, ...(buildId && { nativeBlob: buildIdBlob(buildId) }) });
+    // Modules and mappings ascend.
+    for (; row < ranges.length && (ranges[row]?.end ?? end) <= end; row++)
+      if (ranges[row]?.path === path && (ranges[row]?.start ?? 0n) >= base) regions.describe(row, { type: RegionType.Image });
+  }
+  if (unseen > 0)
+    notes.assume(`${unseen} files are taken for modules by an executable mapping: their headers are not in the image`);
+  return modules;
 }

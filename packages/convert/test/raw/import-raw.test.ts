@@ -125,7 +125,7 @@ describe("a raw image with maps", () => {
     const { capture, report } = await imported(bytes, { maps });
     const regions = await capture.regions();
     expect(regions.map(({ head }) => [head.baseAddr, head.regionSize, head.protection, head.regionType])).toEqual([
-      [0x10000n, 0x2000n, 5, 4],
+      [0x10000n, 0x2000n, 5, 3],
       [0x20000n, 0x1000n, 3, 1],
       [0x7ffd3b5d1000n, 0x1000n, 3, 2],
     ]);
@@ -133,6 +133,10 @@ describe("a raw image with maps", () => {
     expect(Buffer.from(await stack.bytes()).equals(bytes.subarray(3 * 4096))).toBe(true);
     expect(report.assumed.join()).toContain("back to back, in the order of the maps");
     expect(report.osType).toBe("Linux");
+    // No ELF header is at its first byte, but it is executable.
+    expect((await capture.modules()).map(({ baseAddr, moduleSize, path }) => [baseAddr, moduleSize, path])).toEqual([
+      [0x10000n, 0x2000n, "/bin/tool"],
+    ]);
   });
 
   it("fails the pages that the image is too short for, and tells bytes behind the last mapping", async () => {

@@ -8,6 +8,7 @@ import { bombMemory } from "./bomb-memory.js";
 import { browserFile } from "./browser-file.js";
 import { codec } from "./codec.js";
 import { coldStart } from "./cold-start.js";
+import { convert } from "./convert/convert.js";
 import { decode } from "./decode/decode.js";
 import { encrypt } from "./encrypt.js";
 import { index } from "./index-blocks.js";
@@ -35,6 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
   encrypt,
   write,
   regions,
+  convert,
   search,
   strings,
   entropy,

@@ -1,0 +1,213 @@
+/**
+ * The importer of Mach-O cores (FORMAT.md 8.2), as macOS and lldb write them: memory in LC_SEGMENT and LC_SEGMENT_64, threads in LC_THREAD, and in LC_NOTE what lldb adds
+ * about images, the main program and thread ids.
+ */
+import { MslError, type WritableModuleEntry, type WritableThreadContext } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
+import { DumpMemory } from "../dump/dump-memory.js";
+import { DumpRegions } from "../dump/dump-regions.js";
+import type { Importer, ImporterInput } from "../import/importer.js";
+import type { StructureOrder } from "../structures/structure.js";
+import { coreImages } from "./core-images.js";
+import { commandsIn } from "./mach-image.js";
+import { type MachNote, noteOf } from "./mach-notes.js";
+import {
+  ADDRABLE_BITS,
+  Command,
+  CPU_TYPES,
+  FileType,
+  fieldText,
+  MACH_HEADER,
+  MAIN_BIN_SPEC,
+  MH_MAGIC,
+  MH_MAGIC_64,
+  NOTE,
+  SEGMENT,
+  SEGMENT_64,
+} from "./mach-structures.js";
+import { registersOfThread } from "./mach-threads.js";
+
+const UNKNOWN = 0xffff;
+const MACOS = 2;
+const DEFAULT_PAGE_SIZE = 4096;
+const PAGE_LOG2 = { least: 10, most: 20 } as const;
+
+interface CoreCommands {
+  readonly threads: readonly Uint8Array[];
+  readonly notes: readonly MachNote[];
+}
+
+/** Reads load commands, notes and the headers of images. Throws `not-importable` for a file that is no core, `limit` for load commands above `tableLimit`. */
+export const importMachCore: Importer = async (input) => {
+  const { source, options, notes } = input;
+  const { order, archType, commands, count } = await readCommands(input);
+  const regions = new DumpRegions(options.regionLimit);
+  const found = await takeCommands(commands, count, order, regions, input);
+  const memory = await DumpMemory.of(source, regions, options.signal);
+  const pageSize = await pageSizeOf(found.notes, order, input);
+  const modules: WritableModuleEntry[] = await coreImages(found.notes, order, memory, regions, input);
+  const threads = await threadsOf(found, archType, order, input);
+  const bits = await noteOf(found.notes, "addrable bits", source, ADDRABLE_BITS.size, options.signal);
+  if (bits && bits.length === ADDRABLE_BITS.size)
+    notes.lose(`the number of bits of an address, ${ADDRABLE_BITS.decode(bits, 0, order).low}, for which a capture has no field`);
+  if (options.pid === undefined) notes.assume("process id unknown");
+  return {
+    ...{ sourceFormat: "macOS core", osType: options.os ?? MACOS, archType, pid: options.pid ?? 0, pageSize, timestampNs: 0n },
+    ...{ identity: undefined, modules, threads, regions },
+  };
+};
+
+/** The header, and the bytes of the load commands. */
+async function readCommands({ source, options, notes }: ImporterInput) {
+  const head = await source.read(0, Math.min(MACH_HEADER[64].size, source.size), options.signal);
+  const orders: readonly StructureOrder[] = ["little", "big"];
+  const order = orders.find(
+    (one) => head.length >= 28 && [MH_MAGIC, MH_MAGIC_64].includes(MACH_HEADER[32].decode(head, 0, one).magic),
+  );
+  if (!order) throw notWhole(source.size);
+  const { magic, cputype, filetype, ncmds, sizeofcmds } = MACH_HEADER[32].decode(head, 0, order);
+  const start = magic === MH_MAGIC_64 ? MACH_HEADER[64].size : MACH_HEADER[32].size;
+  if (source.size < start) throw notWhole(source.size);
+  if (filetype !== FileType.Core)
+    throw new MslError("not-importable", `filetype is ${filetype}, expected ${FileType.Core} (MH_CORE) of a core`);
+  const there = Math.max(0, Math.min(sizeofcmds, source.size - start));
+  if (there < sizeofcmds) notes.damage(`the core ends ${sizeofcmds - there} bytes before its load commands do`);
+  if (there > options.tableLimit)
+    throw new MslError("limit", `The load commands have ${there} bytes; raise the option tableLimit`);
+  const archType = CPU_TYPES.get(cputype) ?? (typeof options.arch === "number" ? options.arch : UNKNOWN);
+  if (archType === UNKNOWN) notes.assume(`architecture unknown: cputype is ${cputype}`);
+  return { order, archType, count: ncmds, commands: await source.read(start, there, options.signal) };
+}
+
+function notWhole(size: number): MslError {
+  return new MslError("not-importable", `The file has ${size} bytes and no whole header of a Mach-O file`);
+}
+
+/** Adds a region for each segment, and gives threads and notes. */
+async function takeCommands(
+  commands: Uint8Array,
+  count: number,
+  order: StructureOrder,
+  regions: DumpRegions,
+  { source, options, notes }: ImporterInput,
+): Promise<CoreCommands> {
+  const slice = new TimeSlice(options.signal);
+  const found = { threads: [] as Uint8Array[], notes: [] as MachNote[] };
+  let taken = 0;
+  for (const { cmd, bytes } of commandsIn(commands, count, order)) {
+    if (slice.isSpent(4)) await slice.renew();
+    taken++;
+    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size)
+      addSegment(SEGMENT_64.decode(bytes, 0, order), 64, regions, { source, notes });
+    else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
+      const { vmaddr, vmsize, fileoff, filesize, initprot } = SEGMENT.decode(bytes, 0, order);
+      const wide = {
+        vmaddr: BigInt(vmaddr),
+        vmsize: BigInt(vmsize),
+        fileoff: BigInt(fileoff),
+        filesize: BigInt(filesize),
+        initprot,
+      };
+      addSegment(wide, 32, regions, { source, notes });
+    } else if (cmd === Command.Thread) found.threads.push(bytes.subarray(8));
+    else if (cmd === Command.Note && bytes.length >= NOTE.size) {
+      const { dataOwner, offset, size } = NOTE.decode(bytes, 0, order);
+      const owner = fieldText(dataOwner);
+      const fits = offset <= BigInt(source.size) && size <= BigInt(source.size) - offset;
+      if (fits) found.notes.push({ owner, offset: Number(offset), length: Number(size) });
+      else notes.damage(`the note ${JSON.stringify(owner)} lies behind the end of the core`);
+    }
+  }
+  if (taken < count) notes.damage(`the header says ${count} load commands, and ${taken} are whole`);
+  return found;
+}
+
+interface Segment {
+  readonly vmaddr: bigint;
+  readonly vmsize: bigint;
+  readonly fileoff: bigint;
+  readonly filesize: bigint;
+  readonly initprot: number;
+}
+
+function addSegment(
+  { vmaddr, vmsize, fileoff, filesize, initprot }: Segment,
+  bits: 32 | 64,
+  regions: DumpRegions,
+  { source, notes }: Pick<ImporterInput, "source" | "notes">,
+): void {
+  const room = (1n << BigInt(bits)) - vmaddr;
+  const size = vmsize < room ? vmsize : room;
+  if (size < vmsize) notes.damage(`the segment at 0x${vmaddr.toString(16)} passes the end of the address space`);
+  if (size === 0n) return;
+  const wanted = filesize < size ? filesize : size;
+  if (filesize > vmsize)
+    notes.damage(`the segment at 0x${vmaddr.toString(16)} has ${filesize - vmsize} bytes more in the core than in memory`);
+  const from = fileoff < BigInt(source.size) ? fileoff : BigInt(source.size);
+  const there = wanted < BigInt(source.size) - from ? wanted : BigInt(source.size) - from;
+  if (there < wanted) notes.damage(`the core ends ${wanted - there} bytes before the segment at 0x${vmaddr.toString(16)} does`);
+  // VM_PROT_READ 1, VM_PROT_WRITE 2, VM_PROT_EXECUTE 4: as in a capture.
+  regions.add({ start: vmaddr, size, protection: initprot & 7, type: 0, absent: "failed" });
+  if (there > 0n) regions.addExtent({ address: vmaddr, offset: Number(from), length: Number(there) });
+}
+
+async function pageSizeOf(
+  found: readonly MachNote[],
+  order: StructureOrder,
+  { source, options, notes }: ImporterInput,
+): Promise<number> {
+  const spec = await noteOf(found, "main bin spec", source, MAIN_BIN_SPEC[2].size, options.signal);
+  const version = spec && spec.length >= 4 ? new DataView(spec.buffer, spec.byteOffset).getUint32(0, order === "little") : 0;
+  const layout = version === 1 ? MAIN_BIN_SPEC[1] : MAIN_BIN_SPEC[2];
+  const log2 = spec && spec.length >= layout.size ? layout.decode(spec, 0, order).pageLog2 : 0;
+  if (log2 >= PAGE_LOG2.least && log2 <= PAGE_LOG2.most) return 2 ** log2;
+  const size = options.pageSize ?? DEFAULT_PAGE_SIZE;
+  notes.assume(`page size ${size}`);
+  return size;
+}
+
+/** Bytes of "process metadata" that are read, which is a text in JSON. */
+const METADATA_MOST = 16 * 1024 * 1024;
+
+/** Threads with their ids from "process metadata"; without it they are numbered. */
+async function threadsOf(
+  found: CoreCommands,
+  archType: number,
+  order: StructureOrder,
+  { source, options, notes }: ImporterInput,
+): Promise<WritableThreadContext[]> {
+  const text = await noteOf(found.notes, "process metadata", source, METADATA_MOST, options.signal);
+  const ids = text && threadIds(new TextDecoder().decode(text));
+  if (!ids && found.threads.length > 0) notes.assume("thread ids, which are numbered from 1 in the order of the core");
+  const flavours = new Set<number>();
+  const threads: WritableThreadContext[] = [];
+  for (const [index, state] of found.threads.entries()) {
+    const { registers, unknown, isCut } = registersOfThread(state, archType, order);
+    for (const flavour of unknown) if (flavours.size < 16) flavours.add(flavour);
+    if (isCut) notes.damage(`the state of thread ${index} is cut off`);
+    if (!registers.some(({ flags }) => (flags & 3) !== 0)) {
+      notes.lose(`thread ${index}, of which no state with a program counter is known`);
+      continue;
+    }
+    const threadId = ids?.[index] ?? BigInt(index + 1);
+    threads.push({ threadId, startTimeNs: 0n, threadState: 0, flags: threads.length === 0 ? 1 : 0, registers });
+  }
+  if (flavours.size > 0) notes.lose(`states of threads in the flavours ${[...flavours].join(", ")}`);
+  return threads;
+}
+
+/** `{"threads":[{"thread_id":1}]}`; undefined for another text. Ids are read as digits: they may pass 2^53. */
+function threadIds(text: string): readonly (bigint | undefined)[] | undefined {
+  try {
+    const digits = text.replace(/\0+$/, "").replace(/("thread_id"\s*:\s*)(\d{1,20})/g, '$1"$2"');
+    const { threads } = JSON.parse(digits) as { threads?: unknown };
+    if (!Array.isArray(threads)) return undefined;
+    return threads.map((thread: { thread_id?: unknown } | null) => {
+      const id =
+        typeof thread?.thread_id === "string" && /^\d{1,20}$/.test(thread.thread_id) ? BigInt(thread.thread_id) : undefined;
+      return id !== undefined && id < 1n << 64n ? id : undefined;
+    });
+  } catch {
+    return undefined;
+  }
+}
