@@ -281,8 +281,13 @@ export const MEDIUM_FILTER_BITS = 18;
 export const LARGE_FILTER_BITS = 22;
 /** u32, address of the heads: u32 each, address of the first link of a chain, 0 if it has none. */
 export const KEYED_HEADS = 16;
+/** u32, 1 if no key has a byte that is 0, or above 0x7f: then the next two fields tell which bytes keys have. */
+export const KEYED_CLASSED = 20;
+/** 16 bytes, for each low half of a byte a bit for each high half that it has in keys; 16 bytes, for each high half its bit, 0 from 8 on. */
+export const KEYED_CLASS_LOW = 24;
+export const KEYED_CLASS_HIGH = 40;
 /** The filter, and behind it 4 bytes more. */
-export const KEYED_FILTER = 24;
+export const KEYED_FILTER = 56;
 
 // Search for text (assembly/scan/text.ts): encodings. UTF-16 characters begin at even or at odd offsets of the window.
 

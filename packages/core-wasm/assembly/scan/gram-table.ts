@@ -4,7 +4,17 @@
  * Layout: KEYED_* and LINK_* (src/layout.ts). Crowds: a byte for each head, how many links its chain has, 255 if it has more. A bit of the filter is found by
  * shifting the four bytes at an index, so that a byte has bits of the three indexes before it, too. This wastes some bits, and saves a mask.
  */
-import { KEYED_FILTER, KEYED_FILTER_BITS, KEYED_FOLD, KEYED_HEADS, KEYED_HEADS_BITS, KEYED_STRIDE } from "../../src/layout";
+import {
+  GRAM_BYTES,
+  KEYED_CLASS_LOW,
+  KEYED_CLASSED,
+  KEYED_FILTER,
+  KEYED_FILTER_BITS,
+  KEYED_FOLD,
+  KEYED_HEADS,
+  KEYED_HEADS_BITS,
+  KEYED_STRIDE,
+} from "../../src/layout";
 import { addLink } from "./anchor-table";
 import { frequencyOf } from "./rarity";
 
@@ -91,5 +101,22 @@ export function addKey(table: usize, crowds: usize, key: usize, link: usize, ent
     store<u8>(crowd, <u8>min<u32>(MOST_CROWD, <u32>load<u8>(crowd) + 1));
     link = addLink(headOf(table, hash), link, entry, before + place, gram);
   }
+  for (let place: u32 = 0; place < stride + <u32>GRAM_BYTES - 1; place++) addToClass(table, load<u8>(key + place));
   return link;
+}
+
+/** Adds a byte of a key to those that keys have; without case, the byte that differs in the bit of the case, too. */
+function addToClass(table: usize, byte: u32): void {
+  const caseBit = load<u32>(table, KEYED_FOLD) & 0xff;
+  if (byte == 0 || byte == caseBit || byte > 0x7f) store<u32>(table, 0, KEYED_CLASSED);
+  else {
+    addByte(table, byte);
+    addByte(table, byte ^ caseBit);
+  }
+}
+
+@inline
+function addByte(table: usize, byte: u32): void {
+  const place = table + <usize>(byte & 15);
+  store<u8>(place, <u8>(<u32>load<u8>(place, KEYED_CLASS_LOW) | (<u32>1 << (byte >> 4))), KEYED_CLASS_LOW);
 }

@@ -2,6 +2,8 @@
 import { Areas } from "../areas.js";
 import {
   GRAM_BYTES,
+  KEYED_CLASS_HIGH,
+  KEYED_CLASSED,
   KEYED_FILTER,
   KEYED_FILTER_BITS,
   KEYED_FOLD,
@@ -242,6 +244,8 @@ class Making {
     fields.setUint32(KEYED_FILTER_BITS, filterBits, true);
     fields.setUint32(KEYED_HEADS_BITS, headBits, true);
     fields.setUint32(KEYED_HEADS, heads, true);
+    fields.setUint32(KEYED_CLASSED, 1, true);
+    for (let high = 0; high < 8; high++) fields.setUint8(KEYED_CLASS_HIGH + high, 1 << high);
     return { table, crowds, links: grams };
   }
 

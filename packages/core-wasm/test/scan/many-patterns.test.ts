@@ -98,6 +98,55 @@ describe("ManyPatterns", () => {
     },
   );
 
+  it.each([4, 5, 7, 8, 11, 14])(
+    "finds the same for texts of at least %i bytes, with and without case, among bytes that no text has",
+    (shortest) => {
+      const letters = fc.array(fc.constantFrom(0x41, 0x61, 0x62, 0x42, 0x7f), { minLength: shortest, maxLength: shortest + 6 });
+      const text = fc.tuple(letters, fc.boolean()).map(([values, ignoreCase]) => ({
+        values: Uint8Array.from(values),
+        masks: new Uint8Array(values.length).fill(ignoreCase ? 0xdf : 0xff),
+      }));
+      const others = fc.array(fc.constantFrom(0, 0, 0, 0xff, 0x80, 0xc1, 0x41, 0x61), { maxLength: 150 });
+      const placed = fc.array(fc.tuple(text, others, fc.boolean()), { minLength: 1, maxLength: 12 });
+      fc.assert(
+        fc.property(placed, (parts) => {
+          const content = parts.flatMap(([{ values }, gap, swapsCase]) => [
+            ...gap,
+            ...values.map((value) => (swapsCase && value !== 0x7f ? value ^ 0x20 : value)),
+          ]);
+          const patterns = parts.map(([pattern]) => pattern);
+          expect(found(Uint8Array.from(content), patterns)).toEqual(naive(Uint8Array.from(content), patterns));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it.each([
+    ["texts", 0x41, 0xff],
+    ["texts without case", 0x41, 0xdf],
+    ["bytes above 0x7f", 0xa1, 0xff],
+    ["bytes around 0x7f", 0x7a, 0xff],
+    ["bytes from 0 on", 0, 0xff],
+    ["control characters without case", 0x20, 0xdf],
+  ])("finds each of several patterns of %s alone among other bytes, at every offset", (_, first, mask) => {
+    for (const length of [4, 5, 8, 12]) {
+      const patterns = Array.from({ length: 9 }, (_, i) => ({
+        values: Uint8Array.from({ length }, (_, k) => first + ((i + k * k) % 13)),
+        masks: new Uint8Array(length).fill(mask),
+      }));
+      const search = searchFor(patterns);
+      for (let offset = 0; offset < 150; offset++) {
+        const index = offset % patterns.length;
+        window.bytes.fill(0xee, 0, 500).set(patterns[index]?.values ?? [], offset);
+        const matches: number[] = [];
+        for (const batch of search.matches(window, 400)) matches.push(...batch);
+        expect(matches).toEqual([offset, index]);
+      }
+      search.release();
+    }
+  });
+
   it("finds long patterns that repeat themselves wherever they match, and nowhere else", () => {
     const content = fc.tuple(bytes(1, 3), bytes(0, 3), fc.nat(900)).map(([period, other, place]) => {
       const all = Uint8Array.from({ length: 1200 }, (_, i) => period[i % period.length] ?? 0);
