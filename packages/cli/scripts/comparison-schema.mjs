@@ -1,6 +1,6 @@
 /** The schema of the document of `msl compare`. */
 import { boolean, count, decimal, hex, list, object, ref, text } from "../../msl/scripts/json-schema.mjs";
-import { address, DRAFT } from "./documents.mjs";
+import { address, DRAFT, failure } from "./documents.mjs";
 
 const STATES = { enum: ["captured", "failed", "unmapped", "missing", "absent"] };
 const CHANGES = { enum: ["added", "removed", "changed"] };
@@ -39,7 +39,7 @@ export const comparison = {
   $schema: DRAFT,
   title: "msl.compare/1",
   description:
-    "The document of `msl compare --json`: what changed from A to B. `a` and `b` are addresses in A and in B. `count` is the number of differences, listed or not; `differences` is absent with --count. Sizes and numbers of pages are decimal. With --ndjson, the first line has `summary` and `count`, each further line `schema`, `fileA`, `fileB` and a difference.",
+    "The document of `msl compare --json`: what changed from A to B. `a` and `b` are addresses in A and in B. `count` is the number of differences, listed or not; `differences` is absent with --count; `error` says why the list of differences ends early. Sizes and numbers of pages are decimal. With --ndjson, the first line has `summary` and `count`, each further line `schema`, `fileA`, `fileB` and a difference.",
   ...object(
     {
       schema: { const: "msl.compare/1" },
@@ -55,7 +55,7 @@ export const comparison = {
       }),
       count,
     },
-    { differences: list(ref("difference")) },
+    { differences: list(ref("difference")), error: failure },
   ),
   $defs: { difference, region, module },
 };

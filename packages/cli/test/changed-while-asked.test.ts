@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BytesSink, MslWriter } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
-import { documentMisfits } from "./json-validation.js";
+import { documentMisfits, misfits } from "./json-validation.js";
 import { MAIN } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-changed-while-asked-"));
@@ -16,12 +16,12 @@ const LENGTH = 16 << 20;
 const EVERY = 128;
 
 /** A needle in each 128 bytes: the lines of all matches are far more than a pipe holds. */
-async function captureFile(name: string): Promise<string> {
+async function captureFile(name: string, needle = "needle"): Promise<string> {
   const sink = new BytesSink();
   const writer = new MslWriter(sink, { header: { osType: 1, archType: 1, pid: 1 }, contents: ["MemoryRegion"] });
   await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
   await writer.moduleListIndex({ entries: [] });
-  const pageData = Buffer.alloc(LENGTH, "needle".padEnd(EVERY, "."));
+  const pageData = Buffer.alloc(LENGTH, needle.padEnd(EVERY, "."));
   const head = { baseAddr: 0x10000n, protection: 3, regionType: 5, pageSizeLog2: 12, timestampNs: 0n } as const;
   await writer.memoryRegion({ ...head, regionSize: BigInt(LENGTH), pageData });
   await writer.end();
@@ -53,6 +53,16 @@ async function disturbed(args: readonly string[], path: string) {
   const [status] = await once(child, "close");
   return { status, stdout, stderr };
 }
+
+it("a file that is overwritten while msl lists very many differences ends the JSON document with the error, and status 4", async () => {
+  const [a, b] = [await captureFile("a.msl"), await captureFile("b.msl", "weasel")];
+  const { status, stdout, stderr } = await disturbed(["compare", a, b, "--gap", "0", "--json"], b);
+  expect(stderr).toContain(`${b} was changed while it was open`);
+  expect(status).toBe(4);
+  const document = JSON.parse(stdout);
+  expect(document).toMatchObject({ schema: "msl.compare/1", summary: { different: true }, error: { code: "changed" } });
+  expect(misfits("compare", document)).toEqual([]);
+});
 
 describe.each(["1", "2"])("a file that is overwritten while msl asks it with --threads %s", (threads) => {
   it.each([

@@ -76,6 +76,7 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
   const invocationOfB = { ...invocation, options: otherKeys(options) };
   /** The file that is being opened, for messages. */
   let opening: string | undefined = shownAddress(a);
+  let printer: ComparisonPrinter | undefined;
   try {
     return await withOpened(a, invocation, (first) => {
       opening = shownAddress(b);
@@ -86,18 +87,19 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
           ...request,
           ...(progress.isShown && { onProgress: progress.update }),
         }).finally(() => progress.done());
-        await new ComparisonPrinter({ a: shownAddress(a), b: shownAddress(b) }, first, second, invocation).print(compared);
+        printer = new ComparisonPrinter({ a: shownAddress(a), b: shownAddress(b) }, first, second, invocation);
+        await printer.print(compared);
         const { different, complete } = compared.summary;
         return different ? ExitStatus.Finding : complete ? ExitStatus.Done : ExitStatus.Incomplete;
       });
     });
   } catch (error) {
-    if (!(error instanceof MslError)) throw error;
+    // A reader that has gone away is told by the frame of all commands.
+    if (!(error instanceof MslError) || error.code === "sink") throw error;
+    if (opening !== undefined || !printer?.isInList) await output.failure("compare", opening, error);
+    else await printer.fail(error);
     // Not the status of "different": what was compared is not to be trusted.
-    const isChanged = error.code === "changed" && opening === undefined;
-    if (opening === undefined && !isChanged) throw error;
-    await output.failure("compare", opening, error);
-    return isChanged ? ExitStatus.Incomplete : statusOfError(error);
+    return error.code === "changed" && opening === undefined ? ExitStatus.Incomplete : statusOfError(error);
   } finally {
     await forgetOptionKeys(invocationOfB.options);
   }
@@ -122,6 +124,8 @@ class ComparisonPrinter {
   readonly #captures: { readonly a: Capture; readonly b: Capture };
   readonly #invocation: Invocation;
   #separator = "\n";
+  /** The list of differences in a JSON document has begun, and not ended. */
+  isInList = false;
 
   constructor(files: { readonly a: string; readonly b: string }, a: Capture, b: Capture, invocation: Invocation) {
     this.#files = files;
@@ -145,6 +149,7 @@ class ComparisonPrinter {
       if (lists && count > 0) await output.line(output.style("bold", DIFFERENCE_HEADING));
     } else await output.write(output.format === "json" && lists ? `${head.slice(0, -1)},"differences":[` : `${head}\n`);
     if (!lists) return;
+    this.isInList = output.format === "json";
     const { Places } = await import("@memslice/analysis");
     const places = { a: Places.of(this.#captures.a, signal), b: Places.of(this.#captures.b, signal) };
     for await (const batch of differences) {
@@ -155,9 +160,16 @@ class ComparisonPrinter {
         await output.write(this.#textOf(difference, place[0] ?? { address: a ?? b ?? 0n }));
       }
     }
-    if (output.format === "json") await output.write("\n]}\n");
+    if (this.isInList) await output.write("\n]}\n");
+    this.isInList = false;
     const limit = findingLimit(options);
     if (output.format === "text" && count > limit) output.note(`${limit} of ${count} differences, at the limit`);
+  }
+
+  /** Reports an error, and ends the document with it. */
+  async fail(error: MslError): Promise<void> {
+    const { output } = this.#invocation;
+    await output.write(`\n],${safeJson(output.complaint(undefined, error)).slice(1)}\n`);
   }
 
   get #head() {
