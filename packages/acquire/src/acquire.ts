@@ -1,9 +1,10 @@
 /** Captures a live process: from its mappings to End-of-Capture. */
-import { MslWriter, type SinkInput } from "@memslice/msl";
+import { BytesSink, MslWriter, type SinkInput, type WriterOptions } from "@memslice/msl";
 import { availableThreads, ProgressMeter, throwIfAborted } from "@memslice/msl/work";
 import { changesBetween, type MappingChange } from "./capturing/changes.js";
 import { RegionWriter } from "./capturing/region-writer.js";
 import { type Frozen, freezeProcess } from "./freezing/freeze.js";
+import { warmUpWriter } from "./freezing/warm-up.js";
 import { describeModule, pathText } from "./identity/module-facts.js";
 import { type LoadedModule, modulesOf } from "./identity/modules.js";
 import { architectureOf, identityOf } from "./identity/process-identity.js";
@@ -12,7 +13,7 @@ import { modifiedMemory } from "./memory/modified.js";
 import { type SelectedMemory, selectMemory } from "./memory/selection.js";
 import { type AcquireOptions, DEFAULT_RETRIES, type PagesByState, requireAcquireOptions, writingOptions } from "./options.js";
 import { requirePermission } from "./preflight/preflight.js";
-import type { Mapping } from "./proc/mapping.js";
+import { type Mapping, systemPageBytes } from "./proc/mapping.js";
 import { ProcessFiles } from "./proc/process-files.js";
 import { type ProcessThread, processThreads } from "./proc/process-threads.js";
 import type { AcquireReport, ModuleReport } from "./report.js";
@@ -21,8 +22,6 @@ import type { AcquireReport, ModuleReport } from "./report.js";
 const PLAIN_BUFFERS = { buffers: 3, bufferBytes: 8 * 1024 * 1024 };
 /** Bytes of a buffer of a capture that is compressed: every thread has one, and compressing it takes tens of milliseconds. */
 const COMPRESSED_BUFFER_BYTES = 2 * 1024 * 1024;
-/** A page where the kernel does not say how large one is. */
-const USUAL_PAGE_BYTES = 4096;
 const PROGRESS_EVERY_MS = 100;
 
 /**
@@ -45,6 +44,23 @@ export async function acquire(pid: number, sink: SinkInput, options: AcquireOpti
   }
 }
 
+/**
+ * A capture without a page, in memory: identity, modules, and all mappings as regions whose pages are all recorded as unmapped, read or not. For questions about
+ * places, beside `openProcess`; it is no evidence of what the process had. Throws like `acquire`.
+ */
+export async function outlineProcess(pid: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const options = { diskHashes: false, retries: 0, dontDump: true, devices: true, ...(signal && { signal }) };
+  requirePermission(pid);
+  const files = new ProcessFiles(pid);
+  const sink = new BytesSink();
+  try {
+    await new Acquisition(files, options, false).run(sink);
+    return sink.bytes();
+  } finally {
+    files.close();
+  }
+}
+
 /** What is known of the process when its capture begins. */
 interface Look {
   readonly mappings: readonly Mapping[];
@@ -55,27 +71,31 @@ interface Look {
 class Acquisition {
   readonly #files: ProcessFiles;
   readonly #options: AcquireOptions;
+  readonly #readsPages: boolean;
   readonly #startedNs = now();
   readonly #pages = { captured: 0, failed: 0, unmapped: 0 };
   readonly #changes: (readonly MappingChange[])[] = [];
-  #pageBytes = USUAL_PAGE_BYTES;
+  #pageBytes = 0;
   #regionBlocks = 0;
   #isGone = false;
   #progressAt = 0;
 
-  constructor(files: ProcessFiles, options: AcquireOptions) {
+  /** `readsPages`: false for an outline. */
+  constructor(files: ProcessFiles, options: AcquireOptions, readsPages = true) {
     this.#files = files;
     this.#options = options;
+    this.#readsPages = readsPages;
   }
 
   async run(sink: SinkInput): Promise<AcquireReport> {
     const { signal, freeze } = this.#options;
+    if (freeze) await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
     const frozen = freeze ? await freezeProcess(this.#files, signal) : undefined;
     try {
       const look = await this.#look();
       this.#options.onPlan?.(bytesIn(look.memory));
       const threads = processThreads(this.#files.pid);
-      const writer = this.#writer(sink, look);
+      const writer = new MslWriter(sink, this.#writerOptions(look));
       try {
         return await this.#capture(writer, look, threads, frozen);
       } catch (error) {
@@ -90,9 +110,7 @@ class Acquisition {
 
   async #look(): Promise<Look> {
     const mappings = await this.#files.mappings();
-    const sizes = mappings.map(({ pageBytes }) => pageBytes).filter((bytes) => bytes > 0);
-    // Mappings of hugetlbfs have larger pages, and entries in the page map for the small ones in them.
-    if (sizes.length > 0) this.#pageBytes = sizes.reduce((least, bytes) => Math.min(least, bytes));
+    this.#pageBytes = systemPageBytes(mappings);
     const modules = modulesOf(mappings);
     return { mappings, modules, memory: await this.#select(mappings, modules) };
   }
@@ -104,8 +122,12 @@ class Acquisition {
     return this.#options.onlyModified ? modifiedMemory(this.#files, selected, pageBytes) : selected;
   }
 
-  #writer(sink: SinkInput, { modules, memory }: Look): MslWriter {
-    return new MslWriter(sink, {
+  #writerOptions({ modules, memory }: Pick<Look, "modules" | "memory">): WriterOptions {
+    const contents = [
+      ...(memory.areas.length > 0 ? (["MemoryRegion"] as const) : []),
+      ...(modules.length > 0 ? (["ModuleEntry"] as const) : []),
+    ];
+    return {
       ...writingOptions(this.#options),
       flush: "block",
       header: {
@@ -115,11 +137,8 @@ class Acquisition {
         timestampNs: this.#startedNs,
         hashAlgo: this.#options.hashAlgo,
       },
-      contents: [
-        ...(memory.areas.length > 0 ? ["MemoryRegion" as const] : []),
-        ...(modules.length > 0 ? ["ModuleEntry" as const] : []),
-      ],
-    });
+      contents,
+    };
   }
 
   async #capture(writer: MslWriter, look: Look, threads: ProcessThread[], frozen: Frozen | undefined): Promise<AcquireReport> {
@@ -154,7 +173,7 @@ class Acquisition {
     const meter = new ProgressMeter(bytesIn(memory), (progress) => onProgress?.({ ...progress, pages: { ...this.#pages } }));
     return new RegionWriter(this.#files, writer, {
       ...(compression === "none" ? PLAIN_BUFFERS : { buffers: this.#compressing + 2, bufferBytes: COMPRESSED_BUFFER_BYTES }),
-      ...{ pageBytes: this.#pageBytes, filePages, signal, now },
+      ...{ pageBytes: this.#pageBytes, readsPages: this.#readsPages, filePages, signal, now },
       onPages: (pages, isGone) => this.#note(pages, isGone, meter),
     });
   }

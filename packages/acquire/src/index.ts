@@ -1,6 +1,12 @@
 /** The public API of @memslice/acquire, and nothing else. */
-export { acquire } from "./acquire.js";
+export { acquire, outlineProcess } from "./acquire.js";
 export type { MappingChange } from "./capturing/changes.js";
+export {
+  openProcess,
+  type ProcessMemory,
+  type ProcessMemoryExtent,
+  type ProcessMemoryOptions,
+} from "./memory/process-memory.js";
 export type { LeftOutArea, LeftOutReason, Selection } from "./memory/selection.js";
 export type { AcquireOptions, AcquireProgress, PagesByState } from "./options.js";
 export type { Finding, FindingCode } from "./preflight/findings.js";

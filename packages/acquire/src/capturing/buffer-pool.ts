@@ -1,26 +1,39 @@
-/** A fixed number of buffers: reading waits while the writer has all of them, so that the memory of a capture does not depend on its process. */
+/**
+ * A fixed number of buffers: reading waits while the writer has all of them, so that the memory of a capture does not depend on its process. Small pieces share a
+ * buffer, so that many small mappings can be read before the first of them is written.
+ */
 export class BufferPool {
-  readonly #free: Uint8Array[];
+  readonly #free: PooledBuffer[];
   readonly #used = new Set<Promise<void>>();
+  /** The buffer that pieces are taken of. */
+  #open: PooledBuffer | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(buffers: number, bytes: number) {
-    this.#free = Array.from({ length: buffers }, () => new Uint8Array(bytes));
+    this.#free = Array.from({ length: buffers }, () => ({ bytes: new Uint8Array(bytes), taken: 0, uses: 0 }));
   }
 
-  /** A buffer that nothing uses. Throws the first error of a use. */
-  async take(): Promise<Uint8Array> {
+  /** `length` bytes that nothing else uses, at most those of a buffer. Throws the first error of a use. */
+  async take(length: number): Promise<Piece> {
     for (;;) {
       this.#requireSuccess();
-      const buffer = this.#free.pop();
-      if (buffer) return buffer;
-      if (this.#used.size === 0) throw new RangeError("Every buffer was taken, and none is in use");
-      await Promise.race(this.#used);
+      const open = this.#open;
+      if (open && open.taken + length <= open.bytes.length) {
+        const bytes = open.bytes.subarray(open.taken, open.taken + length);
+        open.taken += length;
+        open.uses++;
+        return { bytes, of: open };
+      }
+      this.#open = undefined;
+      if (open?.uses === 0) this.#free.push(open);
+      this.#open = this.#free.pop();
+      if (this.#open) this.#open.taken = 0;
+      else await Promise.race(this.#used);
     }
   }
 
-  /** Gives a buffer back when `use` has settled. An error of `use` is thrown by `take` and `allBack`. */
-  giveBackAfter(buffer: Uint8Array, use: Promise<unknown>): void {
+  /** Gives a piece back when `use` has settled. An error of `use` is thrown by `take` and `allBack`. */
+  giveBackAfter({ of }: Piece, use: Promise<unknown>): void {
     const back: Promise<void> = use
       .then(
         () => undefined,
@@ -30,12 +43,13 @@ export class BufferPool {
       )
       .then(() => {
         this.#used.delete(back);
-        this.#free.push(buffer);
+        of.uses--;
+        if (of.uses === 0 && of !== this.#open) this.#free.push(of);
       });
     this.#used.add(back);
   }
 
-  /** Resolves when no buffer is in use. Throws the first error of a use. */
+  /** Resolves when no piece is in use. Throws the first error of a use. */
   async allBack(): Promise<void> {
     await Promise.all(this.#used);
     this.#requireSuccess();
@@ -44,4 +58,18 @@ export class BufferPool {
   #requireSuccess(): void {
     if (this.#failure) throw this.#failure.error;
   }
+}
+
+/** A buffer, and how many of its bytes were taken in how many pieces that are in use. */
+interface PooledBuffer {
+  readonly bytes: Uint8Array;
+  taken: number;
+  uses: number;
+}
+
+/** Bytes of a buffer. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  /** The buffer, for the pool. */
+  readonly of: PooledBuffer;
 }

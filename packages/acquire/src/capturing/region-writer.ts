@@ -4,7 +4,7 @@
  */
 import { type MslWriter, type PageTally, pagesOf } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
-import { isKernelOnly, isOfFile, type MemoryArea } from "../memory/area.js";
+import { hasNoPages, isOfFile, type MemoryArea } from "../memory/area.js";
 import { type Fragment, fragmentsOf } from "../memory/fragments.js";
 import { type PagesRead, readPages } from "../memory/page-reader.js";
 import { type PageStretchAt, pageStretches } from "../proc/page-table.js";
@@ -14,6 +14,8 @@ import { BufferPool } from "./buffer-pool.js";
 export interface RegionWriterOptions {
   /** Size of a page of the system, in bytes. */
   readonly pageBytes: number;
+  /** Whether pages are read at all. */
+  readonly readsPages: boolean;
   /** Whether pages of mapped files are read that are not in the page table of the process. */
   readonly filePages: boolean;
   /** The number of buffers, and bytes of each, a multiple of the page size. */
@@ -25,9 +27,6 @@ export interface RegionWriterOptions {
   /** Called for each block that was handed to the writer. `pages` counts pages of the system. */
   readonly onPages: (pages: Omit<PageTally, "reserved">, isGone: boolean) => void;
 }
-
-/** Mappings of more than this that have nothing in memory or swap are not looked up in the page table, which has 2 MiB of entries for each gibibyte. */
-const EMPTY_BYTES = 1n << 30n;
 
 export class RegionWriter {
   readonly #files: ProcessFiles;
@@ -51,11 +50,11 @@ export class RegionWriter {
     for await (const fragment of fragmentsOf(this.#stretches(area, triesAll), sizes)) {
       throwIfAborted(signal);
       if (fragment.isFirst) regionUuid = crypto.randomUUID();
-      const buffer = await this.#buffers.take();
+      const piece = await this.#buffers.take(bytesOf(fragment));
       const timestampNs = this.#options.now();
-      const pages = await readPages(this.#files, fragment.stretches, buffer, { pageBytes, triesAll, signal });
+      const pages = await readPages(this.#files, fragment.stretches, piece.bytes, { pageBytes, triesAll, signal });
       this.#note(pages);
-      this.#buffers.giveBackAfter(buffer, this.#write(area, fragment, regionUuid, timestampNs, pages, buffer));
+      this.#buffers.giveBackAfter(piece, this.#write(area, fragment, regionUuid, timestampNs, pages, piece.bytes));
     }
   }
 
@@ -84,9 +83,9 @@ export class RegionWriter {
 
   #stretches(area: MemoryArea, triesAll: boolean): AsyncIterable<PageStretchAt> {
     const { start, end, mapping } = area;
-    const isEmpty = mapping.residentBytes + mapping.swappedBytes === 0 && end - start > EMPTY_BYTES;
-    if (isKernelOnly(mapping) || (isEmpty && !triesAll)) return once({ start, end, present: false });
+    if (!this.#options.readsPages) return once({ start, end, present: false });
     if (triesAll) return once({ start, end, present: true });
+    if (hasNoPages(mapping)) return once({ start, end, present: false });
     return pageStretches(this.#files, { start, end, pageBytes: BigInt(this.#options.pageBytes) });
   }
 
@@ -101,6 +100,11 @@ export class RegionWriter {
     for (const { count, state } of states) if (state !== "reserved") tally[state] += count;
     this.#options.onPages(tally, isGone);
   }
+}
+
+/** Bytes of the pages that are there, or are to be tried. */
+function bytesOf({ stretches }: Fragment): number {
+  return stretches.reduce((sum, { start, end, present }) => sum + (present ? Number(end - start) : 0), 0);
 }
 
 async function* once<T>(value: T): AsyncGenerator<T, void, undefined> {

@@ -24,7 +24,7 @@ export interface MemoryArea {
 const KERNEL_ONLY = new Set(["[vvar]", "[vvar_vclock]", "[vsyscall]"]);
 
 /** Whether the kernel lets no process read the mapping from outside: its pages are recorded as unmapped, and not tried. */
-export function isKernelOnly({ path }: Mapping): boolean {
+function isKernelOnly({ path }: Mapping): boolean {
   return KERNEL_ONLY.has(path);
 }
 
@@ -56,6 +56,15 @@ function typeOf(mapping: Mapping, isModule: boolean): number {
   // "gd": the mapping grows downwards, as only stacks do.
   if (mapping.flags.has("gd")) return STACK;
   return isModule ? IMAGE : regionTypeOf(mapping);
+}
+
+/** Mappings of more than this that have nothing in memory or swap are not looked up in the page table, which has 2 MiB of entries for each gibibyte. */
+const EMPTY_BYTES = 1n << 30n;
+
+/** Whether no page of the mapping is looked up: none is there, or the kernel lets nobody read them. */
+export function hasNoPages(mapping: Mapping): boolean {
+  const isEmpty = mapping.residentBytes + mapping.swappedBytes === 0 && mapping.end - mapping.start > EMPTY_BYTES;
+  return isEmpty || isKernelOnly(mapping);
 }
 
 /** The order in which memory is captured: what the process changes most comes first. */

@@ -65,3 +65,12 @@ function countsOf(facts: readonly string[]): Omit<Mapping, keyof MappedRange> {
     flags,
   };
 }
+
+/** A page where the kernel does not say how large one is. */
+const USUAL_PAGE_BYTES = 4096;
+
+/** Size of a page of the system. Mappings of hugetlbfs have larger pages, and entries in the page map for the small ones in them. */
+export function systemPageBytes(mappings: readonly Mapping[]): number {
+  const sizes = mappings.map(({ pageBytes }) => pageBytes).filter((bytes) => bytes > 0);
+  return sizes.length > 0 ? sizes.reduce((least, bytes) => Math.min(least, bytes)) : USUAL_PAGE_BYTES;
+}

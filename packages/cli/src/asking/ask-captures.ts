@@ -14,6 +14,7 @@ import { membersPieces } from "../terminal/json-pieces.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
+import { PID_OPTION } from "./live-process.js";
 import { rangesAsked } from "./memory-words.js";
 import { forEachQuestioned, type Questioned } from "./questioned.js";
 import { RangeProgress } from "./range-progress.js";
@@ -27,6 +28,7 @@ export function askOptions(command: string, finding: string): Readonly<Record<st
       help: "only these addresses: A-B, A+LENGTH, a module, a type of region; may be given several times",
     },
     count: { type: "boolean", short: "c", help: "print only how many there are" },
+    ...PID_OPTION,
     threads: HASHING_OPTIONS.threads,
     json: { type: "boolean", help: `one JSON document (msl.${command}/1)` },
     ndjson: { type: "boolean", help: `one JSON object per ${finding} and line, then one with count and coverage` },

@@ -14,7 +14,7 @@ export const CONTENT_DETAILS: readonly string[] = [
 /** The range that the operands name; an address without a length gets `length` bytes, as far as the address space reaches. Throws `usage`. */
 export async function contentRange(
   [address, size]: readonly string[],
-  capture: Capture,
+  capture: Pick<Capture, "modules" | "regions">,
   length: bigint | undefined,
   signal: AbortSignal,
 ): Promise<MemoryRange> {

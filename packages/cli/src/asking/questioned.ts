@@ -1,12 +1,13 @@
 /** What commands ask: all questions to memory come to it through `forEachQuestioned`, so that another kind of memory has one place to be put in. */
 import { stat } from "node:fs/promises";
 import type { Memory } from "@memslice/analysis";
-import type { Capture, CaptureInput } from "@memslice/msl";
+import { type Capture, type CaptureInput, MslError } from "@memslice/msl";
 import { type Invocation, openOptions } from "../command.js";
 import type { ExitStatus } from "../exit-status.js";
 import { forEachCapture, type Outcomes } from "../for-each-file.js";
 import { threadsOf } from "../options.js";
 import { withCapture } from "../with-capture.js";
+import { pidOf, withLiveProcess } from "./live-process.js";
 
 /** The least bytes of a file whose question has work for several threads. */
 const WORTHWHILE_BYTES = 64 * 1024 * 1024;
@@ -16,13 +17,21 @@ export interface Questioned extends Pick<Capture, "header" | "modules" | "region
   readonly memory: Memory & Pick<Capture["memory"], "extent" | "owners">;
 }
 
-/** Opens the captures that the operands name, one after the other, and returns the gravest status. `name`: for messages and documents. */
+/**
+ * Opens the captures that the operands name, one after the other, and returns the gravest status; with `--pid`, the live process alone. `name`: for messages and
+ * documents.
+ */
 export function forEachQuestioned(
   command: string,
   invocation: Invocation,
   ask: (name: string, questioned: Questioned) => Promise<ExitStatus>,
-  outcomes: Outcomes,
+  outcomes: Outcomes = {},
 ): Promise<ExitStatus> {
+  const pid = pidOf(invocation.options["pid"]);
+  if (pid !== undefined && invocation.files.length > 0) {
+    throw new MslError("usage", `msl ${command} takes a file or --pid, not both; see: msl help ${command}`);
+  }
+  if (pid !== undefined) return withLiveProcess(pid, invocation.signal, ask);
   return forEachCapture(
     command,
     invocation,

@@ -1,15 +1,15 @@
 import type { ContentPiece } from "@memslice/analysis";
-import { type Capture, MslError, type Place } from "@memslice/msl";
+import { MslError, type Place } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
-import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { PID_OPTION } from "../asking/live-process.js";
+import { forEachQuestioned, type Questioned } from "../asking/questioned.js";
+import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText, placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
-import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
 import { hexRows, hexText } from "../terminal/hex-text.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
-import { withCapture } from "../with-capture.js";
 
 const DEFAULT_LENGTH = 256n;
 const ROW_BYTES = 16;
@@ -28,6 +28,7 @@ export const hexdump: Command = {
   options: {
     json: { type: "boolean", help: "one JSON document (msl.hexdump/1)" },
     ndjson: { type: "boolean", help: "one JSON object per line for each piece of memory: at most 64 KiB, or a hole" },
+    ...PID_OPTION,
     ...OPEN_OPTIONS,
   },
   details: [
@@ -40,28 +41,28 @@ export const hexdump: Command = {
   examples: [
     ["msl hexdump evidence.msl 7ffc00001fe0", "shows 256 bytes."],
     ["msl hexdump evidence.msl libc.so.6+0x1000 4KiB", "shows a page of a module."],
+    ["msl hexdump --pid 4242 heap+64", "shows bytes of a live process."],
     ["msl hexdump evidence.msl 400000-401000 --json", "the same as a document, with the state of every byte."],
   ],
   run: async (invocation) => {
-    const { files, signal } = invocation;
-    const [file, ...words] = files;
+    const { files, options, signal } = invocation;
+    // With --pid, all operands are addresses.
+    const [file, ...words] = options["pid"] === undefined ? files : ["", ...files];
     if (file === undefined || words.length < 1 || words.length > 2) {
       throw new MslError("usage", "msl hexdump needs a file and an address; see: msl help hexdump");
     }
-    return forEachCapture("hexdump", { ...invocation, files: [file] }, (shown, input) =>
-      withCapture(shown, input, invocation, openOptions(invocation), async (capture) => {
-        const { start, end } = await contentRange(words, capture, DEFAULT_LENGTH, signal);
-        const { content } = await import("@memslice/analysis");
-        return show(shown, capture, content(capture.memory, start, end, signal), invocation);
-      }),
-    );
+    return forEachQuestioned("hexdump", { ...invocation, files: file === "" ? [] : [file] }, async (shown, capture) => {
+      const { start, end } = await contentRange(words, capture, DEFAULT_LENGTH, signal);
+      const { content } = await import("@memslice/analysis");
+      return show(shown, capture, content(capture.memory, start, end, signal), invocation);
+    });
   },
 };
 
 /** Prints the pieces, and returns the exit status. */
 async function show(
   file: string,
-  capture: Capture,
+  capture: Questioned,
   pieces: AsyncIterable<ContentPiece>,
   { output, signal }: Invocation,
 ): Promise<ExitStatus> {

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import type { ContentExtent } from "@memslice/analysis";
 import { type MemoryRange, MslError, type Sink } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
-import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { PID_OPTION } from "../asking/live-process.js";
+import { forEachQuestioned } from "../asking/questioned.js";
+import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
-import { forEachCapture } from "../for-each-file.js";
 import { fillLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { FILL_OPTION, fillOf } from "../options.js";
 import { withOutputFile } from "../streams/output-file.js";
@@ -13,7 +14,6 @@ import { DASH } from "../streams/standard-input.js";
 import { Progress } from "../terminal/progress.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
-import { withCapture } from "../with-capture.js";
 
 export const read: Command = {
   name: "read",
@@ -24,6 +24,7 @@ export const read: Command = {
     ...FILL_OPTION,
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     json: { type: "boolean", help: "the report as one JSON document (msl.read/1)" },
+    ...PID_OPTION,
     ...OPEN_OPTIONS,
   },
   details: [
@@ -43,7 +44,8 @@ export const read: Command = {
   ],
   run: async (invocation) => {
     const { files, options, output, signal } = invocation;
-    const [file, ...words] = files;
+    // With --pid, all operands are addresses.
+    const [file, ...words] = options["pid"] === undefined ? files : ["", ...files];
     const target = options["out"];
     if (file === undefined || words.length < 1 || words.length > 2) {
       throw new MslError("usage", "msl read needs a file and an address; see: msl help read");
@@ -52,24 +54,22 @@ export const read: Command = {
       throw new MslError("usage", "msl read needs a file to write: -o OUT, or -o - for standard output");
     const fill = fillOf(options["fill"]);
     const request = { source: file, target, force: options["force"] === true, output };
-    return forEachCapture("read", { ...invocation, files: [file] }, (shown, input) =>
-      withCapture(shown, input, invocation, openOptions(invocation), async (capture) => {
-        const range = await contentRange(words, capture, undefined, signal);
-        const { copyContent } = await import("@memslice/analysis");
-        const progress = new Progress(safeText(shown), output.quiet);
-        const onProgress = (done: bigint, total: bigint) => progress.reached(Number(done), Number(total));
-        const report = await withOutputFile(request, async (sink) => {
-          const hash = createHash("sha256");
-          const options = { fill, fillLimit: fillLimit(invocation.options), signal, onProgress };
-          const extent = await copyContent(capture.memory, range.start, range.end, hashed(sink, hash), options);
-          return { range, extent, sha256: hash.digest("hex") };
-        })
-          .catch(namingFill)
-          .finally(() => progress.done());
-        await print(shown, target, report, invocation);
-        return ExitStatus.Done;
-      }),
-    );
+    return forEachQuestioned("read", { ...invocation, files: file === "" ? [] : [file] }, async (shown, capture) => {
+      const range = await contentRange(words, capture, undefined, signal);
+      const { copyContent } = await import("@memslice/analysis");
+      const progress = new Progress(safeText(shown), output.quiet);
+      const onProgress = (done: bigint, total: bigint) => progress.reached(Number(done), Number(total));
+      const report = await withOutputFile(request, async (sink) => {
+        const hash = createHash("sha256");
+        const options = { fill, fillLimit: fillLimit(invocation.options), signal, onProgress };
+        const extent = await copyContent(capture.memory, range.start, range.end, hashed(sink, hash), options);
+        return { range, extent, sha256: hash.digest("hex") };
+      })
+        .catch(namingFill)
+        .finally(() => progress.done());
+      await print(shown, target, report, invocation);
+      return ExitStatus.Done;
+    });
   },
 };
 

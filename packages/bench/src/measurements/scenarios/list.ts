@@ -1,5 +1,6 @@
 /** All scenarios, in the order of running and of docs/benchmarks.md. */
 import type { Scenario } from "../scenario.js";
+import { acquire } from "./acquire.js";
 import { entropy } from "./asking/entropy.js";
 import { keys } from "./asking/keys.js";
 import { search } from "./asking/search.js";
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   strings,
   entropy,
   keys,
+  acquire,
   coldStart,
   size,
   streamMemory,
