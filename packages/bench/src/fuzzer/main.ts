@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- [--seconds N] [--runs N] [--seed N] [--captures FOLDER] [--only RUN] [--memory MIB]`: reads mutated captures with
- * every reader. Exit status: 0 every outcome is allowed, every kind and form was reached, and reading stays within its memory limit; 1
+ * `npm run fuzz -- [--seconds N] [--runs N] [--seed N] [--captures FOLDER] [--only RUN] [--memory MIB] [--dumps]`: reads mutated captures with
+ * every reader; with `--dumps`, imports mutated dumps of other formats. Exit status: 0 every outcome is allowed, every kind and form was reached, and reading stays within its memory limit; 1
  * otherwise; 2 wrong usage.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { bareNodePeak } from "../processes/peak-memory.js";
 import { Campaign, type Finding } from "./campaign.js";
 import { loadCorpus } from "./corpus.js";
+import { runDumps } from "./dumps/run-dumps.js";
 import { makeMutant } from "./mutant.js";
 import { measureRun } from "./peak-of-run.js";
 import type { HeavyRun } from "./plan.js";
@@ -32,12 +33,24 @@ const { values } = parseArgs({
     captures: { type: "string", default: SAMPLES },
     only: { type: "string" },
     memory: { type: "string" },
+    dumps: { type: "boolean", default: false },
   },
 });
 const seed = wholeNumber("seed", values.seed);
 const memory = values.memory === undefined ? undefined : wholeNumber("memory", values.memory) * MIB;
+if (values.dumps) process.exit(await fuzzDumps());
 const corpus = loadCorpus(resolve(process.env["INIT_CWD"] ?? ".", values.captures));
 process.exitCode = values.only === undefined ? await runMany() : await runOne(wholeNumber("only", values.only));
+
+/** Without --seconds and --runs: one minute. */
+function fuzzDumps(): Promise<number> {
+  const only = values.only === undefined ? undefined : wholeNumber("only", values.only);
+  const runs = values.runs === undefined ? Number.MAX_SAFE_INTEGER : wholeNumber("runs", values.runs);
+  const seconds =
+    values.seconds === undefined ? (values.runs === undefined ? 60 : undefined) : wholeNumber("seconds", values.seconds);
+  const deadline = seconds === undefined ? Number.MAX_SAFE_INTEGER : Date.now() + 1000 * seconds;
+  return runDumps({ seed, first: only ?? 0, end: only === undefined ? runs : only + 1, deadline, memory, kept: KEPT }, print);
+}
 
 async function runOne(run: number): Promise<number> {
   const mutant = makeMutant(corpus, seed, run);

@@ -30,25 +30,28 @@ export interface RunPeak {
   readonly taken: number;
 }
 
-/** `memory`: the limit in bytes, in addition to bare Node and twice the capture's size. Default: 64 MiB. */
-export function measureRun(bytes: Uint8Array, bareNode: number, memory = DEFAULT_MEMORY): RunPeak {
+/**
+ * `memory`: the limit in bytes, in addition to bare Node and twice the file's size. Default: 64 MiB. `program`: the script that reads the file; default: the one that
+ * reads a capture with every reader.
+ */
+export function measureRun(bytes: Uint8Array, bareNode: number, memory = DEFAULT_MEMORY, program = CHILD): RunPeak {
   const folder = mkdtempSync(join(tmpdir(), "memslice-fuzz-"));
   try {
     const file = join(folder, "mutant.msl");
     writeFileSync(file, bytes);
     return {
       allowed: memory + ALLOWED_TIMES * bytes.length,
-      needed: peakInSmallHeap(file) - bareNode,
-      taken: peak([CHILD, file]) - bareNode,
+      needed: peakInSmallHeap(program, file) - bareNode,
+      taken: peak([program, file]) - bareNode,
     };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function peakInSmallHeap(file: string): number {
+function peakInSmallHeap(program: string, file: string): number {
   for (const heap of SMALL_HEAPS) {
-    const bytes = peak([`--max-old-space-size=${heap}`, "--max-semi-space-size=2", CHILD, file]);
+    const bytes = peak([`--max-old-space-size=${heap}`, "--max-semi-space-size=2", program, file]);
     if (bytes !== Number.POSITIVE_INFINITY) return bytes;
   }
   return Number.POSITIVE_INFINITY;

@@ -6,7 +6,7 @@ import type { MinidumpFile } from "./minidump-file.js";
 import { MemoryState, protectionOf, regionTypeOf } from "./protections.js";
 import { MEMORY_INFO, MEMORY_INFO_LIST, StreamType } from "./structures.js";
 
-/** Regions as columns, in the order of addresses; none shares addresses with another, and all begin and end at borders of pages. */
+/** Regions as columns, in the order of addresses; none shares addresses with another, and each has whole pages from its start on. */
 export interface RegionColumns {
   readonly count: number;
   readonly starts: BigUint64Array;
@@ -24,12 +24,12 @@ export async function readMemoryInfo(
 ): Promise<RegionColumns | undefined> {
   const stream = file.stream(StreamType.memoryInfoList);
   if (!stream || stream.size < MEMORY_INFO_LIST.size) {
-    if (stream) notes.lose("MemoryInfoListStream is cut off");
+    if (stream) notes.damage("MemoryInfoListStream is cut off");
     return undefined;
   }
   const { sizeOfHeader, sizeOfEntry, numberOfEntries } = MEMORY_INFO_LIST.decode(await file.read(stream, MEMORY_INFO_LIST.size));
   if (sizeOfHeader < MEMORY_INFO_LIST.size || sizeOfEntry < MEMORY_INFO.size || sizeOfHeader > stream.size) {
-    notes.lose(`MemoryInfoListStream has a header of ${sizeOfHeader} bytes and entries of ${sizeOfEntry}: it is not read`);
+    notes.damage(`MemoryInfoListStream has a header of ${sizeOfHeader} bytes and entries of ${sizeOfEntry}: it is not read`);
     return undefined;
   }
   const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
@@ -51,9 +51,9 @@ export async function readMemoryInfo(
     return;
   });
   tellMissingRows("MemoryInfoListStream", numberOfEntries, read, notes);
-  if (passing > 0) notes.lose(`${passing} regions pass the end of the address space and were cut there`);
+  if (passing > 0) notes.damage(`${passing} regions pass the end of the address space and were cut there`);
   if (unknownProtections > 0)
-    notes.lose(`${unknownProtections} regions have a protection that is none of Windows: they have none`);
+    notes.damage(`${unknownProtections} regions have a protection that is none of Windows: they have none`);
   return ordered({ ...rows, count }, notes, { pageSize, signal });
 }
 
@@ -67,39 +67,57 @@ export function columns(room: number) {
   };
 }
 
-/** Sorted by address, rounded to pages, and without shared addresses: the region that begins first has them. */
+/**
+ * Sorted by address, in whole pages from the start of each region, and without shared addresses: the region that begins first has them. Regions of other programs
+ * need not begin at the border of a page.
+ */
 export async function ordered(
   { count, starts, lasts, protections, types }: RegionColumns,
   notes: DumpNotes,
   { pageSize, signal }: { readonly pageSize: number; readonly signal: AbortSignal | undefined },
 ): Promise<RegionColumns> {
   const slice = new TimeSlice(signal);
-  const order = await sortInSlices(
-    Uint32Array.from({ length: count }, (_, row) => row),
-    (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n),
-    slice,
-  );
+  const rowsByStart = Uint32Array.from({ length: count }, (_, row) => row);
+  const order = await sortInSlices(rowsByStart, (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n), slice);
   const kept = columns(count);
-  const inPage = BigInt(pageSize) - 1n;
+  const page = BigInt(pageSize);
   let [rows, end, overlaps, rounded] = [0, 0n, 0, 0];
   for (const row of order) {
     if (slice.isSpent()) await slice.renew();
-    const [stated, statedLast] = [starts[row] ?? 0n, lasts[row] ?? 0n];
-    const [start, last] = [stated & ~inPage, statedLast | inPage];
-    if (start !== stated || last !== statedLast) rounded++;
-    const from = start < end ? end : start;
-    if (from !== start) overlaps++;
+    const [stated, last] = [starts[row] ?? 0n, lasts[row] ?? 0n];
+    const from = stated < end ? end : stated;
+    if (from !== stated) overlaps++;
     if (from > last) continue;
-    kept.starts[rows] = from;
-    kept.lasts[rows] = last;
+    const { start, end: to } = wholePages(from, last + 1n, end, page);
+    if (start !== from || to !== last + 1n) rounded++;
+    if (to <= start) continue;
+    kept.starts[rows] = start;
+    kept.lasts[rows] = to - 1n;
     kept.protections[rows] = protections[row] ?? 0;
     kept.types[rows] = types[row] ?? 0;
-    end = last + 1n;
+    end = to;
     rows++;
   }
   if (rounded > 0)
-    notes.assume(`${rounded} described regions begin or end inside a page, and were rounded to pages of ${pageSize}`);
+    notes.assume(`${rounded} described regions have no whole number of pages, and were rounded to pages of ${pageSize}`);
   if (overlaps > 0)
-    notes.lose(`${overlaps} described regions share addresses with others: the region that begins first has them`);
+    notes.damage(`${overlaps} described regions share addresses with others: the region that begins first has them`);
   return { count: rows, ...kept };
+}
+
+/**
+ * Whole pages from `from` on that reach `to`. No region may pass the end of the address space: there they begin earlier, at the border of a page but not before
+ * `least`; and end earlier if there is no room for that.
+ */
+function wholePages(from: bigint, to: bigint, least: bigint, page: bigint): { readonly start: bigint; readonly end: bigint } {
+  const end = from + roundedUp(to - from, page);
+  if (end <= ADDRESS_SPACE_END) return { start: from, end };
+  const aligned = from - (from % page);
+  const start = aligned < least ? least : aligned;
+  return { start, end: start + ((ADDRESS_SPACE_END - start) / page) * page };
+}
+
+/** The bytes of the pages that `size` bytes need. */
+export function roundedUp(size: bigint, page: bigint): bigint {
+  return ((size + page - 1n) / page) * page;
 }

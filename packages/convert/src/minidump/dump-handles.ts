@@ -23,7 +23,7 @@ export async function readHandles(
   if (!stream || stream.size < HANDLE_DATA.size) return [];
   const { sizeOfHeader, sizeOfDescriptor, numberOfDescriptors } = HANDLE_DATA.decode(await file.read(stream, HANDLE_DATA.size));
   if (sizeOfDescriptor < HANDLE_DESCRIPTOR.size || sizeOfHeader > stream.size) {
-    notes.lose(`HandleDataStream has entries of ${sizeOfDescriptor} bytes: it is not read`);
+    notes.damage(`HandleDataStream has entries of ${sizeOfDescriptor} bytes: it is not read`);
     return [];
   }
   const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };

@@ -2,7 +2,7 @@
 import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
-import type { RegionColumns } from "./described-regions.js";
+import { type RegionColumns, roundedUp } from "./described-regions.js";
 import type { RangeColumns } from "./memory-ranges.js";
 
 export interface MemoryOptions {
@@ -25,17 +25,27 @@ export async function memoryOf(
   const slice = new TimeSlice(signal);
   const walk = new RangeWalk(ranges);
   const page = BigInt(pageSize);
-  let undescribed = 0;
+  /** Where the region that was added last ends. */
+  let least = 0n;
+  let [undescribed, lost] = [0, 0n];
+  const addBytes = async (end: bigint) => {
+    while (walk.start < end) {
+      if (slice.isSpent()) await slice.renew();
+      walk.take(end, regions);
+    }
+    least = end;
+  };
   const addUndescribed = async (until: bigint) => {
     while (walk.start < until) {
       if (slice.isSpent()) await slice.renew();
-      const { start, end } = clusterFrom(walk, page, until, described !== undefined);
+      const { start, end } = clusterFrom(walk, { least, until, page, aligned: described !== undefined });
+      if (end <= walk.start) {
+        lost += walk.skip(until);
+        continue;
+      }
       regions.add({ start, size: end - start, protection: 0, type: 0, absent: "failed" });
       undescribed++;
-      while (walk.start < end) {
-        if (slice.isSpent()) await slice.renew();
-        walk.take(end, regions);
-      }
+      await addBytes(end);
     }
   };
   for (let row = 0; row < (described?.count ?? 0); row++) {
@@ -46,35 +56,36 @@ export async function memoryOf(
       ...{ start, size: end - start, absent: "failed" },
       ...{ protection: described?.protections[row] ?? 0, type: described?.types[row] ?? 0 },
     });
-    while (walk.start < end) {
-      if (slice.isSpent()) await slice.renew();
-      walk.take(end, regions);
-    }
+    await addBytes(end);
   }
   await addUndescribed(ADDRESS_SPACE_END);
   if (undescribed > 0 && described)
     notes.assume(`${undescribed} regions have bytes and are not described as committed: their protection is not known`);
   if (undescribed > 0 && !described)
     notes.assume("the dump does not describe its regions: their protection and type are not known");
+  if (lost > 0n) notes.damage(`${lost} bytes lie between regions that leave no room for a page`);
   return regions;
 }
 
-/** The region around the next ranges. No region may pass the end of the address space, which the pages behind an odd start could. */
-function clusterFrom(
-  walk: RangeWalk,
-  page: bigint,
-  until: bigint,
-  aligned: boolean,
-): { readonly start: bigint; readonly end: bigint } {
-  const stated = walk.start;
-  const end = walk.endOfCluster(stated, page, until);
-  if (!aligned && stated + roundedUp(end - stated, page) <= ADDRESS_SPACE_END) return { start: stated, end };
-  const start = stated - (stated % page);
-  return { start, end: walk.endOfCluster(start, page, until) };
+interface Gap {
+  /** No region may begin before. */
+  readonly least: bigint;
+  /** No region may end behind. */
+  readonly until: bigint;
+  readonly page: bigint;
+  /** Whether regions begin at the border of a page. */
+  readonly aligned: boolean;
 }
 
-function roundedUp(size: bigint, page: bigint): bigint {
-  return ((size + page - 1n) / page) * page;
+/** The region around the next ranges, in whole pages between its neighbours; `end` is the start of the ranges or less if there is no room for one page. */
+function clusterFrom(walk: RangeWalk, { least, until, page, aligned }: Gap): { readonly start: bigint; readonly end: bigint } {
+  const stated = walk.start;
+  const border = stated - (stated % page);
+  const early = border < least ? least : border;
+  const whole = (start: bigint) => start + roundedUp(walk.endOfCluster(start, page, until) - start, page);
+  const start = !aligned && whole(stated) <= until ? stated : early;
+  const end = whole(start);
+  return { start, end: end <= until ? end : start + ((until - start) / page) * page };
 }
 
 /** Takes the ranges in order, in parts. */
@@ -118,6 +129,18 @@ class RangeWalk {
     if (length < left) return;
     this.#row++;
     this.#taken = 0;
+  }
+
+  /** Leaves out the bytes before `until`, and returns their number. */
+  skip(until: bigint): bigint {
+    const from = this.start;
+    const to = this.end < until ? this.end : until;
+    this.#taken += Number(to - from);
+    if (to === this.end) {
+      this.#row++;
+      this.#taken = 0;
+    }
+    return to - from;
   }
 
   #startOf(row: number): bigint {

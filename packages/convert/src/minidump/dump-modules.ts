@@ -1,10 +1,10 @@
 /** Modules of a minidump: loaded ones as captures hold them, and unloaded ones, which captures have no block for, as a sentence. */
 import type { WritableModuleEntry } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { buildIdBlob } from "../dump/module-build-id.js";
 import { buildIdentity, CODEVIEW_MOST } from "./codeview.js";
 import { countedList, tellMissingRows } from "./memory-ranges.js";
 import type { FilePart, MinidumpFile } from "./minidump-file.js";
-import { buildIdBlob } from "./module-build-id.js";
 import { FIXED_FILE_INFO_SIGNATURE, MODULE, SIZED_LIST, StreamType, UNLOADED_MODULE } from "./structures.js";
 import type { MinidumpTexts } from "./texts.js";
 

@@ -76,7 +76,9 @@ export async function readSystem(file: MinidumpFile, texts: MinidumpTexts, notes
   if (osType === UNKNOWN) notes.lose(`platform ${platformId}, which captures have no code for`);
   const servicePack = await texts.at(info.csdVersionRva, "the service pack");
   const name = osType === UNKNOWN ? "" : `${OS_TYPE.names[osType as keyof typeof OS_TYPE.names]} `;
-  const version = `${name}${majorVersion}.${minorVersion}.${buildNumber}${servicePack === "" ? "" : ` (${servicePack})`}`;
+  // Programs that do not know the version write zeros.
+  const numbers = majorVersion + minorVersion + buildNumber === 0 ? "" : `${majorVersion}.${minorVersion}.${buildNumber}`;
+  const version = numbers === "" ? "" : `${name}${numbers}${servicePack === "" ? "" : ` (${servicePack})`}`;
   return { archType, osType, processor, version };
 }
 

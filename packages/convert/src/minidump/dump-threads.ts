@@ -1,5 +1,5 @@
 /** Threads of a minidump as Thread Contexts, with names and times of other streams, and which one crashed. */
-import { ThreadFlag, type WritableThreadContext } from "@memslice/msl";
+import { RegisterFlag, ThreadFlag, type WritableThreadContext } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { Processor, readLayout } from "./contexts.js";
 import { countedList, tellMissingRows } from "./memory-ranges.js";
@@ -46,41 +46,51 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
   const names = await readNames(input);
   const times = await readTimes(file);
   const contexts = new Contexts(input);
-  const currentAt = Math.max(
-    0,
-    found.findIndex(({ threadId }) => threadId === exception?.threadId),
-  );
-  const threads: WritableThreadContext[] = [];
+  const kept: { readonly row: ThreadRow; readonly context: Registers; readonly isException: boolean }[] = [];
+  const exceptionAt = found.findIndex(({ threadId }) => threadId === exception?.threadId);
   for (const [index, row] of found.entries()) {
-    const isException = exception !== undefined && row.threadId === exception.threadId && index === currentAt;
-    const own = isException ? file.part(exception.contextRva, exception.contextSize) : undefined;
+    const isException = index === exceptionAt;
+    const own = isException && exception ? file.part(exception.contextRva, exception.contextSize) : undefined;
     if (own && row.contextSize > 0 && row.contextRva !== exception?.contextRva)
       notes.lose(`thread ${row.threadId} has two contexts: the one of the exception is imported`);
     const context = await contexts.read(own ?? file.part(row.contextRva, row.contextSize), row);
-    const crashed = isException && !ASKED_FOR.has(exception.exceptionCode) ? ThreadFlag.Crashed : 0;
-    threads.push(
-      new ImportedThread(row.threadId, (index === currentAt ? ThreadFlag.Current : 0) | crashed, context, {
-        name: names.get(row.threadId) ?? "",
-        startTimeNs: times.get(row.threadId) ?? 0n,
-      }),
-    );
+    if (hasPlace(context())) kept.push({ row, context, isException });
+    else notes.lose(`thread ${row.threadId} has no program counter or stack pointer, without which captures hold no thread`);
   }
-  return threads;
+  const currentAt = Math.max(
+    0,
+    kept.findIndex(({ isException }) => isException),
+  );
+  return kept.map(({ row: { threadId }, context, isException }, index) => {
+    const crashed = isException && !ASKED_FOR.has(exception?.exceptionCode ?? 0) ? ThreadFlag.Crashed : 0;
+    return new ImportedThread(threadId, (index === currentAt ? ThreadFlag.Current : 0) | crashed, context, {
+      name: names.get(threadId) ?? "",
+      startTimeNs: times.get(threadId) ?? 0n,
+    });
+  });
 }
 
-/** The registers of a thread, made when they are asked for: as objects they take ten times the bytes of the context. */
+/** Makes the registers of a thread: as objects they take ten times the bytes of the context. */
+type Registers = () => readonly RegisterValue[];
+
+/** Whether a Thread Context can hold the registers: it has to say where the thread is (FORMAT.md 4.23). */
+function hasPlace(registers: readonly RegisterValue[]): boolean {
+  return [RegisterFlag.Pc, RegisterFlag.Sp].every((role) => registers.some(({ flags }) => (flags & role) !== 0));
+}
+
+/** A thread whose registers are made when they are asked for. */
 class ImportedThread implements WritableThreadContext {
   readonly threadId: bigint;
   readonly flags: number;
   readonly threadState = 0;
   readonly name: string;
   readonly startTimeNs: bigint;
-  readonly #context: () => readonly RegisterValue[];
+  readonly #context: Registers;
 
   constructor(
     id: number,
     flags: number,
-    context: () => readonly RegisterValue[],
+    context: Registers,
     { name, startTimeNs }: { readonly name: string; readonly startTimeNs: bigint },
   ) {
     this.threadId = BigInt(id);
@@ -106,13 +116,13 @@ class Contexts {
     this.#left = input.file.source.size;
   }
 
-  async read(part: FilePart | undefined, { threadId, teb }: ThreadRow): Promise<() => readonly RegisterValue[]> {
+  async read(part: FilePart | undefined, { threadId, teb }: ThreadRow): Promise<Registers> {
     const { notes, processor, isWindows } = this.#input;
     const known = part && (this.#known.get(part.rva) ?? (await this.#bytesOf(part)));
     const layout = known && readLayout(processor, known);
     if (!part) notes.lose(`thread ${threadId} has no registers`);
     else if (!layout) notes.lose(`the registers of thread ${threadId} have a form that is not known for processor ${processor}`);
-    else if (known.length < layout.size) notes.lose(`the registers of thread ${threadId} are cut off`);
+    else if (known.length < layout.size) notes.damage(`the registers of thread ${threadId} are cut off`);
     const base = isWindows && teb !== 0n ? tebRegister(processor, teb) : [];
     return () => [...(known && layout ? registersOf(layout, known) : []), ...base];
   }
@@ -147,7 +157,7 @@ async function readException(file: MinidumpFile, notes: DumpNotes): Promise<Exce
   const data = await file.head(StreamType.exception, EXCEPTION.size);
   if (!data) return undefined;
   if (data.length < EXCEPTION.size) {
-    notes.lose("ExceptionStream is cut off");
+    notes.damage("ExceptionStream is cut off");
     return undefined;
   }
   const exception = EXCEPTION.decode(data);

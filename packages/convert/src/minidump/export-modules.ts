@@ -1,9 +1,9 @@
 /** Modules of a capture as ModuleListStream. */
 import type { Module } from "@memslice/msl";
+import { buildIdOf } from "../dump/module-build-id.js";
 import type { ExportNotes } from "../export/export-report.js";
 import { codeViewRecord } from "./codeview.js";
 import type { MinidumpPlan, PlannedStream } from "./file-plan.js";
-import { buildIdOf } from "./module-build-id.js";
 import { FIXED_FILE_INFO_SIGNATURE, FIXED_FILE_INFO_VERSION, MODULE, StreamType } from "./structures.js";
 import { encodedString } from "./texts.js";
 

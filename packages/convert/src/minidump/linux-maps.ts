@@ -40,7 +40,7 @@ export async function readLinuxMaps(
     return await ordered({ ...rows, count }, notes, options);
   } catch (error) {
     if (!(error instanceof MslError) || error.code !== "bad-value") throw error;
-    notes.lose(`LinuxMaps is not in the form of the kernel: ${error.message}`);
+    notes.damage(`LinuxMaps is not in the form of the kernel: ${error.message}`);
     return undefined;
   }
 }

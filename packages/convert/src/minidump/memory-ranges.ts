@@ -72,8 +72,8 @@ class GatheredRanges {
   }
 
   tell(notes: DumpNotes): void {
-    if (this.#cut > 0) notes.lose(`${this.#cut} ranges of memory pass the end of the file, which ends at ${this.#fileSize}`);
-    if (this.#impossible > 0) notes.lose(`${this.#impossible} ranges of memory pass the end of the address space`);
+    if (this.#cut > 0) notes.damage(`${this.#cut} ranges of memory pass the end of the file, which ends at ${this.#fileSize}`);
+    if (this.#impossible > 0) notes.damage(`${this.#impossible} ranges of memory pass the end of the address space`);
   }
 
   #grow(): void {
@@ -91,7 +91,7 @@ class GatheredRanges {
 async function readMemory64List(file: MinidumpFile, ranges: GatheredRanges, notes: DumpNotes): Promise<void> {
   const stream = file.stream(StreamType.memory64List);
   if (!stream) return;
-  if (stream.size < MEMORY64_LIST.size) return notes.lose("Memory64ListStream is cut off");
+  if (stream.size < MEMORY64_LIST.size) return notes.damage("Memory64ListStream is cut off");
   const { numberOfMemoryRanges, baseRva } = MEMORY64_LIST.decode(await file.read(stream, MEMORY64_LIST.size));
   let offset = baseRva;
   const part = { rva: stream.rva + MEMORY64_LIST.size, size: stream.size - MEMORY64_LIST.size };
@@ -138,7 +138,7 @@ export async function countedList(file: MinidumpFile, type: number, rowSize: num
 
 /** Tells that a list announces more rows than it has. */
 export function tellMissingRows(what: string, announced: bigint, rows: number, notes: DumpNotes): void {
-  if (announced > BigInt(rows)) notes.lose(`${what} announces ${announced} entries and has ${rows}`);
+  if (announced > BigInt(rows)) notes.damage(`${what} announces ${announced} entries and has ${rows}`);
 }
 
 /** The ranges in the order of addresses. Where some share addresses, the one that begins first has them; of two that begin at once, the first in the dump. */
@@ -169,7 +169,7 @@ async function disjoint(gathered: GatheredRanges, notes: DumpNotes, signal: Abor
   }
   if (conflicts > 0) {
     const where = `the first one at 0x${firstConflict.toString(16)}`;
-    notes.lose(`${conflicts} ranges of memory share addresses with others, ${where}: the range that begins first has them`);
+    notes.damage(`${conflicts} ranges of memory share addresses with others, ${where}: the range that begins first has them`);
   }
   return { count: rows, ...kept };
 }

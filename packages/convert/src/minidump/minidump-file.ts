@@ -113,14 +113,14 @@ export class MinidumpFile {
         return;
       }
       const part = this.part(place, dataSize);
-      if (streams.has(streamType)) notes.lose(`the directory names ${name} twice: the first one is imported`);
-      else if (!part) notes.lose(dataSize === 0 ? `${name} is empty` : `${name} lies behind the end of the file`);
-      else {
-        if (part.size < dataSize) notes.lose(`${name} of ${dataSize} bytes passes the end of the file`);
+      if (streams.has(streamType)) notes.damage(`the directory names ${name} twice: the first one is imported`);
+      else if (!part && dataSize > 0) notes.damage(`${name} lies behind the end of the file`);
+      else if (part) {
+        if (part.size < dataSize) notes.damage(`${name} of ${dataSize} bytes passes the end of the file`);
         streams.set(streamType, part);
       }
     });
-    if (rows < count) notes.lose(`the directory announces ${count} streams, and the file has ${rows} entries of it`);
+    if (rows < count) notes.damage(`the directory announces ${count} streams, and the file has ${rows} entries of it`);
     if (others.size > 0) notes.lose(`streams that captures have no block for: ${[...others].join(", ")}`);
   }
 }

@@ -37,14 +37,14 @@ export class MinidumpTexts {
 
   async #read(rva: number, what: string): Promise<string> {
     if (this.#left <= 0) {
-      this.#notes.lose(`texts behind the first ${BUDGET_CHARACTERS} characters are not read`);
+      this.#notes.damage(`texts behind the first ${BUDGET_CHARACTERS} characters are not read`);
       return "";
     }
     const head = this.#file.part(rva, 4);
     const bytes = head && head.size === 4 ? await this.#file.read(head) : undefined;
     const stated = bytes ? new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) : 0;
     const part = stated > 0 ? this.#file.part(rva + 4, stated) : undefined;
-    if (!bytes || (stated > 0 && (part?.size ?? 0) < stated)) this.#notes.lose(`${what} passes the end of the file`);
+    if (!bytes || (stated > 0 && (part?.size ?? 0) < stated)) this.#notes.damage(`${what} passes the end of the file`);
     if (!part) return "";
     return storable(utf16.decode(wholeUnits(await this.#file.read(part, TEXT_BYTES_MOST))), what, this.#notes);
   }
@@ -65,7 +65,7 @@ function wholeUnits(data: Uint8Array): Uint8Array {
 function storable(text: string, what: string, notes: DumpNotes): string {
   const nul = text.indexOf("\0");
   const stated = nul < 0 ? text : text.slice(0, nul);
-  if (stated.includes("\ufffd")) notes.lose(`${what} has characters that are no UTF-16, shown as U+FFFD`);
+  if (stated.includes("\ufffd")) notes.damage(`${what} has characters that are no UTF-16, shown as U+FFFD`);
   const { read } = encoder.encodeInto(stated, new Uint8Array(STORED_BYTES_MOST));
   if (read < stated.length) notes.lose(`${what} has ${stated.length} characters and was cut`);
   return stated.slice(0, read);

@@ -6,11 +6,11 @@ import { type CodeOf, MslError, type OS_TYPE, type WritableModuleEntry } from "@
 import { DumpMemory } from "../dump/dump-memory.js";
 import { fitsAddressSpace } from "../dump/dump-plan.js";
 import { DumpRegions } from "../dump/dump-regions.js";
+import { buildIdBlob } from "../dump/module-build-id.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
 import { modulesIn } from "../linux/mapped-modules.js";
 import { type MappedRange, parseProcMaps } from "../linux/proc-maps.js";
 import { protectionOf, RegionType, regionTypeOf } from "../linux/region-type.js";
-import { buildIdBlob } from "../minidump/module-build-id.js";
 
 const UNKNOWN = 0xffff;
 const DEFAULT_PAGE_SIZE = 4096;

@@ -42,7 +42,7 @@ describe("memory of a minidump", () => {
         ])
         .done(),
     );
-    expect(regionsOf(dump)).toEqual([`7f10+20 0 0: 7f10+20@${at}`, `9f00+80 0 0: 9f00+80@${at + 0x20}`]);
+    expect(regionsOf(dump)).toEqual([`7f10+1000 0 0: 7f10+20@${at}`, `9f00+1000 0 0: 9f00+80@${at + 0x20}`]);
     expect(notes.assumed.join()).toContain("does not describe its regions");
   });
 
@@ -57,7 +57,7 @@ describe("memory of a minidump", () => {
         ])
         .done(),
     );
-    expect(regionsOf(dump)).toEqual([`1000+810 0 0: 1000+10@${at} 1800+10@${at + 0x10}`]);
+    expect(regionsOf(dump)).toEqual([`1000+1000 0 0: 1000+10@${at} 1800+10@${at + 0x10}`]);
   });
 
   it("rounds a region down to a page where pages from its own start would pass the end of the address space", async () => {
@@ -68,6 +68,27 @@ describe("memory of a minidump", () => {
     expect(regionsOf(dump)).toEqual([`fffffffffffff000+1000 0 0: ffffffffffffff00+100@${at}`]);
   });
 
+  it("keeps described regions that begin inside a page, and takes no byte of them for bytes between", async () => {
+    const fixture = new MinidumpFixture().systemInfo().memoryInfo([
+      { base: 0x1080n, size: 0x1000n },
+      { base: 0x3480n, size: 0x800n },
+    ]);
+    const at = fixture.end + 16 + 48;
+    const ranges = [
+      [0x1080n, pattern(0x1000, 1)],
+      [0x2090n, pattern(0x10, 2)],
+      [0x3470n, pattern(0x20, 3)],
+    ] as const;
+    const { dump, notes } = await imported(fixture.memory64(ranges).done());
+    expect(regionsOf(dump)).toEqual([
+      `1080+1000 3 5: 1080+1000@${at}`,
+      `2080+1000 0 0: 2090+10@${at + 0x1000}`,
+      `3480+1000 3 5: 3480+10@${at + 0x1020}`,
+    ]);
+    expect(notes.damaged).toContain("16 bytes lie between regions that leave no room for a page");
+    expect(notes.assumed).toContain("1 described regions have no whole number of pages, and were rounded to pages of 4096");
+  });
+
   it("adds regions for bytes that no description covers, from the border of a page", async () => {
     const fixture = new MinidumpFixture().systemInfo().memoryInfo([{ base: 0x2000n, size: 0x1000n }]);
     const at = fixture.end + 16 + 16;
@@ -75,7 +96,7 @@ describe("memory of a minidump", () => {
     expect(regionsOf(dump)).toEqual([
       `1000+1000 0 0: 1f00+100@${at}`,
       `2000+1000 3 5: 2000+1000@${at + 0x100}`,
-      `3000+100 0 0: 3000+100@${at + 0x1100}`,
+      `3000+1000 0 0: 3000+100@${at + 0x1100}`,
     ]);
     expect(notes.assumed.join()).toContain("2 regions have bytes and are not described");
   });
@@ -86,7 +107,7 @@ describe("memory of a minidump", () => {
     const first = fixture.data(pattern(0x40, 1));
     const list = fields().u32(2).u64(0x5000n).u32(0x40, second).u64(0x1000n).u32(0x40, first);
     const { dump } = await imported(fixture.stream(5, list.done()).done());
-    expect(regionsOf(dump)).toEqual([`1000+40 0 0: 1000+40@${first}`, `5000+40 0 0: 5000+40@${second}`]);
+    expect(regionsOf(dump)).toEqual([`1000+1000 0 0: 1000+40@${first}`, `5000+1000 0 0: 5000+40@${second}`]);
   });
 
   it("gives shared addresses to the range that begins first, and says so", async () => {
@@ -98,10 +119,9 @@ describe("memory of a minidump", () => {
       [0x1010n, pattern(0x10, 3)],
     ] as const;
     const { dump, notes } = await imported(fixture.memory64(ranges).done());
-    expect(regionsOf(dump)).toEqual([`1000+180 0 0: 1000+100@${at} 1100+80@${at + 0x180}`]);
-    expect(notes.lost).toEqual([
+    expect(regionsOf(dump)).toEqual([`1000+1000 0 0: 1000+100@${at} 1100+80@${at + 0x180}`]);
+    expect(notes.damaged).toEqual([
       "2 ranges of memory share addresses with others, the first one at 0x1010: the range that begins first has them",
-      "the version of the system, Windows 10.0.19045, which captures of one process have no field for",
     ]);
   });
 
@@ -111,8 +131,8 @@ describe("memory of a minidump", () => {
     fixture.stream(5, fields().u32(1).u64(0x5000n).u32(0x40, stack).done());
     const thread = fields().u32(7, 0, 0x20, 0).u64(0n).u64(0x5000n).u32(0x40, stack).u32(0, 0);
     const { dump, notes } = await imported(fixture.stream(3, fields().u32(1).bytes(thread.done()).done()).done());
-    expect(regionsOf(dump)).toEqual([`5000+40 0 0: 5000+40@${stack}`]);
-    expect(notes.lost.join()).not.toContain("share addresses");
+    expect(regionsOf(dump)).toEqual([`5000+1000 0 0: 5000+40@${stack}`]);
+    expect(notes.damaged.join()).not.toContain("share addresses");
   });
 
   it("cuts ranges at the end of the file and keeps what is there", async () => {
@@ -126,7 +146,7 @@ describe("memory of a minidump", () => {
       .done();
     const { dump, notes } = await imported(whole.subarray(0, at + 0x1800));
     expect(regionsOf(dump)).toEqual([`1000+4000 3 5: 1000+1000@${at} 2000+800@${at + 0x1000}`]);
-    expect(notes.lost.join()).toContain("1 ranges of memory pass the end of the file");
+    expect(notes.damaged.join()).toContain("1 ranges of memory pass the end of the file");
   });
 
   it.each([
@@ -151,7 +171,23 @@ describe("memory of a minidump", () => {
   ])("reads no memory of a list with %s behind the file", async (_, list) => {
     const { dump, notes } = await imported(new MinidumpFixture().systemInfo().stream(9, list.done()).done());
     expect(dump.regions.length).toBeLessThanOrEqual(1);
-    expect(notes.lost.length).toBeGreaterThan(0);
+    expect(notes.damaged.length).toBeGreaterThan(0);
+  });
+
+  it("has bytes behind 4 GiB of the file", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const at = fixture.end + 16 + 32;
+    const large = 5n << 30n;
+    const list = fields()
+      .u64(2n, BigInt(at))
+      .u64(0x10000n, large)
+      .u64(0x7fff0000n * 0x10000n, 0x1000n);
+    const head = fixture.stream(9, list.done()).done();
+    const { dump } = await imported(head, at + Number(large) + 0x1000);
+    expect(regionsOf(dump)).toEqual([
+      `10000+${large.toString(16)} 0 0: 10000+${large.toString(16)}@${at}`,
+      `7fff00000000+1000 0 0: 7fff00000000+1000@${at + Number(large)}`,
+    ]);
   });
 
   it("takes regions from LinuxMaps where there is no MemoryInfoListStream", async () => {

@@ -132,7 +132,7 @@ describe("tables of a minidump", () => {
     const fixture = new MinidumpFixture().systemInfo().systemInfo({ architecture: 0 });
     const { dump, notes } = await imported(fixture.done());
     expect(dump.archType).toBe(1);
-    expect(notes.lost).toContain("the directory names SystemInfoStream twice: the first one is imported");
+    expect(notes.damaged).toContain("the directory names SystemInfoStream twice: the first one is imported");
   });
 
   it("of a text with a length behind the end of the file are cut and told", async () => {
@@ -149,7 +149,7 @@ describe("tables of a minidump", () => {
         )
         .done(),
     );
-    expect(notes.lost.join()).toContain("the name of a module passes the end of the file");
+    expect(notes.damaged.join()).toContain("the name of a module passes the end of the file");
   });
 });
 
@@ -164,6 +164,6 @@ describe("a file that is no minidump", () => {
 
   it("is not refused for a directory that passes its end, which is told", async () => {
     const { notes } = await imported(new MinidumpFixture(2).systemInfo().done({ count: 0xffffffff }));
-    expect(notes.lost.join()).toContain("the directory announces 4294967295 streams");
+    expect(notes.damaged.join()).toContain("the directory announces 4294967295 streams");
   });
 });

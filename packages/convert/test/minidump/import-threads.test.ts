@@ -192,35 +192,53 @@ describe("threads of a minidump", () => {
   it.each([
     ["lies behind the end of the file", [1232, 0x7fffffff] as const, "has no registers"],
     ["is of another architecture", [64, 32] as const, "have a form that is not known"],
-  ])("keep their place if their context %s", async (_, context, sentence) => {
-    const fixture = new MinidumpFixture().systemInfo().stream(3, fields().u32(1).bytes(threadRow(9, context)).done());
+  ])("are left out and told if their context %s", async (_, context, sentence) => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const sound = fixture.data(amd64Context());
+    fixture.stream(
+      3,
+      fields()
+        .u32(2)
+        .bytes(threadRow(9, context))
+        .bytes(threadRow(10, [1232, sound]))
+        .done(),
+    );
     const { dump, notes } = await imported(fixture.done());
-    expect(dump.threads.map(({ threadId, registers }) => [threadId, registers.length])).toEqual([[9n, 0]]);
+    expect(dump.threads.map(({ threadId, flags }) => [threadId, flags])).toEqual([[10n, 1]]);
     expect(notes.lost.join()).toContain(sentence);
+    expect(notes.lost).toContain("thread 9 has no program counter or stack pointer, without which captures hold no thread");
+  });
+
+  it("whose context has no group with the program counter are left out", async () => {
+    const { dump } = await imported(withThread(9, amd64Context({ flags: 0x100002 })).done());
+    expect(dump.threads).toEqual([]);
   });
 
   it("are read with 4 bytes between their number and the first one", async () => {
     const fixture = new MinidumpFixture().systemInfo();
+    const context = fixture.data(amd64Context());
     fixture.stream(
       3,
       fields()
         .u32(1, 0)
-        .bytes(threadRow(77, [0, 0]))
+        .bytes(threadRow(77, [1232, context]))
         .done(),
     );
     expect((await imported(fixture.done())).dump.threads.map(({ threadId }) => threadId)).toEqual([77n]);
   });
 
   it("that are announced and missing are told", async () => {
-    const fixture = new MinidumpFixture().systemInfo().stream(
+    const fixture = new MinidumpFixture().systemInfo();
+    const context = fixture.data(amd64Context());
+    fixture.stream(
       3,
       fields()
         .u32(0xffffffff)
-        .bytes(threadRow(77, [0, 0]))
+        .bytes(threadRow(77, [1232, context]))
         .done(),
     );
     const { dump, notes } = await imported(fixture.done());
     expect(dump.threads).toHaveLength(1);
-    expect(notes.lost).toContain("ThreadListStream announces 4294967295 entries and has 1");
+    expect(notes.damaged).toContain("ThreadListStream announces 4294967295 entries and has 1");
   });
 });

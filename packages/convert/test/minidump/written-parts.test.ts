@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { buildIdBlob, buildIdOf } from "../../src/dump/module-build-id.js";
 import { buildIdentity, codeViewRecord } from "../../src/minidump/codeview.js";
 import { Processor, writtenLayout } from "../../src/minidump/contexts.js";
 import { platformFor, processorFor } from "../../src/minidump/dump-system.js";
-import { buildIdBlob, buildIdOf } from "../../src/minidump/module-build-id.js";
 import { memoryTypeOf, pageProtection, protectionOf, regionTypeOf } from "../../src/minidump/protections.js";
 import { contextOf, registersOf } from "../../src/minidump/registers.js";
 import { encodedString } from "../../src/minidump/texts.js";
