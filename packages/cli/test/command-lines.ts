@@ -41,7 +41,8 @@ export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   extract: ["FILE -o OUT"],
   transcode: ["FILE OUT"],
   repair: ["FILE -o OUT"],
-  import: ["FILE -o OUT"],
+  // Captures are no dumps: any other file is memory if the command says so.
+  import: ["RULES --base 400000 -o OUT"],
   capture: ["PID -o OUT --no-disk-hashes", "PID --check"],
   keygen: ["--mechanism x25519 --out OUT"],
   completion: ["bash", "zsh", "fish"],
