@@ -49,14 +49,14 @@ const report = object(
       object({ path: text, base: address, size: decimal, deleted: boolean }, { buildId: hex, version: text, diskHash: hex }),
     ),
   },
-  { digest: hex, freeze: object({ method: { enum: ["cgroup", "signal", "before"] }, stoppedMs: number }) },
+  { digest: hex, sha256: hex, freeze: object({ method: { enum: ["cgroup", "signal", "before"] }, stoppedMs: number }) },
 );
 
 export const capture = {
   $schema: DRAFT,
   title: "msl.capture/1",
   description:
-    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture.",
+    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture.",
   anyOf: [
     report,
     object({ schema: { const: "msl.capture/1" }, pid: count, permitted: boolean, findings: list(ref("finding")) }),

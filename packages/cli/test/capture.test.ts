@@ -72,7 +72,9 @@ describe.runIf(process.platform === "linux")("msl capture", () => {
   it("encrypts, and compresses", () => {
     const [out, key] = [newOutput(), join(scratch, "key")];
     writeFileSync(key, "ab".repeat(32));
-    expect(msl(["capture", pid(), "-o", out, "--out-key-file", key, "--compression", "zstd"]).status).toBe(0);
+    const { status, stdout } = msl(["capture", pid(), "-o", out, "--out-key-file", key, "--compression", "zstd", "--json"]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).sha256).toBe(createHash("sha256").update(readFileSync(out)).digest("hex"));
     expect(msl(["verify", out, "--key-file", key])).toMatchObject({ status: 0 });
   });
 

@@ -1,7 +1,7 @@
 /** Commands that ask memory, with a live process in place of a capture. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,10 +42,13 @@ describe.runIf(process.platform === "linux")("a live process in place of a captu
     expect(readFileSync(out, "latin1")).toBe(needle());
   });
 
-  it("msl strings, entropy and pointers ask it, and what it does not have is not found", () => {
+  it("msl strings, entropy, pointers and scan ask it, and what it does not have is not found", () => {
     expect(ask("strings", "-n", "8", "--limit", "20", "--range", "heap", "--count").status).toBe(0);
     expect(ask("entropy", "--range", "stack").status).toBe(0);
     expect(ask("pointers", "--into", "stack", "--limit", "5").status).toBe(0);
+    const rules = join(scratch, "rules.yar");
+    writeFileSync(rules, `rule needle { strings: $a = "${needle()}" condition: $a }`);
+    expect(ask("scan", rules, "--count").status).toBe(0);
     const absent = ask("search", "--hex", "00112233445566778899aabbccddeeff0123456789abcdef");
     expect([absent.status, absent.stderr]).toEqual([1, expect.stringContaining("all that was asked for")]);
   });

@@ -2,6 +2,8 @@
  * OUT of `msl capture`. Unlike the output of other commands it has its name from the start: what was read of a process that may be gone is never thrown away because
  * the rest is missing, and a capture without its end says so itself.
  */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileSink, MslError, type Sink } from "@memslice/msl";
@@ -103,4 +105,12 @@ async function roomFor(path: string): Promise<number | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** SHA-256 of a file that was written, in hexadecimal; undefined for what is no file. */
+export async function sha256Of(path: string, signal: AbortSignal): Promise<string | undefined> {
+  if (!(await stat(path)).isFile()) return undefined;
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path, { signal })) hash.update(piece);
+  return hash.digest("hex");
 }

@@ -1,10 +1,9 @@
-import type { AcquireReport } from "@memslice/acquire";
 import { MslError } from "@memslice/msl";
-import { captureFile } from "../capturing/capture-file.js";
+import { captureFile, sha256Of } from "../capturing/capture-file.js";
 import { CAPTURE_OPTIONS, captureOptions, captureTarget } from "../capturing/capture-options.js";
 import { appendToLog } from "../capturing/case-log.js";
 import type { Command, Invocation } from "../command.js";
-import { captureJson, captureText, progressLine } from "../documents/capture-text.js";
+import { type CaptureReport, captureJson, captureText, progressLine } from "../documents/capture-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { HASHING_OPTIONS } from "../options.js";
 import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
@@ -74,7 +73,7 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   const encryption = await outputEncryption(invocation, out);
   const progress = new Progress(`process ${pid}`, output.quiet);
   try {
-    const report = await captureFile(out, invocation, (sink, onPlan) =>
+    const captured = await captureFile(out, invocation, (sink, onPlan) =>
       acquire(pid, sink, {
         ...captureOptions(options),
         ...(encryption && { encryption }),
@@ -84,6 +83,9 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
       }),
     );
     progress.done();
+    // The hashes of an encrypted capture are those of its plaintext.
+    const sha256 = encryption && out !== DASH ? await sha256Of(out, invocation.signal) : undefined;
+    const report = { ...captured, ...(sha256 !== undefined && { sha256 }) };
     await printReport(out, report, invocation);
     return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
   } catch (error) {
@@ -99,7 +101,7 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
 }
 
 /** The report goes to standard error if the capture goes to standard output. */
-async function printReport(out: string, report: AcquireReport, { output, options, signal }: Invocation): Promise<void> {
+async function printReport(out: string, report: CaptureReport, { output, options, signal }: Invocation): Promise<void> {
   const document = captureJson(out, report);
   const log = options["log"];
   if (typeof log === "string") await appendToLog(log, document);

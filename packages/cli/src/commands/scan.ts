@@ -36,7 +36,7 @@ export const scan: Command = {
   ],
   run: async (invocation) => {
     const [path, ...files] = invocation.files;
-    if (path === undefined || files.length === 0) {
+    if (path === undefined || (files.length === 0 && invocation.options["pid"] === undefined)) {
       throw new MslError("usage", "msl scan needs a file of rules and a capture: msl scan RULES FILE...; see: msl help scan");
     }
     const seconds = numberOption("time-limit", invocation.options["time-limit"], 1, MOST_SECONDS);

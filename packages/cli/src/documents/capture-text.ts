@@ -5,6 +5,11 @@ import { progressText } from "../terminal/progress.js";
 import { byteText, counted, timeText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
+/** `sha256`: digest of the file of an encrypted capture, in hexadecimal. */
+export interface CaptureReport extends AcquireReport {
+  readonly sha256?: string;
+}
+
 /** Entries of each list that the text shows without --verbose. */
 const SHOWN = 5;
 
@@ -19,8 +24,8 @@ const LEFT_OUT: Readonly<Record<LeftOutReason, string>> = {
   "not-modified": "of files, and not modified (--only-modified)",
 };
 
-export function captureText(out: string, report: AcquireReport, { style, verbose }: Channel): string {
-  const { pages, modules, processThreads, changes, digest } = report;
+export function captureText(out: string, report: CaptureReport, { style, verbose }: Channel): string {
+  const { pages, modules, processThreads, changes, digest, sha256 } = report;
   const seconds = Number(report.endedNs - report.startedNs) / 1e9;
   const bytes = pages.captured * report.pageBytes;
   const list = (entries: readonly string[]) =>
@@ -48,6 +53,7 @@ export function captureText(out: string, report: AcquireReport, { style, verbose
     ["Capture", [`${report.dumpUuid}, ${byteText(report.size)}, ${counted(report.blocks, "blocks")}`]],
     ["FileHash", [report.fileHash]],
     ...(digest === undefined ? [] : [["Digest", [`${digest} (of the whole file: record it outside the file)`]] as const]),
+    ...(sha256 === undefined ? [] : [["SHA-256", [`${sha256} (of the whole file: record it outside the file)`]] as const]),
   ];
   const lines = rows.flatMap(([name, entries]) =>
     entries.map((entry, index) => `  ${(index === 0 ? name : "").padEnd(12)}  ${entry}`),
@@ -84,7 +90,7 @@ function verdicts({ targetEnded, consistent, pages }: AcquireReport): string[] {
   ];
 }
 
-export function captureJson(out: string, report: AcquireReport): object {
+export function captureJson(out: string, report: CaptureReport): object {
   const address = (value: bigint) => `0x${value.toString(16)}`;
   const area = ({ start, end, ...rest }: { readonly start: bigint; readonly end: bigint }) => ({
     start: address(start),
