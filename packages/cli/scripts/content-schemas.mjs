@@ -1,7 +1,12 @@
 /** Schemas of the documents of `msl hexdump` and `msl read`, which show and copy bytes of memory, and of the manifest of `msl extract`. */
-import { count, decimal, hex, list, nullable, object, ref, text } from "../../msl/scripts/json-schema.mjs";
+import { boolean, count, decimal, hex, list, nullable, object, ref, text } from "../../msl/scripts/json-schema.mjs";
 import { address, document, finding } from "./documents.mjs";
 
+const NOTE = object({
+  kind: { enum: ["no place", "assumed", "derived", "made up", "left out", "missing"] },
+  subject: text,
+  message: text,
+});
 const HOLE_STATES = ["failed", "unmapped", "missing", "absent"];
 
 /** The schemas by the names of their commands. */
@@ -62,5 +67,41 @@ export function contentSchemas() {
       optional: { files: list({ anyOf: [ref("file"), ref("table")] }) },
     },
   );
-  return { hexdump, read, extract };
+  const raw = document(
+    "msl.raw/1",
+    "manifest.json of `msl export --to raw`. `files`: each with its `path` in the folder, and with the range of addresses that it is about. `runs` are these addresses in order; a run in the state `captured` stands at its `offset` in the file, and all other runs are not in the file. With the layout `sparse`, the one file has every byte at its address minus `address`, and what is not in the file reads as zeros. `bytes` is the size of the file, `captured` the number of captured bytes, `sha256` the digest of the captured bytes, one run behind the other.",
+    { layout: { enum: ["regions", "sparse"] }, notes: list(NOTE), complete: boolean },
+    {
+      definitions: {
+        run: object({ address, length: decimal, state: { enum: ["captured", ...HOLE_STATES] } }, { offset: decimal }),
+        file: object(
+          {
+            path: text,
+            kind: { enum: ["region", "image"] },
+            address,
+            length: decimal,
+            runs: list(ref("run")),
+            bytes: decimal,
+            captured: decimal,
+            sha256: hex,
+          },
+          { regionType: text, protection: count },
+        ),
+      },
+      optional: { files: list(ref("file")) },
+    },
+  );
+  const exported = document(
+    "msl.export/1",
+    "The document of `msl export --json`: what was written, and everything that it does not hold as the capture does. `notes`: `no place` for something that the format cannot hold, `assumed` for something that the capture does not say, `derived` for something computed from captured bytes, `made up` for something without any base in the capture, `left out` for something that the format could hold, `missing` for something that the capture says it has. `complete` is false if there is a note `left out` or `missing`.",
+    { out: text, target: text, size: decimal, notes: list(NOTE), complete: boolean },
+    {
+      definitions: {},
+      optional: {
+        memory: object({ captured: decimal, failed: decimal, unmapped: decimal, missing: decimal }),
+        ...{ segments: count, threads: count, modules: count, lines: count },
+      },
+    },
+  );
+  return { hexdump, read, extract, raw, export: exported };
 }

@@ -60,6 +60,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       { name: "transcode", load: async () => (await import("./commands/transcode.js")).transcode },
       { name: "repair", load: async () => (await import("./commands/repair.js")).repair },
       { name: "import", load: async () => (await import("./commands/import.js")).importCommand },
+      { name: "export", load: async () => (await import("./commands/export.js")).exportCommand },
       { name: "keygen", load: async () => (await import("./commands/keygen.js")).keygen },
     ],
   },

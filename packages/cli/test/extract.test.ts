@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { safeFileName } from "@memslice/convert";
 import { fileSink, MslWriter, openCapture, pagesOf } from "@memslice/msl";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonSchemas } from "../scripts/json-schemas.mjs";
-import { safeFileName } from "../src/extracting/safe-file-name.js";
 import { capture, msl } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-extract-"));

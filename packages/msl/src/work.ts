@@ -8,6 +8,7 @@ export { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/seali
 export { MslError, throwIfAborted } from "./errors.js";
 export { hexText } from "./format/layout/uuid-text.js";
 export { ADDRESS_SPACE_END } from "./format/payloads/memory-region.js";
+export { createHasher, HashAlgo } from "./hash/hash-algorithm.js";
 export {
   bigint,
   bytes,

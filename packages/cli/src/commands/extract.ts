@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MslError } from "@memslice/msl";
+import { MemoryManifest } from "@memslice/convert";
+import { fileSink, MslError } from "@memslice/msl";
 import { rangesAsked } from "../asking/memory-words.js";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { type ExtractedTables, type ExtractedTotals, Extraction } from "../extracting/extraction.js";
-import { Manifest } from "../extracting/manifest.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
 import { fillLimit, LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
 import { FILL_OPTION, fillOf } from "../options.js";
 import { withoutEnd } from "../tables/table-command.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
-import { safeText } from "../terminal/safe-text.js";
+import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
 export const extract: Command = {
@@ -68,7 +68,8 @@ export const extract: Command = {
         const ranges = await rangesAsked(options["range"], capture, signal);
         const result = await withNewFolder(target, async (folder) => {
           const path = join(folder, MANIFEST);
-          const manifest = await Manifest.create(path, { schema: "msl.extract/1", file: shown, fill: fill ?? null });
+          const head = { schema: "msl.extract/1", file: shown, fill: fill ?? null };
+          const manifest = new MemoryManifest(await fileSink(path, { mode: 0o600, sync: "never" }), head, safeJson);
           try {
             const onFile = async () => void (await invocation.output.goesOn(signal));
             const extraction = new Extraction(folder, capture, manifest, {

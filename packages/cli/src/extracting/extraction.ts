@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackedRun } from "@memslice/analysis";
+import { type MemoryManifest, safeFileName } from "@memslice/convert";
 import { type Capture, fileSink, type MemoryRange } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { addressText } from "../documents/place-text.js";
@@ -23,8 +24,6 @@ import { csvHeading, csvTexts, jsonTexts } from "../tables/table-document.js";
 import { registerRows, threadRows } from "../tables/thread-rows.js";
 import { REGISTERS, THREADS } from "../tables/threads-table.js";
 import { inTurns } from "../turns.js";
-import type { Manifest } from "./manifest.js";
-import { safeFileName } from "./safe-file-name.js";
 
 const ONLY_OWNER = 0o600;
 
@@ -66,11 +65,11 @@ interface MemoryFile extends MemoryRange {
 export class Extraction {
   readonly #folder: string;
   readonly #capture: Capture;
-  readonly #manifest: Manifest;
+  readonly #manifest: MemoryManifest;
   readonly #options: ExtractionOptions;
   #filled = 0n;
 
-  constructor(folder: string, capture: Capture, manifest: Manifest, options: ExtractionOptions) {
+  constructor(folder: string, capture: Capture, manifest: MemoryManifest, options: ExtractionOptions) {
     this.#folder = folder;
     this.#capture = capture;
     this.#manifest = manifest;

@@ -19,6 +19,8 @@ export interface CoreLayout {
   readonly bits: ElfBits;
   readonly order: StructureOrder;
   readonly machine: number;
+  /** EI_OSABI. */
+  readonly osAbi: number;
   /** PT_LOAD and PT_NOTE. */
   readonly programs: number;
   readonly notes: { readonly offset: bigint; readonly size: number };
@@ -28,7 +30,7 @@ export interface CoreLayout {
 
 /** `segments`: number of PT_LOAD; `notesSize`: bytes of all notes. */
 export function coreLayout(
-  form: { readonly bits: ElfBits; readonly order: StructureOrder; readonly machine: number },
+  form: { readonly bits: ElfBits; readonly order: StructureOrder; readonly machine: number; readonly osAbi: number },
   segments: number,
   notesSize: number,
 ): CoreLayout {
@@ -37,7 +39,8 @@ export function coreLayout(
   const tables = header.size + (programs >= PN_XNUM ? section.size : 0) + programs * program.size;
   const notes = { offset: BigInt(Math.ceil(tables / 8) * 8), size: notesSize };
   const end = notes.offset + BigInt(notesSize);
-  return { bits: form.bits, order: form.order, machine: form.machine, programs, notes, memory: aligned(end) };
+  const { bits, order, machine, osAbi } = form;
+  return { bits, order, machine, osAbi, programs, notes, memory: aligned(end) };
 }
 
 function aligned(offset: bigint): bigint {
@@ -45,7 +48,7 @@ function aligned(offset: bigint): bigint {
 }
 
 /** The ELF header, and section header 0 if there are too many program headers for the header to tell their number. */
-export function coreHeader({ bits, order, machine, programs }: CoreLayout): Uint8Array {
+export function coreHeader({ bits, order, machine, osAbi, programs }: CoreLayout): Uint8Array {
   const { header, program, section } = ELF[bits];
   const extended = programs >= PN_XNUM;
   const bytes = new Uint8Array(header.size + (extended ? section.size : 0));
@@ -54,7 +57,7 @@ export function coreHeader({ bits, order, machine, programs }: CoreLayout): Uint
     bytes,
     0,
     {
-      ident: identOf(bits, order),
+      ident: identOf(bits, order, osAbi),
       ...{ type: ET_CORE, machine, version: EV_CURRENT },
       phoff: BigInt(bytes.length),
       shoff: extended ? BigInt(header.size) : 0n,

@@ -35,6 +35,7 @@ export const ProgramFlag = { Execute: 1, Write: 2, Read: 4 } as const;
 const EI_CLASS = 4;
 const EI_DATA = 5;
 const EI_VERSION = 6;
+const EI_OSABI = 7;
 
 type ProgramFields = Readonly<Record<"type" | "flags", StructureField<number>>> &
   Readonly<Record<"offset" | "vaddr" | "paddr" | "filesz" | "memsz" | "align", StructureField<bigint>>>;
@@ -94,13 +95,17 @@ export function identityOf(ident: Uint8Array): { readonly bits: ElfBits; readonl
   return { bits: fileClass === 1 ? 32 : 64, order: data === 1 ? "little" : "big" };
 }
 
-/** e_ident of a file of this class and byte order, for System V. */
-export function identOf(bits: ElfBits, order: StructureOrder): Uint8Array {
+/** EI_OSABI of captures of Linux and Android: lldb needs it, where no note with the owner LINUX tells the system. */
+export const ELFOSABI_GNU = 3;
+
+/** e_ident of a file of this class and byte order. `osAbi`: EI_OSABI, 0 for System V. */
+export function identOf(bits: ElfBits, order: StructureOrder, osAbi: number): Uint8Array {
   const ident = new Uint8Array(16);
   new DataView(ident.buffer).setUint32(0, ELF_MAGIC);
   ident[EI_CLASS] = bits === 32 ? 1 : 2;
   ident[EI_DATA] = order === "little" ? 1 : 2;
   ident[EI_VERSION] = EV_CURRENT;
+  ident[EI_OSABI] = osAbi;
   return ident;
 }
 

@@ -6,39 +6,76 @@ import type { Output } from "./output.js";
 
 /** Addresses that are read at once, holes included, where captured ranges are short. */
 const WINDOW_BYTES = 512 * 1024;
+/** Shorter ranges are read in windows: a read by address costs as much as copying some ten KiB. */
+const LEAST_DIRECT = 64 * 1024;
 /** Bytes that count as one unit of a `TimeSlice`, as in other passes over bytes. */
 const BYTES_PER_UNIT = 32;
 
 /**
- * Appends the bytes of each captured row, which must come in ascending order. `before` is called before the first byte of each. Throws `changed` if a row is no
- * longer captured as it was when it was listed, what reading memory and writing throw, and `aborted`.
+ * Appends the bytes of each captured row, which must come in ascending order. `before` is called before the first byte of each. Throws like
+ * `CapturedBytes.append`.
  */
 export async function appendCaptured<Row extends Pick<MemoryRow, "start" | "end" | "captured">>(
-  memory: Pick<Capture["memory"], "readInto">,
+  memory: ReadableMemory,
   rows: Iterable<Row>,
   output: Output,
   before: (row: Row) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const window = new Window(memory, signal);
+  const bytes = new CapturedBytes(memory, signal);
   const slice = new TimeSlice(signal);
   for (const row of rows) {
+    if (slice.isSpent()) await slice.renew();
     if (!row.captured) continue;
     await before(row);
-    for (let at = row.start; at < row.end; ) {
-      const left = row.end - at;
+    await bytes.append(row, output);
+  }
+}
+
+type ReadableMemory = Pick<Capture["memory"], "readInto">;
+
+/** Copies captured ranges, the next one behind the last one: short ranges are read together. */
+export class CapturedBytes {
+  readonly #memory: ReadableMemory;
+  readonly #signal: AbortSignal | undefined;
+  readonly #window: Window;
+  readonly #slice: TimeSlice;
+
+  constructor(memory: ReadableMemory, signal: AbortSignal | undefined) {
+    this.#memory = memory;
+    this.#signal = signal;
+    this.#window = new Window(memory, signal);
+    this.#slice = new TimeSlice(signal);
+  }
+
+  /**
+   * Appends the bytes of `[start, end)`. Throws `changed` if the range is no longer captured as it was when it was listed, what reading memory and writing
+   * throw, and `aborted`. `piece` is called with each piece, a view that is valid meanwhile.
+   */
+  async append(
+    { start, end }: Pick<MemoryRow, "start" | "end">,
+    output: Output,
+    piece?: (bytes: Uint8Array) => void,
+  ): Promise<void> {
+    for (let at = start; at < end; ) {
+      const left = end - at;
       const room = await output.room(left < BigInt(WINDOW_BYTES) ? Number(left) : WINDOW_BYTES);
-      if (left >= BigInt(WINDOW_BYTES) || room.length < Number(left)) await readWhole(memory, room, at, signal);
-      else await window.copy(room, at);
-      output.advance(room.length);
+      const isDirect = end - start >= BigInt(LEAST_DIRECT);
+      if (isDirect && !piece) await output.appendFilled(room, readWhole(this.#memory, room, at, this.#signal));
+      else {
+        if (isDirect || room.length < Number(left)) await readWhole(this.#memory, room, at, this.#signal);
+        else await this.#window.copy(room, at);
+        piece?.(room);
+        output.advance(room.length);
+      }
       at += BigInt(room.length);
-      if (slice.isSpent(room.length / BYTES_PER_UNIT)) await slice.renew();
+      if (this.#slice.isSpent(room.length / BYTES_PER_UNIT)) await this.#slice.renew();
     }
   }
 }
 
 async function readWhole(
-  memory: Pick<Capture["memory"], "readInto">,
+  memory: ReadableMemory,
   target: Uint8Array,
   address: bigint,
   signal: AbortSignal | undefined,
@@ -49,24 +86,27 @@ async function readWhole(
 
 /** Short captured ranges that lie near each other are read together: a read by address costs more than copying some KiB. */
 class Window {
-  readonly #memory: Pick<Capture["memory"], "readInto">;
+  readonly #memory: ReadableMemory;
   readonly #signal: AbortSignal | undefined;
   readonly #array = new Uint8Array(WINDOW_BYTES);
   #start = 0n;
   #end = 0n;
+  /** The end of what was copied last: the parts before it are passed. */
+  #reached = 0n;
   /** The captured parts of the window, in order, from `#next` on. */
   #parts: readonly { readonly start: bigint; readonly end: bigint }[] = [];
   #next = 0;
 
-  constructor(memory: Pick<Capture["memory"], "readInto">, signal: AbortSignal | undefined) {
+  constructor(memory: ReadableMemory, signal: AbortSignal | undefined) {
     this.#memory = memory;
     this.#signal = signal;
   }
 
-  /** Copies the captured bytes from `address` on. Addresses must rise from call to call. */
+  /** Copies the captured bytes from `address` on. */
   async copy(target: Uint8Array, address: bigint): Promise<void> {
     const end = address + BigInt(target.length);
-    if (address < this.#start || end > this.#end) await this.#load(address);
+    if (address < this.#reached || end > this.#end) await this.#load(address);
+    this.#reached = end;
     while ((this.#parts[this.#next]?.end ?? end) < end) this.#next++;
     const part = this.#parts[this.#next];
     if (!part || part.start > address) throw changed(address);

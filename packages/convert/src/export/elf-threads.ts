@@ -68,7 +68,7 @@ export class ExportedThreads {
       notes.add(
         "no place",
         "NT_PRSTATUS",
-        "The core has no thread, since the capture has none; some readers insist on one: see madeUpThread",
+        "The core has no thread, since the capture has none. gdb reads memory all the same; for readers that insist on a thread, one of zeros can be made up",
       );
     }
     told.report();

@@ -4,6 +4,8 @@ import { ProgressMeter, throwIfAborted } from "@memslice/msl/work";
 
 /** What a sink takes at once. */
 const PIECE_BYTES = 256 * 1024;
+/** Reads that are under way at the same time: each may decompress a payload. */
+const FILLINGS_MOST = 4;
 /** Files are written in larger pieces: a call costs as much as copying some ten KiB. */
 const LARGE_PIECE_BYTES = 1024 * 1024;
 
@@ -14,9 +16,15 @@ export interface OutputOptions {
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
+/** A sink that may be able to leave bytes out. */
+export interface SparseSink extends Sink {
+  /** Goes on `bytes` further on. What is left out reads as zeros, and takes no room: a file with holes. */
+  skip?(bytes: bigint): Promise<void> | void;
+}
+
 /** Appends bytes to a sink. One array is filled while the sink has the other one; if the sink keeps arrays, each is a new one. Close the sink afterwards. */
 export class Output {
-  readonly #sink: Sink;
+  readonly #sink: SparseSink;
   readonly #signal: AbortSignal | undefined;
   readonly #meter: ProgressMeter;
   readonly #pieceBytes: number;
@@ -25,8 +33,10 @@ export class Output {
   #filled = 0;
   #written = 0n;
   #pending: Promise<void> | undefined;
+  /** Reads that fill parts of the array. */
+  #filling: Promise<void>[] = [];
 
-  constructor(sink: Sink, { size, signal, onProgress }: OutputOptions) {
+  constructor(sink: SparseSink, { size, signal, onProgress }: OutputOptions) {
     this.#sink = sink;
     this.#signal = signal;
     this.#meter = new ProgressMeter(Number(size), onProgress);
@@ -50,6 +60,18 @@ export class Output {
     this.#filled += length;
   }
 
+  /**
+   * Appends `room`, as `room` returned it, which `filling` fills: several parts of an array may be filled at the same time. The array is written when they are. A failure
+   * of `filling` is thrown by the call that hands the array over.
+   */
+  async appendFilled(room: Uint8Array, filling: Promise<void>): Promise<void> {
+    // Until it is awaited, a rejection must not be reported as unhandled.
+    filling.catch(() => {});
+    this.#filling.push(filling);
+    this.advance(room.length);
+    if (this.#filling.length >= FILLINGS_MOST) await this.#untilFilled();
+  }
+
   async append(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const room = await this.room(bytes.length - done);
@@ -69,6 +91,14 @@ export class Output {
     }
   }
 
+  /** Leaves out `length` bytes, which read as zeros where the sink is a sparse file. Throws `internal` for a sink that cannot. */
+  async skip(length: bigint): Promise<void> {
+    await this.end();
+    if (!this.#sink.skip) throw new MslError("internal", "The sink has no skip: report this as a fault");
+    await this.#sink.skip(length);
+    this.#written += length;
+  }
+
   /** Hands over what is left, and waits until the sink has it. */
   async end(): Promise<void> {
     if (this.#filled > 0) await this.#hand();
@@ -76,7 +106,14 @@ export class Output {
     this.#pending = undefined;
   }
 
+  async #untilFilled(): Promise<void> {
+    const filling = this.#filling;
+    this.#filling = [];
+    await Promise.all(filling);
+  }
+
   async #hand(): Promise<void> {
+    await this.#untilFilled();
     await this.#pending;
     throwIfAborted(this.#signal);
     const full = this.#array;

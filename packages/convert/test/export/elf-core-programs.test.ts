@@ -1,13 +1,15 @@
 /** ELF cores that are exported, as gdb, lldb, readelf and eu-readelf read them. The capture is of a real process, of which gcore wrote a core. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BytesSink, openCapture } from "@memslice/msl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ExportReport, exportElfCore } from "../../src/index.js";
+import { type ElfCoreOptions, type ExportReport, exportElfCore } from "../../src/index.js";
 import { captureOfCore } from "./capture-of-core.js";
 import { filesOf, type ReadCore, readCore, threadsOf } from "./core-reader.js";
 import { areInstalled, printed } from "./installed.js";
+import { smallCapture } from "./small-capture.js";
 import { coreOfThreadedProgram, type ProgramCore } from "./threaded-program.js";
 
 const USER_ADDRESSES_END = 1n << 47n;
@@ -127,4 +129,47 @@ describe.skipIf(!areInstalled("gcc", "gdb", "gcore", "readelf", "eu-readelf", "l
     expect(shown).toContain(`rip = 0x${number(main?.registers.get("rip")).toString(16).padStart(16, "0")}`);
     expect(shown.match(/thread #[0-9]+: tid = [0-9]+/g)).toHaveLength(3);
   }, 60_000);
+});
+
+describe.skipIf(!areInstalled("gdb", "lldb"))("a core of a capture without threads", () => {
+  const folder = mkdtempSync(join(tmpdir(), "msl-elf-core-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function exported(name: string, options: ElfCoreOptions): Promise<string> {
+    const sink = new BytesSink();
+    const content = { regions: [{ base: 0x10000n, pages: [0x41, "failed", 0x43] as const }] };
+    await exportElfCore(await smallCapture(content), sink, options);
+    writeFileSync(join(folder, name), sink.bytes());
+    return join(folder, name);
+  }
+
+  it("gdb reads what was captured; where it was not, zeros, or nothing if holes are left out", async () => {
+    const read = ["x/1gx 0x10000", "x/1gx 0x12ff8", "x/1gx 0x11000"].flatMap((command) => ["-ex", command]);
+    const kept = spawnSync("gdb", ["-nx", "-batch", ...read, "-c", await exported("kept.core", {})], { encoding: "utf8" });
+    const path = await exported("left-out.core", { holes: "left-out" });
+    const leftOut = spawnSync("gdb", ["-nx", "-batch", ...read, "-c", path], { encoding: "utf8" });
+    for (const { stdout } of [kept, leftOut]) {
+      expect(stdout).toMatch(/^0x10000:\s+0x4141414141414141$/m);
+      expect(stdout).toMatch(/^0x12ff8:\s+0x4343434343434343$/m);
+    }
+    // What docs/converting.md warns of: gdb 13 takes a segment without bytes for zeros.
+    expect(kept.stdout).toMatch(/^0x11000:\s+0x0000000000000000$/m);
+    expect(leftOut.stderr).toContain("Cannot access memory at address 0x11000");
+  });
+
+  it("lldb lists no thread, or the one that is made up, and reads no zeros from a hole", async () => {
+    const commands = ["thread list", "memory read -f x -s 8 -c 1 0x10000", "memory read -f x -s 8 -c 1 0x11000"];
+    const lldb = (path: string) =>
+      spawnSync("lldb", ["--no-lldbinit", "--batch", "-c", path, ...commands.flatMap((one) => ["-o", one])], {
+        encoding: "utf8",
+      });
+    const [none, made] = [lldb(await exported("none.core", {})), lldb(await exported("made.core", { madeUpThread: true }))];
+    expect(none.stdout).not.toContain("thread #1");
+    expect(made.stdout).toContain("thread #1: tid = 77, 0x0000000000000000");
+    for (const { stdout, stderr } of [none, made]) {
+      expect(stdout).toContain("0x00010000: 0x4141414141414141");
+      expect(stdout).not.toMatch(/^0x0*11000: /m);
+      expect(stderr).toContain("core file does not contain 0x11000");
+    }
+  });
 });

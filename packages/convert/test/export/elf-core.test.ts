@@ -48,6 +48,19 @@ describe("memory of an exported ELF core", () => {
     expect(notes).toContain("no place: PageStates");
   });
 
+  it("holes are in no segment if the option leaves them out", async () => {
+    const regions = [
+      { base: 0x10000n, pages: [1, "failed", 2] },
+      { base: 0x20000n, pages: ["unmapped"] },
+    ] as const;
+    const { bytes, report } = await exported({ regions }, { holes: "left-out" });
+    expect(segmentsOf(bytes)).toEqual([
+      [0x10000n, 4096, 4096, 1, 6],
+      [0x12000n, 4096, 4096, 2, 6],
+    ]);
+    expect(report).toMatchObject({ segments: 2, size: BigInt(bytes.length), memory: { failed: 4096n, unmapped: 4096n } });
+  });
+
   it("addresses of overlapping regions come once, with the bytes that reads by address prefer", async () => {
     const { bytes } = await exported({
       regions: [
@@ -127,7 +140,7 @@ describe("memory of an exported ELF core", () => {
   it("a core of s390x is big-endian, and one of MIPS64 as the option says", async () => {
     const regions = [{ base: 0x10000n, pages: [1] }];
     expect((await exported({ archType: 10, regions })).bytes.subarray(4, 20)).toEqual(
-      Uint8Array.from([2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 22]),
+      Uint8Array.from([2, 2, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 22]),
     );
     expect((await exported({ archType: 5, regions }, { byteOrder: "big" })).bytes.subarray(16, 20)).toEqual(
       Uint8Array.of(0, 4, 0, 8),

@@ -1,0 +1,115 @@
+/** The plan of an ELF core: its segments, and where each of them stands, before a byte is written. */
+import type { Capture } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
+import { type CoreLayout, type CoreSegment, encodeSegment, SegmentPlaces } from "../elf/core-layout.js";
+import { ELF } from "../elf/elf-structures.js";
+import { appendCaptured } from "./captured-bytes.js";
+import type { ExportNotes } from "./export-report.js";
+import type { MemoryRows } from "./memory-rows.js";
+import type { Output } from "./output.js";
+
+/** Program headers that are encoded at once. */
+const HEADERS_AT_ONCE = 1024;
+const PAGE = 4096n;
+
+type Holes = "kept" | "left-out";
+
+/** The segments of a core, which rows are made into in the same way for each pass. */
+export class CorePlan {
+  readonly #rows: MemoryRows;
+  readonly #holes: Holes;
+  readonly layout: CoreLayout;
+  readonly segments: number;
+  readonly size: bigint;
+  /** Bytes of memory in the file. */
+  readonly captured: bigint;
+
+  private constructor(
+    rows: MemoryRows,
+    holes: Holes,
+    layout: CoreLayout,
+    totals: { segments: number; size: bigint; captured: bigint },
+  ) {
+    this.#rows = rows;
+    this.#holes = holes;
+    this.layout = layout;
+    this.segments = totals.segments;
+    this.size = totals.size;
+    this.captured = totals.captured;
+  }
+
+  static async of(
+    rows: MemoryRows,
+    layoutFor: (segments: number) => CoreLayout,
+    { holes, notes, signal }: { readonly holes: Holes; readonly notes: ExportNotes; readonly signal: AbortSignal | undefined },
+  ): Promise<CorePlan> {
+    const slice = new TimeSlice(signal);
+    let segments = 0;
+    const { bits } = layoutFor(0);
+    for (const row of rows) {
+      if (slice.isSpent()) await slice.renew();
+      if (row.end <= 1n << BigInt(bits)) segments += holes === "kept" || row.captured ? 1 : 0;
+      else
+        notes.add(
+          "left out",
+          "PT_LOAD",
+          `Memory at 0x${row.start.toString(16)} lies above the addresses that a core of 32 bits can hold`,
+        );
+    }
+    const layout = layoutFor(segments);
+    const plan = new CorePlan(rows, holes, layout, { segments, size: 0n, captured: 0n });
+    let [size, captured] = [layout.memory, 0n];
+    for (const { segment, offset, isCut } of plan.#placed()) {
+      if (slice.isSpent()) await slice.renew();
+      if (isCut)
+        notes.add(
+          "left out",
+          "PT_LOAD",
+          `Bytes at 0x${segment.start.toString(16)} are left out: a core of 32 bits has offsets up to 4 GiB`,
+        );
+      if (!segment.captured) continue;
+      captured += segment.end - segment.start;
+      size = offset + (segment.end - segment.start);
+    }
+    return new CorePlan(rows, holes, layout, { segments, size, captured });
+  }
+
+  /** The segments with their places in the file. `isCut`: its bytes are left out, since the file cannot have them. */
+  *#placed(): Generator<{ segment: CoreSegment; offset: bigint; isCut: boolean }, void, undefined> {
+    const places = new SegmentPlaces(this.layout);
+    const most = 1n << BigInt(this.layout.bits);
+    for (const row of this.#rows) {
+      if (row.end > most || (this.#holes === "left-out" && !row.captured)) continue;
+      const isCut = row.captured && places.end + (row.end - row.start) + PAGE >= most;
+      const segment = isCut ? { ...row, captured: false } : row;
+      yield { segment, offset: places.place(segment), isCut };
+    }
+  }
+
+  async appendHeaders(output: Output, signal: AbortSignal | undefined): Promise<void> {
+    const size = ELF[this.layout.bits].program.size;
+    const slice = new TimeSlice(signal);
+    const table = new Uint8Array(HEADERS_AT_ONCE * size);
+    let count = 0;
+    for (const { segment, offset } of this.#placed()) {
+      if (slice.isSpent(2)) await slice.renew();
+      table.fill(0, count * size, (count + 1) * size);
+      encodeSegment(table, count * size, segment, offset, this.layout);
+      count++;
+      if (count < HEADERS_AT_ONCE) continue;
+      await output.append(table);
+      count = 0;
+    }
+    await output.append(table.subarray(0, count * size));
+  }
+
+  async appendMemory(capture: Capture, output: Output, signal: AbortSignal | undefined): Promise<void> {
+    const offsets = new SegmentPlaces(this.layout);
+    const place = async (segment: CoreSegment) => output.padTo(offsets.place(segment));
+    await appendCaptured(capture.memory, this.#segments(), output, place, signal);
+  }
+
+  *#segments(): Generator<CoreSegment, void, undefined> {
+    for (const { segment } of this.#placed()) yield segment;
+  }
+}
