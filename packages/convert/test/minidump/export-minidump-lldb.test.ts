@@ -117,3 +117,28 @@ describe.skipIf(!areInstalled("lldb"))("lldb reads an exported minidump", () => 
     expect(output).toContain([...pageAt(CODE).subarray(0, 4)].map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" "));
   });
 });
+
+describe.skipIf(!areInstalled("lldb"))("lldb reads the sample dumps that were made by hand", () => {
+  const read = (name: string) => {
+    const path = new URL(`../../../../fixtures/dumps/${name}`, import.meta.url).pathname;
+    const commands = ["image list", "thread list", "register read pc sp"].flatMap((command) => ["-o", command]);
+    return attempted("lldb", ["--no-lldbinit", "--batch", "-c", path, ...commands]);
+  };
+
+  it("of Windows: modules with their GUID and age, threads, and the exception", () => {
+    const output = read("windows-x64.dmp");
+    expect(output).toContain("A3A2A1A0-A5A4-A7A6-A8A9-AAABACADAEAF-00000001 0x00007ffe00000000 C:\\Windows\\System32\\ntdll.dll");
+    expect(output).toMatch(
+      /\* thread #1: tid = (0x1094|4244), 0x0*401044 .*Exception 0xc0000005 encountered at address 0x401044/,
+    );
+    expect(output).toMatch(/ {2}thread #2: tid = (0x1098|4248), 0x0*7ffe00001020/);
+    expect(output).toMatch(/rsp = 0x0*8ff100/);
+  });
+
+  it("of Linux on ARM64: the module with its build id, the thread and its registers", () => {
+    const output = read("linux-arm64.dmp");
+    expect(output).toMatch(/00010203-0405-0607-0809-0A0B0C0D0E0F-10111213 0x0*555500000000 .*crasher/);
+    expect(output).toMatch(/\* thread #1: tid = (0x0141|321)\b/);
+    expect(output).toMatch(/pc = 0x0*555500000040[\s\S]*sp = 0x0*7ffc00002e80/);
+  });
+});
