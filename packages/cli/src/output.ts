@@ -5,6 +5,7 @@ import { withLimitOptions } from "./limit-option.js";
 import { permissionHint } from "./permission.js";
 import { KEY_SOURCES } from "./secrets/key-options.js";
 import type { StandardOutput } from "./streams/standard-output.js";
+import { hanging } from "./terminal/columns.js";
 import { jsonPieces, membersPieces } from "./terminal/json-pieces.js";
 import { safeText } from "./terminal/safe-text.js";
 import { type ColorChoice, type Style, styleFor } from "./terminal/style.js";
@@ -141,7 +142,7 @@ export class Output implements Channel {
     return {
       style: this.#errorStyle,
       verbose: this.verbose,
-      width: process.stderr.isTTY === true ? process.stderr.columns || undefined : undefined,
+      width: errorWidth(),
       write,
       json: async (document, signal) => {
         for await (const portion of inTurns(portionsOf(joined(jsonPieces(document), ["\n"])), signal)) await write(portion);
@@ -151,7 +152,7 @@ export class Output implements Channel {
 
   /** Writes a sentence to standard error, unless the user asked for quiet. */
   note(sentence: string): void {
-    if (!this.quiet) process.stderr.write(`msl: ${safeText(sentence)}\n`);
+    if (!this.quiet) process.stderr.write(`${hanging("msl: ", safeText(sentence), errorWidth())}\n`);
   }
 
   /**
@@ -174,8 +175,14 @@ export class Output implements Channel {
   }
 
   #complain(sentence: string): void {
-    process.stderr.write(`${this.#errorStyle("red", "msl")}: ${safeText(sentence)}\n`);
+    const text = hanging("msl: ", safeText(sentence), errorWidth());
+    process.stderr.write(`${this.#errorStyle("red", "msl")}${text.slice("msl".length)}\n`);
   }
+}
+
+/** Columns of the terminal that standard error is; undefined if it is none. */
+function errorWidth(): number | undefined {
+  return process.stderr.isTTY === true ? process.stderr.columns || undefined : undefined;
 }
 
 /** The texts of several lists, one list after the other. */

@@ -1,7 +1,7 @@
 /** Command lines for each command of `msl`, for the tests of what holds for every command. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "../src/command.js";
 import { COMMAND_GROUPS } from "../src/command-table.js";
@@ -61,16 +61,24 @@ export function wordsOf(command: string, line: string, operands: Readonly<Record
   return [command, ...line.split(" ").flatMap((word) => all[word] ?? [word.replace("00??", "00 ??")])];
 }
 
-/** All captures of the repository, and those in the folder that the environment variable MSL_SAMPLES names. */
+/** A collection of captures: the folder that the environment variable MSL_SAMPLES names, or one beside the repository; undefined if there is none. */
+export const COLLECTION = [
+  process.env["MSL_SAMPLES"],
+  fileURLToPath(new URL("../../../../shared/samples", import.meta.url)),
+].find((folder) => folder !== undefined && existsSync(folder));
+
+/** All captures of the repository, and those of the collection that the repository does not have. */
 export function allCaptures(): readonly string[] {
-  const folder = join(capture(""), "..");
-  const others = process.env["MSL_SAMPLES"];
-  return [folder, ...(others ? [others] : [])].flatMap((path) =>
-    readdirSync(path, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".msl"))
-      .sort()
-      .map((file) => join(path, file)),
-  );
+  const own = capturesIn(join(capture(""), ".."));
+  const names = new Set(own.map((path) => basename(path)));
+  return [...own, ...(COLLECTION ? capturesIn(COLLECTION) : []).filter((path) => !names.has(basename(path)))];
+}
+
+function capturesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".msl"))
+    .sort()
+    .map((file) => join(folder, file));
 }
 
 let sleeping: ChildProcess | undefined;

@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Command } from "../src/command.js";
+import { faultsOf, formsOf } from "./command-faults.js";
 import { allCaptures, COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
-import { documentMisfits, lineMisfits } from "./json-validation.js";
-import { capture, mslBeside, type Result } from "./run-msl.js";
+import { capture, mslBeside } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-every-command-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -40,48 +39,11 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   // INTACT has blocks that a 1.1 producer must not write.
   transcode: [4, 1, 4, 3],
 };
-/** Control characters except the line feed, and what else a terminal may obey or hide. */
-const UNSAFE = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const ESCAPE = String.fromCharCode(0x1b);
-/** The codes of `msl` for bold, red, green and yellow, and for their ends. */
-const OWN_COLORS = ["1", "22", "31", "32", "33", "39"].map((code) => `${ESCAPE}[${code}m`);
 let outputs = 0;
 
 function operands(files: readonly string[]) {
   const [file = ""] = files;
   return { FILES: files, FILE: [file], OTHER: [capture(INTACT)], OUT: [join(scratch, `out-${outputs++}`)] };
-}
-
-/** The forms in which a command prints: text without and with colours, and those that its options name. */
-function formsOf({ name, options }: Command, line: string): readonly (readonly string[])[] {
-  const several = line.includes("FILES");
-  // Finding keys prints no table.
-  const excluded = [...(several ? ["json"] : []), ...(name === "keys" && line.includes("--find") ? ["csv"] : [])];
-  const offered = ["json", "ndjson", "csv"].filter((form) => form in options && !excluded.includes(form));
-  return [["--color", "never"], ["--color", "always"], ...offered.map((form) => [`--${form}`])];
-}
-
-/** 0, the statuses that the help of the command names, and 2 and 3, which files have that cannot be opened or are no captures. */
-function documentedStatuses({ details }: Command): ReadonlySet<number> {
-  const paragraphs = details.filter((detail) => typeof detail === "string" && detail.startsWith("Exit status"));
-  const named = paragraphs.flatMap((text) =>
-    [...String(text).matchAll(/(?:: |, |; |also )(\d+) /g)].map(([, digits]) => Number(digits)),
-  );
-  return new Set([0, 2, 3, 5, ...named]);
-}
-
-function faultsOf(command: Command, form: readonly string[], { stdout, stderr, status }: Result): string[] {
-  const printed = `${stdout}${stderr}`;
-  const shown = form.includes("always") ? OWN_COLORS.reduce((text, code) => text.replaceAll(code, ""), printed) : printed;
-  const found = UNSAFE.exec(shown);
-  const lines = form.includes("--ndjson") ? stdout.split("\n").filter((line) => line !== "") : [];
-  return [
-    ...(found ? [`unsafe: ${JSON.stringify(shown.slice(Math.max(0, found.index - 40), found.index + 40))}`] : []),
-    ...(documentedStatuses(command).has(Number(status)) ? [] : [`status ${status} is not documented`]),
-    ...(/\n\s+at |Unexpected failure/.test(stderr) ? [`not for users: ${stderr}`] : []),
-    ...lines.flatMap((line) => lineMisfits(command.name, line).map((misfit) => `${misfit} in ${line.slice(0, 200)}`)),
-    ...(form.includes("--json") ? documentMisfits(command.name, JSON.parse(stdout)) : []),
-  ];
 }
 
 it("each command has command lines in this test, and each command line has its command", () => {

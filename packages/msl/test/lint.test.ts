@@ -264,6 +264,9 @@ describe("lintCapture", () => {
     ["ms-enc-weak-argon2", "ENC-KDFWEAK", { found: "1", expected: "3 or more" }],
     ["lm-basic", "ORD-IDENTITY", { found: expect.stringMatching(/ in block 0$/), expected: "ProcessIdentity in block 0" }],
     ["r2-dgm", "ORD-MODLIST", { found: "ThreadContext in block 1", expected: "ModuleListIndex in block 1" }],
+    ["ms-basic-plain", "KEY-RANGE", { found: "regionOffset 9007199254740993, keyLen 0" }],
+    ["x-compalgo-3", "BLK-COMPALGO", { found: expect.stringMatching(/^flags 0x[0-9a-f]+$/) }],
+    ["md-regions-edge", "REG-OVERLAP", { found: expect.stringMatching(/^baseAddr 0x[0-9a-f]+, regionSize \d+$/) }],
     ["md-live-modules", "EOC-SHORT", { found: "40 bytes", expected: "48 bytes" }],
     [
       "md-live-modules",

@@ -9,6 +9,7 @@ import { KEY_OPTIONS } from "../secrets/key-options.js";
 import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
 import { rewrittenFile, rewrittenStatus } from "../streams/rewritten-file.js";
 import { DASH } from "../streams/standard-input.js";
+import { hanging } from "../terminal/columns.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { version } from "../version.js";
@@ -63,8 +64,12 @@ async function printReport(file: string, target: string, report: RepairReport, {
     await channel.write(
       [
         transcodeText(file, target, report, channel).trimEnd(),
-        `${counted(salvagedBlocks, "blocks")} found by searching behind damage; BLAKE3 of ${safeText(file)}: ${sourceBlake3}`,
-        `Import Provenance of ${safeText(target)}: ${safeText(note)}`,
+        hanging(
+          "",
+          `${counted(salvagedBlocks, "blocks")} found by searching behind damage; BLAKE3 of ${safeText(file)}: ${sourceBlake3}`,
+          channel.width,
+        ),
+        hanging("", `Import Provenance of ${safeText(target)}: ${safeText(note)}`, channel.width),
         "",
       ].join("\n"),
     );

@@ -11,6 +11,7 @@ import type {
 } from "@memslice/msl";
 import { describeThreads } from "@memslice/msl";
 import type { Channel } from "../output.js";
+import { hanging } from "../terminal/columns.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
@@ -24,7 +25,7 @@ export function transcodeText(source: string, target: string, report: TranscodeR
   const { header, blocks, unchanged, added, leftOut, unlisted, addresses, complete } = report;
   const lines = [
     `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${counted(report.source.blocks, "blocks")}, ${byteText(report.source.size)}`,
-    ...(report.source.integrity?.findings ?? []).map((finding) => `  ${finding}`),
+    ...(report.source.integrity?.findings ?? []).map((finding) => hanging("  ", safeText(finding), output.width)),
     `${output.style("bold", safeText(target))}: ${counted(report.output.blocks, "blocks")}, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
     `  FileHash ${report.output.fileHash}: record it outside the file`,
     ...(output.verbose ? [`  ${safeText(describeThreads(report.threads))}`] : []),
@@ -52,7 +53,9 @@ export function transcodeText(source: string, target: string, report: TranscodeR
 }
 
 function section(title: string, entries: readonly string[], output: Channel): string[] {
-  return entries.length === 0 ? [] : [output.style("bold", title), ...entries.map((entry) => `  ${safeText(entry)}`)];
+  return entries.length === 0
+    ? []
+    : [output.style("bold", title), ...entries.map((entry) => hanging("  ", safeText(entry), output.width))];
 }
 
 function sentence({ lint, message }: TranscodeChange): string {

@@ -82,7 +82,7 @@ const MANY_FAILED = 0.05;
 
 function* memory({ regions }: Facts): Generator<Warning> {
   const { captured, failed, missing, neededBytes, heldBytes, unreadable, overlaps } = regions;
-  if (captured - missing <= 0) yield { id: "no-memory", message: "no page has bytes: the capture has no memory" };
+  if (captured - missing <= 0) yield { id: "no-memory", message: "no page has all of its bytes: there is no memory to ask" };
   const share = failed / (captured + failed);
   if (share > MANY_FAILED)
     yield {

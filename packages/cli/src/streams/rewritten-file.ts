@@ -3,6 +3,7 @@ import {
   type CaptureInput,
   type KeyMaterial,
   type KeyProvider,
+  MslError,
   type Sink,
   shownAddress,
   type TranscodeOptions,
@@ -37,12 +38,28 @@ export async function rewrittenFile<R>(
   const request = { source, target, force: options["force"] === true, output };
   return withOutputFile(request, (sink) =>
     withRandomAccess(source, invocation, (input) =>
-      write(input, sink, { encryption, keys, signal, onProgress: progress.update }),
+      write(input, sink, { encryption, keys, signal, onProgress: progress.update }).catch((error: unknown) => {
+        throw naming(shown, error);
+      }),
     ),
   ).finally(() => {
     progress.done();
     forgetKeys(keys);
     forgetEncryption(encryption);
+  });
+}
+
+/** Errors that are not about the content of the source: their messages name the file, or the option, that they are about. */
+const NAMED_ALREADY: ReadonlySet<string> = new Set(["usage", "source", "sink", "aborted"]);
+
+/** An error about the source with its name: the command has two files. */
+function naming(source: string, error: unknown): unknown {
+  if (!(error instanceof MslError) || NAMED_ALREADY.has(error.code)) return error;
+  const { code, message, offset, block, cause = error } = error;
+  return new MslError(code, `${source}: ${message}`, {
+    ...(offset === undefined ? {} : { offset }),
+    ...(block === undefined ? {} : { block }),
+    cause,
   });
 }
 

@@ -18,7 +18,7 @@ export interface Column<R> {
   readonly value: (row: R) => Cell;
   /** Whether rows may lack the value. */
   readonly optional?: true;
-  /** Whether a text, which would otherwise be shortened on a narrow terminal, is always shown as a whole. */
+  /** Whether a text is shown as a whole on a narrow terminal, too: a hash, a word of the format, a place. Names and paths are shortened. */
   readonly whole?: true;
   /** In the table for people: another text, another heading, or no column at all. `ifAny`: only if a row has a value other than false, 0 and the empty text. */
   readonly shown?: { readonly heading?: string; readonly text?: (row: R) => string } | "never" | "ifAny";

@@ -14,12 +14,14 @@ export const CONNECTIONS: Table<ConnectionEntry> = {
     {
       name: "protocol",
       type: "text",
+      whole: true,
       value: ({ protocolName }) => protocolName,
       shown: { heading: "proto", text: ({ protocolName }) => protocolName },
     },
     {
       name: "state",
       type: "text",
+      whole: true,
       value: ({ stateName }) => stateName,
       shown: { text: ({ state, stateName }) => (state === 0 ? "-" : stateName) },
     },

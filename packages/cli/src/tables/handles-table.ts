@@ -10,7 +10,7 @@ export const HANDLES: Table<HandleEntry> = {
   columns: [
     { name: "pid", type: "count", value: ({ pid }) => pid },
     { name: "fd", type: "count", value: ({ fd }) => fd },
-    { name: "type", type: "text", value: ({ handleTypeName }) => handleTypeName },
+    { name: "type", type: "text", whole: true, value: ({ handleTypeName }) => handleTypeName },
     { name: "path", type: "text", value: ({ path }) => path },
   ],
 };

@@ -53,7 +53,7 @@ export const REGIONS: Table<RegionRow> = {
     { name: "missing", type: "count", value: ({ missing }) => missing, shown: "ifAny" },
     { name: "block", type: "count", value: ({ region }) => region.block.index, shown: "never" },
     { name: "salvaged", type: "boolean", value: ({ region }) => region.salvaged, shown: "ifAny" },
-    { name: "type", type: "text", value: ({ region }) => region.head.regionTypeName },
+    { name: "type", type: "text", whole: true, value: ({ region }) => region.head.regionTypeName },
     { name: "module", type: "text", optional: true, value: ({ module }) => module, shown: "ifAny" },
   ],
 };

@@ -28,7 +28,7 @@ export const THREADS: Table<ThreadRow> = {
     { name: "id", type: "decimal", value: ({ thread }) => thread.id },
     { name: "current", type: "boolean", value: ({ thread }) => thread.current, shown: { heading: "", text: mark } },
     { name: "crashed", type: "boolean", value: ({ thread }) => thread.crashed, shown: "never" },
-    { name: "state", type: "text", value: ({ thread }) => thread.stateName },
+    { name: "state", type: "text", whole: true, value: ({ thread }) => thread.stateName },
     { name: "startTimeNs", type: "time", value: ({ thread }) => thread.startTimeNs, shown: "never" },
     { name: "registers", type: "count", value: ({ thread }) => thread.registerCount, shown: { heading: "regs" } },
     ...placeColumns("pc"),
@@ -87,6 +87,7 @@ function placeColumns(role: "pc" | "sp"): readonly Column<ThreadRow>[] {
     {
       name: `${role}RegionType`,
       type: "text",
+      whole: true,
       optional: true,
       value: (row) => place(row)?.region?.head.regionTypeName,
       shown: { heading: "in", text: (row) => shortPlace(place(row)) },

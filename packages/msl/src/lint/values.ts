@@ -64,7 +64,7 @@ export class FindingValues {
 
   async of(deviation: Deviation, signal: AbortSignal | undefined): Promise<Values> {
     const found = deviation.bytes ? bytesText(deviation.bytes) : await this.#found(deviation, signal);
-    return { found, ...this.#special(deviation) };
+    return { found, ...(await this.#special(deviation, signal)) };
   }
 
   /** The value of the field of the header, of the block header or of the payload. */
@@ -97,14 +97,18 @@ export class FindingValues {
   }
 
   /** What only some ids have. */
-  #special({ id, block: index, field = "", offset }: Deviation): Values {
+  async #special({ id, block: index, field = "", offset }: Deviation, signal: AbortSignal | undefined): Promise<Values> {
     const { header, encryption = null } = this.#head;
     const ofHeader = header && OF_HEADER[id]?.({ header, encryption, field });
     if (ofHeader) return withoutGaps(ofHeader);
     if (!this.#capture) return {};
     const { end, blocks } = this.#capture;
-    const at = index ?? (id === "BLK-TRUNCATED" ? end.truncatedBlock : null);
-    return withoutGaps(OF_BLOCKS[id]?.({ end, blocks, block: at === null ? undefined : blocks.at(at), offset }) ?? {});
+    const position = index ?? (id === "BLK-TRUNCATED" ? end.truncatedBlock : null);
+    const block = position === null ? undefined : blocks.at(position);
+    const ofBlocks = OF_BLOCKS[id]?.({ end, blocks, block, offset });
+    if (ofBlocks) return withoutGaps(ofBlocks);
+    const found = block && OF_FIELDS[id] && textOf(await this.#fieldsOf(block, signal), OF_FIELDS[id]);
+    return found ? { found } : {};
   }
 }
 
@@ -138,6 +142,11 @@ const OF_BLOCKS: Partial<Record<LintId, (context: BlockContext) => Values>> = {
     found: block && `${block.length} bytes`,
     expected: block && `at most ${Math.max(0, end.dataEnd - block.offset)} bytes, which the file has from there on`,
   }),
+  "BLK-TYPE0": typeOf,
+  "BLK-COMPALGO": ({ block }) => ({ found: block && `flags ${shown("flags", block.flags)}` }),
+  "CMP-NOPREFIX": ({ block }) => ({ found: block && `${block.compression} without a size` }),
+  "CMP-LZ4SHAPE": ({ block }) => ({ found: block && `${block.payloadLength} bytes of ${block.compression}` }),
+  "UUID-DUP": ({ block }) => ({ found: block?.uuid }),
   "BLK-LENGTH": () => ({ expected: "80 or more" }),
   "BLK-FRAMING": ({ offset }) => ({ found: `other bytes at ${offset}`, expected: `${hexText(BLOCK_MAGIC)} (MSLC)` }),
   "BLK-PAYLOADVERSION": ({ block }) => ({ found: block && String(block.payloadVersion), expected: "1" }),
@@ -159,6 +168,30 @@ const OF_BLOCKS: Partial<Record<LintId, (context: BlockContext) => Values>> = {
   "THR-STATE": () => ({ expected: "0 to 4" }),
   "REG-PAGESIZE": () => ({ expected: "10 to 40" }),
 };
+
+/** The fields of a payload that together are what was found. */
+const OF_FIELDS: Partial<Record<LintId, readonly string[]>> = {
+  "KEY-RANGE": ["regionOffset", "keyLen"],
+  "KEY-AMBIGUOUS": ["regionOffset", "keyLen"],
+  "REG-OVERLAP": ["baseAddr", "regionSize"],
+  "REG-EMPTY": ["baseAddr", "regionSize"],
+  "REG-STATE3": ["baseAddr", "numPages"],
+  "REG-LEGACY": ["pageSize", "numPages"],
+  "THR-DUP": ["threadId"],
+  "THR-CURRENT": ["threadId", "flags"],
+  "MOD-COUNTONLY": ["entryCount"],
+  "MOD-SHORT": ["baseAddr", "path"],
+  "MOD-MISMATCH": ["baseAddr", "path"],
+};
+
+/** For example "regionOffset 3588, keyLen 32". */
+function textOf(fields: object | undefined, names: readonly string[]): string {
+  return names
+    .map((name) => [name, shown(name, at(fields, name))])
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}
 
 /** The type of the block itself. */
 function typeOf({ block }: BlockContext): Values {

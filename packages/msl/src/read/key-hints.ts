@@ -81,7 +81,7 @@ export function* hintFlagDeviations({ records, end }: BlockIndex, hints: readonl
     const flagged = (records.flags(block) & BlockFlag.HasKeyHints) !== 0;
     const named = hinted.get(block) ?? 0;
     if (flagged === named > 0) continue;
-    const message = `HasKeyHints is ${flagged ? "set" : "clear"}, but ${named} Key Hints name block ${block}`;
+    const message = `HasKeyHints is ${flagged ? "set" : "clear"}, but the number of Key Hints that name block ${block} is ${named}`;
     yield { id: "REF-FLAGS", message, block, offset: records.offset(block) + FLAGS_OFFSET };
   }
 }

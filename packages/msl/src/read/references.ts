@@ -166,7 +166,7 @@ export class References extends Shown {
         "REF-FLAGS",
         block,
         6,
-        `HasChildren is ${flagged ? "set" : "clear"}, but ${children} blocks name block ${block} as their parent`,
+        `HasChildren is ${flagged ? "set" : "clear"}, but the number of blocks that name block ${block} as their parent is ${children}`,
       );
     }
   }

@@ -1,0 +1,90 @@
+/**
+ * Commands that take one file, over every capture of the repository and of the collection that command-lines.ts names: in this process, since a process for each
+ * would take minutes. every-command.test.ts runs the other commands over all captures at once.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { runProgram } from "../src/program.js";
+import { StandardOutput } from "../src/streams/standard-output.js";
+import { faultsOf } from "./command-faults.js";
+import { allCaptures, COLLECTION, COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
+import { capture, msl, type Result } from "./run-msl.js";
+
+const scratch = mkdtempSync(join(tmpdir(), "msl-every-capture-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const CAPTURES = allCaptures();
+
+class KeptOutput extends StandardOutput {
+  text = "";
+
+  override async write(data: string | Uint8Array): Promise<void> {
+    this.text += typeof data === "string" ? data : Buffer.from(data).toString("latin1");
+  }
+}
+
+/** Runs the command in this process. One at a time: standard error belongs to all. */
+async function mslHere(args: readonly string[]): Promise<Result> {
+  const output = new KeptOutput();
+  let stderr = "";
+  const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    stderr += String(text);
+    return true;
+  });
+  const listeners = SIGNALS.map((name) => process.listeners(name));
+  try {
+    const status = await runProgram(args, output);
+    return { status, stdout: output.text, stderr };
+  } finally {
+    write.mockRestore();
+    for (const [i, name] of SIGNALS.entries()) {
+      for (const listener of process.listeners(name)) if (!listeners[i]?.includes(listener)) process.off(name, listener);
+    }
+  }
+}
+
+let outputs = 0;
+const commands = (await everyCommand()).filter(({ name }) => COMMAND_LINES[name]?.some((line) => / ?\bFILE\b/.test(line)));
+
+describe.each(commands.map((command) => [command.name, command] as const))("msl %s", (name, command) => {
+  const lines = (COMMAND_LINES[name] ?? []).filter((line) => line.includes("FILE"));
+  // The engine of YARA takes most of a second to start.
+  const captures = name === "scan" ? CAPTURES.filter((file, i) => i % 8 === 0 || !file.includes("fixtures")) : CAPTURES;
+  const forms = name === "scan" ? [["--json"]] : [["--color", "always"], ["--json"]];
+
+  it.each(lines)(
+    `%s of each of ${captures.length} captures: JSON as its schema says, no control characters, a documented status`,
+    { timeout: 600_000 },
+    async (line) => {
+      for (const file of captures) {
+        const statuses = new Set<number | null>();
+        for (const form of forms) {
+          const operands = { FILE: [file], OTHER: [capture("ms-basic-plain")], OUT: [join(scratch, `out-${outputs++}`)] };
+          const result = await mslHere([...wordsOf(name, line, operands), ...form]);
+          expect([basename(file), form, faultsOf(command, form, result)]).toEqual([basename(file), form, []]);
+          statuses.add(result.status);
+        }
+        expect([basename(file), statuses.size]).toEqual([basename(file), 1]);
+      }
+    },
+  );
+});
+
+it("a command in this process prints and ends as in a process of its own", async () => {
+  for (const args of [
+    ["hexdump", capture("ms-basic-plain"), "0", "16"],
+    ["hexdump", capture("x-bad-magic"), "0"],
+  ]) {
+    expect(await mslHere(args)).toEqual(msl(args));
+  }
+});
+
+it.skipIf(COLLECTION !== undefined)(
+  "captures of a collection are left out: MSL_SAMPLES names none, and none is beside the repository",
+  () => {
+    expect(CAPTURES.length).toBeGreaterThan(100);
+  },
+);
