@@ -142,6 +142,7 @@ const OBSTACLES: ReadonlySet<string> = new Set([
   "unsupported-version",
   "truncated",
   "missing-key",
+  "not-encrypted",
   "bad-key",
   "unsupported-encryption",
   "unsupported-hash",
