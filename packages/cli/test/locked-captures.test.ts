@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { COMMAND_LINES, wordsOf } from "./command-lines.js";
+import { COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
 import { documentMisfits, lineMisfits } from "./json-validation.js";
 import { capture, mslBeside } from "./run-msl.js";
 
@@ -25,8 +25,10 @@ const newPath = () => join(mkdtempSync(join(scratch, "folder-")), "out");
 /** The header of a locked capture can be shown, and examined. */
 const STATUS_WITHOUT_KEY: Readonly<Record<string, number>> = { info: 0, lint: 4 };
 
+/** The commands that open captures: they take keys. */
+const OPENING = new Set((await everyCommand()).filter(({ options }) => "key-file" in options).map(({ name }) => name));
 const LINES = Object.entries(COMMAND_LINES)
-  .filter(([, [line = ""]]) => line.includes("FILE"))
+  .filter(([name, [line = ""]]) => line.includes("FILE") && OPENING.has(name))
   .map(([name, [line = ""]]) => [name, line] as const);
 
 function run(name: string, line: string, file: string, ...options: string[]) {

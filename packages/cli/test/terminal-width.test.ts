@@ -28,6 +28,7 @@ describe.skipIf(process.platform !== "linux")("on a terminal of 80 columns", () 
     ["handles", TABLES],
     ["keys", capture("ms-keyhints-many")],
     ["threads", capture("rf-threads-edge")],
+    ["threads", capture("rf-threads-x64")],
     ["blocks", capture("ms-basic-plain")],
   ])("the lines of msl %s of %s have at most 80 columns", (command, file) => {
     const lines = onTerminal(command, file);
@@ -44,6 +45,13 @@ describe.skipIf(process.platform !== "linux")("on a terminal of 80 columns", () 
     // A path, a UUID or a hash is one word, which users copy.
     expect(lines.filter((line) => displayWidth(line) > 80 && line.trim().includes(" "))).toEqual([]);
     expect(lines.join("").replaceAll(/[\s,]+/g, "")).toContain(sentence.replaceAll(/[\s,]+/g, ""));
+  });
+
+  it("msl hexdump has the place above a row, if there is no room behind it", () => {
+    const lines = onTerminal("hexdump", capture("ms-basic-plain"), "7ffc00007ff0", "16");
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
+    expect(lines[0]).toBe(`${" ".repeat(12)}  stack`);
+    expect(msl(["hexdump", capture("ms-basic-plain"), "7ffc00007ff0", "16"]).stdout).toMatch(/\| {2}stack\n$/);
   });
 
   it("msl system continues long values on further lines", () => {
@@ -86,7 +94,7 @@ describe("shortened texts", () => {
     ];
     const row = { base: 0x7fffffffffffn, hash: "0123456789abcdef", path: "/a/very/long/path" };
     const [, line] = tableLines(columns, [row], 20);
-    expect(line).toBe("0x7fffffffffff  0123456789abcdef  /a…ath");
+    expect(line).toBe("0x7fffffffffff  0123456789abcdef  /…th");
     const [, full] = tableLines(columns, [row]);
     expect(full).toBe(`0x7fffffffffff  0123456789abcdef  ${row.path}`);
     expect(shownCell(columns[2] as Column<Row>, row)).toBe(row.path);

@@ -7,12 +7,15 @@ import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText, placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
+import { displayWidth } from "../terminal/display-width.js";
 import { hexRows, hexText } from "../terminal/hex-text.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 
 const DEFAULT_LENGTH = 256n;
 const ROW_BYTES = 16;
+/** Columns of an address. */
+const ADDRESS_COLUMNS = 12;
 /** Why bytes in a state cannot be shown. */
 const HOLES: Readonly<Record<Exclude<ContentPiece["state"], "captured">, string>> = {
   failed: "could not be read when memory was captured",
@@ -69,7 +72,7 @@ async function show(
   const { Places } = await import("@memslice/analysis");
   const places = Places.of(capture, signal);
   const head = safeJson({ schema: "msl.hexdump/1", file }).slice(0, -1);
-  const rows = new HexRows((addresses) => places.at(addresses));
+  const rows = new HexRows((addresses) => places.at(addresses), output.width);
   let status: ExitStatus = ExitStatus.Done;
   let separator = "\n";
   if (output.format === "json") await output.write(`${head},"pieces":[`);
@@ -102,10 +105,12 @@ function pieceJson({ start, end, state, bytes }: ContentPiece, place: Place): ob
 /** The lines of pieces of memory. Remembers the place of the last row. */
 class HexRows {
   readonly #placesOf: (addresses: readonly bigint[]) => Promise<readonly Place[]>;
+  readonly #width: number | undefined;
   #last = "";
 
-  constructor(placesOf: (addresses: readonly bigint[]) => Promise<readonly Place[]>) {
+  constructor(placesOf: (addresses: readonly bigint[]) => Promise<readonly Place[]>, width: number | undefined) {
     this.#placesOf = placesOf;
+    this.#width = width;
   }
 
   async of({ start, end, state, bytes }: ContentPiece): Promise<string> {
@@ -113,11 +118,17 @@ class HexRows {
       const [place] = await this.#placesOf([start]);
       this.#last = "";
       const reason = state === "captured" ? HOLES.missing : HOLES[state];
-      return `${addressText(start).slice(2).padStart(12, "0")}  -- ${counted(end - start, "bytes")} ${reason} --${place ? this.#margin(place) : ""}\n`;
+      return `${addressText(start).slice(2).padStart(ADDRESS_COLUMNS, "0")}  -- ${counted(end - start, "bytes")} ${reason} --${place ? this.#margin(place) : ""}\n`;
     }
     const lines = [...hexRows(start, bytes)];
     const places = await this.#placesOf(lines.map((_, row) => (row === 0 ? start : rowStart(start, row))));
-    return lines.map((line, row) => `${line}${this.#marginOf(places[row])}\n`).join("");
+    return lines.map((line, row) => `${this.#beside(line, this.#marginOf(places[row]))}\n`).join("");
+  }
+
+  /** The place stands behind the row, or on a line above it where a terminal has no room. */
+  #beside(line: string, margin: string): string {
+    const fits = margin === "" || this.#width === undefined || displayWidth(line + margin) <= this.#width;
+    return fits ? `${line}${margin}` : `${" ".repeat(ADDRESS_COLUMNS)}${margin}\n${line}`;
   }
 
   /** The place, if it differs from that of the last row. */

@@ -8,7 +8,7 @@ import { type Column, isNumeric, shownCell } from "./column.js";
 const MEASURED_ROWS = 1000;
 const GAP = "  ";
 /** The least width that a column of names is shortened to. */
-const LEAST_WIDTH = 6;
+const LEAST_WIDTH = 4;
 
 /** The columns that are shown for these rows. */
 export function shownColumns<R>(columns: readonly Column<R>[], rows: readonly R[]): readonly Column<R>[] {
