@@ -64,6 +64,15 @@ export class MinidumpThreads {
         return { id: Number(thread.id & ID_MOST), thread };
       },
     );
+    const crashed = threads.filter((thread) => thread.crashed);
+    if (crashed.length > 1)
+      notes.add("no place", "ExceptionStream", `${crashed.length} threads crashed; the minidump names the first one`);
+    if (crashed.length > 0 && !crashed[0]?.current)
+      notes.add(
+        "no place",
+        "Current",
+        "The current thread did not crash: readers of minidumps take the thread that crashed for it",
+      );
     if (!layout && rows.length > 0)
       notes.add("no place", "CONTEXT", "Minidumps have registers of x86, x86_64, ARM32 and ARM64: threads stand without");
     if (rows.length === 0 && madeUpThread) {

@@ -131,6 +131,18 @@ describe("a minidump that is exported", () => {
     expect(report.notes.find(({ subject, kind }) => subject === "Registers" && kind === "made up")?.message).toContain("cs, ss");
   });
 
+  it("tells that it names one thread that crashed, and that this one is taken for the current thread", async () => {
+    const threads = [
+      { ...THREAD, id: 1n },
+      { ...THREAD, id: 2n, current: false, crashed: true },
+      { ...THREAD, id: 3n, current: false, crashed: true },
+    ];
+    const { read, report } = await exportOf({ regions: [], threads });
+    expect(read.exception?.threadId).toBe(2);
+    const told = report.notes.map(({ kind, subject }) => `${kind} ${subject}`);
+    expect(told).toEqual(expect.arrayContaining(["no place ExceptionStream", "no place Current"]));
+  });
+
   it("has a thread that is made up and marked as such, unless that is not wanted", async () => {
     const { read, report } = await exportOf({ regions: [] });
     // CONTEXT_AMD64 without a group: the context says that it has no register.
