@@ -8,6 +8,7 @@ import { warmUpWriter } from "./freezing/warm-up.js";
 import { describeModule, pathText } from "./identity/module-facts.js";
 import { type LoadedModule, modulesOf } from "./identity/modules.js";
 import { architectureOf, identityOf } from "./identity/process-identity.js";
+import { Investigation } from "./investigation/investigation.js";
 import { byVolatility } from "./memory/area.js";
 import { modifiedMemory } from "./memory/modified.js";
 import { type SelectedMemory, selectMemory } from "./memory/selection.js";
@@ -77,6 +78,8 @@ class Acquisition {
   readonly #changes: (readonly MappingChange[])[] = [];
   #pageBytes = 0;
   #regionBlocks = 0;
+  readonly #investigation: Investigation | undefined;
+  #frozen: Frozen | undefined;
   #isGone = false;
   #progressAt = 0;
 
@@ -85,27 +88,32 @@ class Acquisition {
     this.#files = files;
     this.#options = options;
     this.#readsPages = readsPages;
+    this.#investigation = options.investigation && new Investigation(files.pid, options.investigation, options.signal);
   }
 
   async run(sink: SinkInput): Promise<AcquireReport> {
-    const { signal, freeze } = this.#options;
-    if (freeze) await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
-    const frozen = freeze ? await freezeProcess(this.#files, signal) : undefined;
+    if (this.#options.freeze) await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
     try {
+      if (!this.#investigation) await this.#freeze();
       const look = await this.#look();
       this.#options.onPlan?.(bytesIn(look.memory));
       const threads = processThreads(this.#files.pid);
       const writer = new MslWriter(sink, this.#writerOptions(look));
       try {
-        return await this.#capture(writer, look, threads, frozen);
+        return await this.#capture(writer, look, threads);
       } catch (error) {
         // The error of the sink or the signal is the reason; what `close` adds is a consequence.
         await writer.close().catch(() => {});
         throw error;
       }
     } finally {
-      await frozen?.thaw();
+      await this.#frozen?.thaw();
     }
+  }
+
+  async #freeze(): Promise<void> {
+    const { signal, freeze } = this.#options;
+    if (freeze) this.#frozen = await freezeProcess(this.#files, signal);
   }
 
   async #look(): Promise<Look> {
@@ -126,6 +134,7 @@ class Acquisition {
     const contents = [
       ...(memory.areas.length > 0 ? (["MemoryRegion"] as const) : []),
       ...(modules.length > 0 ? (["ModuleEntry"] as const) : []),
+      ...(this.#investigation?.contents ?? []),
     ];
     return {
       ...writingOptions(this.#options),
@@ -136,12 +145,13 @@ class Acquisition {
         pid: this.#files.pid,
         timestampNs: this.#startedNs,
         hashAlgo: this.#options.hashAlgo,
+        investigation: this.#investigation !== undefined,
       },
       contents,
     };
   }
 
-  async #capture(writer: MslWriter, look: Look, threads: ProcessThread[], frozen: Frozen | undefined): Promise<AcquireReport> {
+  async #capture(writer: MslWriter, look: Look, threads: ProcessThread[]): Promise<AcquireReport> {
     const identity = identityOf(this.#files.pid);
     await writer.processIdentity(identity);
     await writer.moduleListIndex({
@@ -151,10 +161,12 @@ class Acquisition {
         path: pathText(module),
       })),
     });
-    const regions = this.#regionWriter(writer, look.memory);
-    for (const area of [...look.memory.areas].sort(byVolatility)) await regions.read(area);
-    const consistent = await this.#followChanges(regions, look.mappings, frozen !== undefined);
-    const freeze = await frozen?.thaw();
+    const investigation = await this.#investigation?.write(writer);
+    const { mappings, memory } = this.#investigation ? await this.#lookAgain(look) : look;
+    const regions = this.#regionWriter(writer, memory);
+    for (const area of [...memory.areas].sort(byVolatility)) await regions.read(area);
+    const consistent = await this.#followChanges(regions, mappings, this.#frozen !== undefined);
+    const freeze = await this.#frozen?.thaw();
     await regions.written();
     const modules = await this.#writeModules(writer, look.modules);
     const finished = await writer.end();
@@ -162,10 +174,26 @@ class Acquisition {
       ...finished,
       ...{ pid: this.#files.pid, dumpUuid: writer.header.dumpUuid, exePath: identity.exePath ?? "" },
       ...{ startedNs: this.#startedNs, endedNs: now(), regionBlocks: this.#regionBlocks, pageBytes: this.#pageBytes },
-      ...{ pages: { ...this.#pages }, leftOut: look.memory.leftOut, changes: this.#changes, consistent, modules },
+      ...{ pages: { ...this.#pages }, leftOut: memory.leftOut, changes: this.#changes, consistent, modules },
       ...(freeze && { freeze }),
-      ...{ targetEnded: this.#isGone, processThreads: threads, complete: !this.#isGone && this.#pages.failed === 0 },
+      ...(investigation && { investigation }),
+      ...{ targetEnded: this.#isGone, processThreads: threads },
+      complete: !this.#isGone && this.#pages.failed === 0 && (investigation?.gaps.length ?? 0) === 0,
     };
+  }
+
+  /**
+   * Behind the tables of the host, which take long: only now the process is stopped, and its memory is looked at anew. The list of modules is written already;
+   * what changed since is reported.
+   */
+  async #lookAgain(look: Look): Promise<Look> {
+    await this.#freeze();
+    const again = await this.#look();
+    const changes = changesBetween(look.mappings, again.mappings);
+    if (changes.length > 0) this.#changes.push(changes);
+    // The header announces whether there is memory.
+    const isAnnounced = again.memory.areas.length > 0 === look.memory.areas.length > 0;
+    return isAnnounced ? { ...again, modules: look.modules } : look;
   }
 
   #regionWriter(writer: MslWriter, memory: SelectedMemory): RegionWriter {

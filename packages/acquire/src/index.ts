@@ -1,6 +1,10 @@
 /** The public API of @memslice/acquire, and nothing else. */
 export { acquire, outlineProcess } from "./acquire.js";
 export type { MappingChange } from "./capturing/changes.js";
+export type { OtherSockets } from "./investigation/connections.js";
+export type { InvestigationGap } from "./investigation/gaps.js";
+export type { InvestigationReport } from "./investigation/investigation.js";
+export type { InvestigationOptions } from "./investigation/investigation-options.js";
 export {
   openProcess,
   type ProcessMemory,

@@ -1,5 +1,6 @@
 /** Options of `acquire`, and what each of them is by default. */
 import { MslError, type VerifyProgress, type WriterOptions } from "@memslice/msl";
+import { type InvestigationOptions, requireInvestigationOptions } from "./investigation/investigation-options.js";
 import type { Selection } from "./memory/selection.js";
 
 const WRITING = ["compression", "threads", "encryption", "redact", "nativeHash", "verifyCompression"] as const;
@@ -23,6 +24,11 @@ export interface AcquireOptions extends WritingOptions, Selection {
   readonly retries?: number;
   /** Whether the digest of each module's file is computed (DiskHash). Default true. */
   readonly diskHashes?: boolean;
+  /**
+   * Makes an investigation: the capture describes the host too, by System Context and by tables of processes, connections, handles and network state. Such a
+   * capture is best encrypted. Default: none.
+   */
+  readonly investigation?: InvestigationOptions;
   readonly signal?: AbortSignal;
   /** Called before anything is written, with the bytes of memory that are going to be read. An error that it throws ends the capture. */
   readonly onPlan?: (bytes: number) => void;
@@ -46,7 +52,10 @@ export const DEFAULT_RETRIES = 2;
 const MOST_RETRIES = 100;
 
 /** Throws `usage` for values that no capture can have. Options of the writer are checked by the writer. */
-export function requireAcquireOptions(pid: number, { retries = DEFAULT_RETRIES, maxRegion }: AcquireOptions): void {
+export function requireAcquireOptions(
+  pid: number,
+  { retries = DEFAULT_RETRIES, maxRegion, investigation }: AcquireOptions,
+): void {
   if (!Number.isSafeInteger(pid) || pid < 1) throw new MslError("usage", `The pid is ${pid}, expected a whole number from 1 on`);
   if (!Number.isInteger(retries) || retries < 0 || retries > MOST_RETRIES) {
     throw new MslError("usage", `The option retries is ${retries}, expected a whole number from 0 to ${MOST_RETRIES}`);
@@ -54,4 +63,5 @@ export function requireAcquireOptions(pid: number, { retries = DEFAULT_RETRIES, 
   if (maxRegion !== undefined && (typeof maxRegion !== "bigint" || maxRegion < 0n)) {
     throw new MslError("usage", `The option maxRegion is ${String(maxRegion)}, expected a bigint of bytes`);
   }
+  if (investigation) requireInvestigationOptions(investigation);
 }

@@ -1,6 +1,7 @@
 /** What `acquire` tells about a capture. */
 import type { FinishedCapture } from "@memslice/msl";
 import type { MappingChange } from "./capturing/changes.js";
+import type { InvestigationReport } from "./investigation/investigation.js";
 import type { LeftOutArea } from "./memory/selection.js";
 import type { PagesByState } from "./options.js";
 import type { ProcessThread } from "./proc/process-threads.js";
@@ -50,6 +51,8 @@ export interface AcquireReport extends FinishedCapture {
   readonly modules: readonly ModuleReport[];
   /** Names and states of the threads. Their registers can be read by a tracer only: the capture has no Thread Contexts. */
   readonly processThreads: readonly ProcessThread[];
-  /** Whether every page that was asked for could be read. */
+  /** The tables of the host. Absent if the capture is no investigation. */
+  readonly investigation?: InvestigationReport;
+  /** Whether every page that was asked for could be read and, in an investigation, everything of the host. */
   readonly complete: boolean;
 }

@@ -9,7 +9,8 @@ const REGION_BYTES = 5 * 1024 * 1024;
 
 /** `options`: those of the writer that is going to be used. Encryption is left out: deriving a key takes long, and leaves nothing behind that helps. */
 export async function warmUpWriter({ encryption: _, ...options }: WriterOptions): Promise<void> {
-  const writer = new MslWriter({ keepsBytes: false, write: () => {} }, { ...options, contents: ["MemoryRegion"] });
+  const header = { ...options.header, investigation: false };
+  const writer = new MslWriter({ keepsBytes: false, write: () => {} }, { ...options, header, contents: ["MemoryRegion"] });
   try {
     await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
     await writer.moduleListIndex({ entries: [] });

@@ -27,13 +27,13 @@ function executablePath(pid: number): string | undefined {
 }
 
 /** The arguments, with a blank between two. A process can overwrite them. */
-function commandLine(pid: number): string {
+export function commandLine(pid: number): string {
   const text = decoded(procTextIfAny(`/proc/${pid}/cmdline`) ?? "");
   return text.replace(/\0+$/, "").replaceAll("\0", " ");
 }
 
 /** Text as the format can hold it: without NUL, and cut at a character. */
-function textOf(text: string): string {
+export function textOf(text: string): string {
   const whole = text.replaceAll("\0", " ");
   if (Buffer.byteLength(whole) <= TEXT_MOST) return whole;
   const cut = Buffer.from(whole).subarray(0, TEXT_MOST).toString("utf8");

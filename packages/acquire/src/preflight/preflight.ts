@@ -33,6 +33,12 @@ export function requirePermission(pid: number): void {
 
 const CAP_SYS_PTRACE = 19n;
 
+/** Whether /proc is mounted so that processes of other users are hidden. */
+export function hidesProcesses(): boolean {
+  const mounts = procTextIfAny("/proc/self/mountinfo") ?? "";
+  return /^\S+ \S+ \S+ \S+ \/proc .*hidepid=(?:[12]|noaccess|invisible|ptraceable)/m.test(mounts);
+}
+
 function factsOf(pid: number): ProcessFacts {
   const own = processStatus("self");
   const common = {
@@ -42,9 +48,7 @@ function factsOf(pid: number): ProcessFacts {
     mayTrace: ((BigInt(`0x${own.get("CapEff") ?? "0"}`) >> CAP_SYS_PTRACE) & 1n) === 1n,
     yamaScope: yamaScope(),
     securityModules: (procTextIfAny("/sys/kernel/security/lsm") ?? "").trim(),
-    hidesProcesses: /^\S+ \S+ \S+ \S+ \/proc .*hidepid=(?:[12]|noaccess|invisible|ptraceable)/m.test(
-      procTextIfAny("/proc/self/mountinfo") ?? "",
-    ),
+    hidesProcesses: hidesProcesses(),
   };
   try {
     return { ...common, ...stateOf(pid), probe: probe(pid) };

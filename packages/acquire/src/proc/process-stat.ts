@@ -57,9 +57,13 @@ export function processStatus(pid: number | "self"): ReadonlyMap<string, string>
   );
 }
 
-/** When a process started, in nanoseconds since 1970 UTC; the kernel counts in steps of 10 ms. 0 if /proc/stat does not say when the system started. */
-export function startTimeNs({ startTicks }: ProcessStat): bigint {
+/** When the system started, in nanoseconds since 1970 UTC; the kernel counts whole seconds. 0 if /proc/stat does not say it. */
+export function bootTimeNs(): bigint {
   const [, seconds] = /^btime (\d+)$/m.exec(procTextIfAny("/proc/stat") ?? "") ?? [];
-  if (seconds === undefined) return 0n;
-  return BigInt(seconds) * NS_PER_SECOND + (startTicks * NS_PER_SECOND) / TICKS_PER_SECOND;
+  return seconds === undefined ? 0n : BigInt(seconds) * NS_PER_SECOND;
+}
+
+/** When a process started, in nanoseconds since 1970 UTC; the kernel counts in steps of 10 ms. 0 if it is not known when the system started. */
+export function startTimeNs({ startTicks }: ProcessStat, bootNs = bootTimeNs()): bigint {
+  return bootNs === 0n ? 0n : bootNs + (startTicks * NS_PER_SECOND) / TICKS_PER_SECOND;
 }

@@ -1,0 +1,110 @@
+/** The open descriptors of all processes: the rows of the Handle Table, and which process has which socket. */
+import { readlinkSync, type Stats, statSync } from "node:fs";
+import type { WritableHandleEntry } from "@memslice/msl";
+import { textOf } from "../identity/process-identity.js";
+import { decoded, procLink, procTextIfAny } from "../proc/proc-file.js";
+import type { Host } from "./host.js";
+import { numberedNames, UNITS_PER_CALL } from "./table-pieces.js";
+
+/** Codes of HandleType. */
+const HANDLE = { unknown: 0, file: 1, directory: 2, socket: 3, pipe: 4, device: 5, other: 255 } as const;
+/** What the kernel shows of descriptors without a path begins like this. */
+const WITHOUT_PATH: readonly (readonly [string, number])[] = [
+  ["socket:[", HANDLE.socket],
+  ["pipe:[", HANDLE.pipe],
+];
+/** File systems whose server or daemon may never answer: their files are not asked for their type. */
+const REMOTE = /^(nfs|cifs|smb|9p|ceph|afs|coda|ncp|gfs|ocfs|lustre|glusterfs|fuse)/;
+
+export interface OpenHandle {
+  readonly pid: number;
+  readonly fd: number;
+  /** What the kernel shows: a path, or `socket:[INODE]`. Empty if it could not be read. */
+  readonly target: string;
+}
+
+/** The descriptors of all processes, in batches, those of the captured process first. */
+export async function* openHandles(host: Host): AsyncGenerator<OpenHandle[], void, undefined> {
+  yield* handlesOf(host, host.pid);
+  for await (const pids of numberedNames("/proc", host.slice)) {
+    for (const pid of pids) if (pid !== host.pid) yield* handlesOf(host, pid);
+  }
+}
+
+async function* handlesOf({ gaps, slice }: Host, pid: number): AsyncGenerator<OpenHandle[], void, undefined> {
+  try {
+    for await (const descriptors of numberedNames(`/proc/${pid}/fd`, slice)) {
+      const handles: OpenHandle[] = [];
+      for (const fd of descriptors) {
+        if (slice.isSpent(UNITS_PER_CALL)) await slice.renew();
+        try {
+          handles.push({ pid, fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`) });
+        } catch (cause) {
+          if (gaps.add("/proc/PID/fd/FD", cause)) handles.push({ pid, fd, target: "" });
+        }
+      }
+      yield handles;
+    }
+  } catch (cause) {
+    gaps.add("/proc/PID/fd", cause);
+  }
+}
+
+/** The rows of the Handle Table. */
+export async function* handleRows(host: Host): AsyncGenerator<WritableHandleEntry[], void, undefined> {
+  const mounts = new RemoteMounts();
+  for await (const handles of openHandles(host)) {
+    const rows: WritableHandleEntry[] = [];
+    for (const handle of handles) {
+      if (host.slice.isSpent(2 * UNITS_PER_CALL)) await host.slice.renew();
+      const { pid, fd, target } = handle;
+      rows.push({ pid, fd, handleType: typeOf(handle, mounts), path: textOf(target) });
+    }
+    yield rows;
+  }
+}
+
+function typeOf({ pid, fd, target }: OpenHandle, mounts: RemoteMounts): number {
+  const known = WITHOUT_PATH.find(([start]) => target.startsWith(start));
+  if (known) return known[1];
+  if (target !== "" && !target.startsWith("/")) return HANDLE.other;
+  if (mounts.hasFile(pid, fd)) return HANDLE.unknown;
+  try {
+    return typeOfFile(statSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return HANDLE.unknown;
+  }
+}
+
+function typeOfFile(file: Stats): number {
+  if (file.isFile()) return HANDLE.file;
+  if (file.isDirectory()) return HANDLE.directory;
+  if (file.isCharacterDevice() || file.isBlockDevice()) return HANDLE.device;
+  if (file.isFIFO()) return HANDLE.pipe;
+  return file.isSocket() ? HANDLE.socket : HANDLE.other;
+}
+
+/** The mounts of remote file systems, by mount namespace. */
+class RemoteMounts {
+  readonly #ids = new Map<string, ReadonlySet<string>>();
+
+  /** Whether a descriptor is of a file that a server or daemon serves, or that cannot be told. */
+  hasFile(pid: number, fd: number): boolean {
+    const [, mount] = /^mnt_id:\s*(\d+)$/m.exec(procTextIfAny(`/proc/${pid}/fdinfo/${fd}`) ?? "") ?? [];
+    return mount === undefined || this.#of(pid).has(mount);
+  }
+
+  #of(pid: number): ReadonlySet<string> {
+    const namespace = procLink(`/proc/${pid}/ns/mnt`) ?? String(pid);
+    const known = this.#ids.get(namespace);
+    if (known) return known;
+    const ids = new Set<string>();
+    for (const line of decoded(procTextIfAny(`/proc/${pid}/mountinfo`) ?? "").split("\n")) {
+      // The type of the file system stands behind the field with the hyphen.
+      const [before = "", after = ""] = line.split(" - ");
+      if (REMOTE.test(after)) ids.add(before.split(" ")[0] ?? "");
+    }
+    this.#ids.set(namespace, ids);
+    return ids;
+  }
+}
