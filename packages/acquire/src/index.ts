@@ -4,7 +4,7 @@ export type { MappingChange } from "./capturing/changes.js";
 export type { OtherSockets } from "./investigation/connections.js";
 export type { InvestigationGap } from "./investigation/gaps.js";
 export type { InvestigationReport } from "./investigation/investigation.js";
-export type { InvestigationOptions } from "./investigation/investigation-options.js";
+export { type InvestigationOptions, requireInvestigationOptions } from "./investigation/investigation-options.js";
 export {
   openProcess,
   type ProcessMemory,

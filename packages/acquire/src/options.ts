@@ -25,8 +25,8 @@ export interface AcquireOptions extends WritingOptions, Selection {
   /** Whether the digest of each module's file is computed (DiskHash). Default true. */
   readonly diskHashes?: boolean;
   /**
-   * Makes an investigation: the capture describes the host too, by System Context and by tables of processes, connections, handles and network state. Such a
-   * capture is best encrypted. Default: none.
+   * Makes an investigation: the capture describes the host too, by System Context and by tables of processes, connections, handles and network state. `acquire`
+   * does not encrypt by itself: give `encryption` too. Default: none.
    */
   readonly investigation?: InvestigationOptions;
   readonly signal?: AbortSignal;

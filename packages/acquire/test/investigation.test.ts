@@ -128,7 +128,7 @@ describe.runIf(process.platform === "linux")("an investigation", () => {
     expect(rows).toMatchObject([
       { pid: pid(), family: 2, state: 0, local: address(127, 0, 0, 3), remote: address(127, 0, 0, 4), remotePort: 53535 },
     ]);
-    expect(report.investigation?.otherSockets["unix"]).toBeGreaterThan(0);
+    expect(report.investigation?.otherSockets.map(({ kind }) => kind)).toContain("unix");
   });
 
   it.runIf(HAS_SS)("has the listening sockets that ss lists before and after the capture", async () => {

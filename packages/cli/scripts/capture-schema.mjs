@@ -18,6 +18,17 @@ const CODES = [
 ];
 const REASONS = ["dontdump", "device", "ranges", "paths", "protection", "max-region", "file-backed", "not-modified"];
 const number = { type: "number", minimum: 0 };
+const investigation = object({
+  processes: count,
+  connections: count,
+  handles: count,
+  connectivity: count,
+  connectionsWithoutProcess: count,
+  otherSockets: list(object({ kind: text, count })),
+  networkNamespaces: count,
+  kernelHostname: text,
+  gaps: list(object({ source: text, reason: text, count })),
+});
 
 const report = object(
   {
@@ -49,14 +60,19 @@ const report = object(
       object({ path: text, base: address, size: decimal, deleted: boolean }, { buildId: hex, version: text, diskHash: hex }),
     ),
   },
-  { digest: hex, sha256: hex, freeze: object({ method: { enum: ["cgroup", "signal", "before"] }, stoppedMs: number }) },
+  {
+    digest: hex,
+    sha256: hex,
+    investigation,
+    freeze: object({ method: { enum: ["cgroup", "signal", "before"] }, stoppedMs: number }),
+  },
 );
 
 export const capture = {
   $schema: DRAFT,
   title: "msl.capture/1",
   description:
-    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture.",
+    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running. `investigation`, of an investigation only: numbers of rows of the tables of the host; `otherSockets`, which the Connection Table has no code for; `gaps`: what could not be read, by source and reason. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture.",
   anyOf: [
     report,
     object({ schema: { const: "msl.capture/1" }, pid: count, permitted: boolean, findings: list(ref("finding")) }),

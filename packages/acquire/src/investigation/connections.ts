@@ -24,8 +24,12 @@ const ADDRESS_BYTES = 16;
 const WORD_DIGITS = 8;
 const IS_LITTLE_ENDIAN = endianness() === "LE";
 
-/** Sockets that are not in the Connection Table, by file of /proc/net; kinds without any are left out. */
-export type OtherSockets = Readonly<Record<string, number>>;
+/** Sockets of a kind that the Connection Table has no code for. */
+export interface OtherSockets {
+  /** The file of /proc/net that lists them, such as `unix` or `raw6`. */
+  readonly kind: string;
+  readonly count: number;
+}
 
 /** The sockets of the folders `net`, in batches. The pid is 0 for sockets that no process has any more, and where the process may not be seen. */
 export async function* connectionRows(
@@ -85,9 +89,9 @@ export function networkBytes(digits: string): Uint8Array {
   return bytes;
 }
 
-/** Counts the sockets of the kinds that the Connection Table has no code for. */
-export async function otherSockets({ gaps, slice }: Host, folders: readonly string[]): Promise<OtherSockets> {
-  const counts: Record<string, number> = {};
+/** Counts the sockets of the kinds that the Connection Table has no code for; kinds without any are left out. */
+export async function otherSockets({ gaps, slice }: Host, folders: readonly string[]): Promise<OtherSockets[]> {
+  const counts = new Map<string, number>();
   for (const folder of folders) {
     for (const name of OTHER_SOURCES) {
       let lines = 0;
@@ -97,8 +101,8 @@ export async function otherSockets({ gaps, slice }: Host, folders: readonly stri
         gaps.add(`/proc/net/${name}`, cause);
       }
       // The first line has the names of the columns.
-      if (lines > 1) counts[name] = (counts[name] ?? 0) + lines - 1;
+      if (lines > 1) counts.set(name, (counts.get(name) ?? 0) + lines - 1);
     }
   }
-  return counts;
+  return [...counts].map(([kind, count]) => ({ kind, count }));
 }

@@ -23,7 +23,7 @@ export interface InvestigationReport {
   readonly connectivity: number;
   /** Connections whose process is not known: sockets that no process has any more, or whose process may not be looked at. */
   readonly connectionsWithoutProcess: number;
-  readonly otherSockets: OtherSockets;
+  readonly otherSockets: readonly OtherSockets[];
   readonly networkNamespaces: number;
   /** The name that the host has for itself, whatever the operator calls it. */
   readonly kernelHostname: string;

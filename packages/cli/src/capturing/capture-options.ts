@@ -1,6 +1,6 @@
 /** The options of `msl capture` that say what is captured and how, and their values for `acquire`. */
 import type { AcquireOptions } from "@memslice/acquire";
-import { type MemoryRange, MslError } from "@memslice/msl";
+import { type MemoryRange, MslError, redactionOf } from "@memslice/msl";
 import { joinedRanges, lengthOf, rangesOf } from "../asking/memory-words.js";
 import { hashingOptions, type OptionSpec, type Options, type OptionValue } from "../options.js";
 
@@ -24,6 +24,7 @@ export const CAPTURE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   "max-size": { type: "string", value: "SIZE", help: "write at most SIZE bytes" },
   compression: { type: "string", value: "HOW", help: `${COMPRESSIONS.join(", ")} (default none)` },
   hash: { type: "string", value: "ALGO", help: `${Object.keys(HASHES).join(", ")} (default blake3)` },
+  redact: { type: "string", value: "FIELD,..", help: "leave fields empty, such as acqUser,ProcessTable.cmdLine" },
   "no-disk-hashes": { type: "boolean", help: "do not hash the files of modules" },
 };
 
@@ -37,7 +38,7 @@ export function captureTarget([word, ...others]: readonly string[]): number {
 
 /** Throws `usage` for values that no capture can have. */
 export function captureOptions(options: Options): AcquireOptions {
-  const { protection, hash, compression, retries, paths, ranges } = options;
+  const { protection, hash, compression, retries, paths, ranges, redact } = options;
   const flags = {
     freeze: options["freeze"] === true,
     onlyModified: options["only-modified"] === true,
@@ -57,6 +58,7 @@ export function captureOptions(options: Options): AcquireOptions {
     ...(paths !== undefined && { paths: listOf(paths) }),
     ...(ranges !== undefined && { ranges: rangesOfWords(listOf(ranges)) }),
     ...(options["max-region"] !== undefined && { maxRegion: sizeOf("max-region", options["max-region"]) }),
+    ...(redact !== undefined && { redact: redactionOf(listOf(redact)) }),
     ...(retries !== undefined && { retries: retriesOf(retries) }),
     ...(compression !== undefined && { compression: oneOf(COMPRESSIONS, compression, "compression") }),
     ...(hash !== undefined && { hashAlgo: HASHES[oneOf(Object.keys(HASHES) as (keyof typeof HASHES)[], hash, "hash")] }),

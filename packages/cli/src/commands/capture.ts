@@ -2,6 +2,7 @@ import { MslError } from "@memslice/msl";
 import { captureFile, sha256Of } from "../capturing/capture-file.js";
 import { CAPTURE_OPTIONS, captureOptions, captureTarget } from "../capturing/capture-options.js";
 import { appendToLog } from "../capturing/case-log.js";
+import { INVESTIGATION_OPTIONS, investigationOptions, secretRequest } from "../capturing/investigation-options.js";
 import type { Command, Invocation } from "../command.js";
 import { type CaptureReport, captureJson, captureText, progressLine } from "../documents/capture-text.js";
 import { ExitStatus } from "../exit-status.js";
@@ -18,6 +19,7 @@ export const capture: Command = {
     output: { type: "string", short: "o", value: "OUT", help: "the new capture; `-`: standard output" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     ...CAPTURE_OPTIONS,
+    ...INVESTIGATION_OPTIONS,
     log: { type: "string", value: "FILE", help: "append the report to this case log, as a line of JSON" },
     "discard-partial": { type: "boolean", help: "remove OUT if the capture does not come to its end" },
     check: { type: "boolean", help: "only say whether the process can be captured, and what stands in the way" },
@@ -32,6 +34,8 @@ export const capture: Command = {
     "--freeze it goes on in every case, also if msl is killed; a process that was stopped before stays stopped.",
     "OUT is readable by its owner alone, and grows while the process is read. When msl is interrupted, OUT holds every complete block; it has no",
     "End-of-Capture, and msl verify calls it incomplete.",
+    "--investigation writes tables of the whole host beside the memory of the process, and encrypts OUT: with --encrypt-to whoever captures cannot",
+    "read it. What may not be read, such as descriptors of other users, is counted in the report.",
     "Addresses are hexadecimal. A size is decimal, or has a unit: 512MiB.",
     "Exit status: 0 captured, 4 captured, but not everything that was asked for, 5 the process may not be read: the message says which check",
     "failed, and what would allow it.",
@@ -42,6 +46,10 @@ export const capture: Command = {
       "stops the process while it is read, and logs the hash of the capture.",
     ],
     ["msl capture 4242 -o heap.msl --paths '[heap]'", "captures the heap alone."],
+    [
+      "msl capture 42 -o c --investigation --operator Ann --host h --encrypt-to a.pub",
+      "captures the host too, for the owner of the key alone.",
+    ],
     ["msl capture 4242 --check", "says whether the process can be captured."],
   ],
   run: captureProcess,
@@ -54,7 +62,12 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   if (process.platform !== "linux") {
     throw new MslError("usage", `Processes can be captured on Linux only, and this is ${process.platform}`);
   }
-  const { acquire, preflight } = await import("@memslice/acquire");
+  const { acquire, preflight, requireInvestigationOptions } = await import("@memslice/acquire");
+  // Every option is checked before anything is touched: OUT may be there, and --force removes it.
+  const asked = captureOptions(options);
+  const investigation = investigationOptions(options);
+  if (investigation) requireInvestigationOptions(investigation);
+  const request = options["check"] === true ? invocation : secretRequest(invocation);
   const { permitted, findings } = preflight(pid);
   if (options["check"] === true || !permitted) {
     const sentences = findings.map(({ found, remedy }) => (remedy === "" ? found : `${found}: ${remedy}`));
@@ -70,12 +83,15 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   if (typeof out !== "string" || out === "")
     throw new MslError("usage", "msl capture needs the name of the new capture: --output OUT");
   for (const { found } of findings) output.note(found);
-  const encryption = await outputEncryption(invocation, out);
+  const encryption = await outputEncryption(request, out);
+  if (investigation && !encryption)
+    output.note(`${out} is not encrypted, and describes the whole host: keep it where nobody else reads it`);
   const progress = new Progress(`process ${pid}`, output.quiet);
   try {
     const captured = await captureFile(out, invocation, (sink, onPlan) =>
       acquire(pid, sink, {
-        ...captureOptions(options),
+        ...asked,
+        ...(investigation && { investigation }),
         ...(encryption && { encryption }),
         signal: invocation.signal,
         onPlan,

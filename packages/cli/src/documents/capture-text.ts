@@ -4,6 +4,7 @@ import type { Channel } from "../output.js";
 import { progressText } from "../terminal/progress.js";
 import { byteText, counted, timeText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
+import { gapTexts, hostTexts } from "./investigation-text.js";
 
 /** `sha256`: digest of the file of an encrypted capture, in hexadecimal. */
 export interface CaptureReport extends AcquireReport {
@@ -50,6 +51,7 @@ export function captureText(out: string, report: CaptureReport, { style, verbose
       [`${modules.length}, ${modules.filter(({ diskHash }) => diskHash !== undefined).length} with the digest of their file`],
     ],
     ["Threads", [`${processThreads.length} (registers are not captured)`]],
+    ...(report.investigation ? [["Host", hostTexts(report.investigation)] as const] : []),
     ["Capture", [`${report.dumpUuid}, ${byteText(report.size)}, ${counted(report.blocks, "blocks")}`]],
     ["FileHash", [report.fileHash]],
     ...(digest === undefined ? [] : [["Digest", [`${digest} (of the whole file: record it outside the file)`]] as const]),
@@ -82,8 +84,9 @@ function changeText({ start, end, change, path }: AcquireReport["changes"][numbe
   return `round ${round + 1}: ${start.toString(16)}-${end.toString(16)} ${change}${path === "" ? "" : ` ${safeText(path)}`}`;
 }
 
-function verdicts({ targetEnded, consistent, pages }: AcquireReport): string[] {
+function verdicts({ targetEnded, consistent, pages, investigation }: AcquireReport): string[] {
   return [
+    ...(investigation ? gapTexts(investigation) : []),
     ...(targetEnded ? ["The process ended, or ran another program, before everything was read"] : []),
     ...(pages.failed > 0 ? [`${counted(pages.failed, "pages")} could not be read`] : []),
     ...(consistent || targetEnded ? [] : ["Mappings still changed at the last look: see Changes"]),
