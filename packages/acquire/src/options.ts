@@ -15,6 +15,7 @@ export function writingOptions(options: AcquireOptions): WritingOptions {
   ) as WritingOptions;
 }
 
+/** Options of `acquire`: what is captured, how, and how it is written. */
 export interface AcquireOptions extends WritingOptions, Selection {
   /** Hash algorithm of the chain and of DiskHash. Default "BLAKE3". */
   readonly hashAlgo?: "BLAKE3" | "SHA-256" | "SHA-512/256";

@@ -79,6 +79,7 @@ export class ProcessMemory {
     }
   }
 
+  /** How many bytes between two addresses are in each state. `missing` and `failed` are 0: nothing is read. Throws like `states`. */
   async extent(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): Promise<ProcessMemoryExtent> {
     const extent = { captured: 0n, failed: 0n, unmapped: 0n, missing: 0n };
     for await (const { start, end, state } of this.states(from, to, signal)) {

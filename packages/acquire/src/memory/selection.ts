@@ -3,6 +3,7 @@ import type { MemoryRange } from "@memslice/msl";
 import type { Mapping } from "../proc/mapping.js";
 import { areaOf, isOfFile, type LeftOutByDefault, leftOutByDefault, type MemoryArea } from "./area.js";
 
+/** What a capture takes of the memory of a process. Default: every mapping, except devices and memory that is excluded from core dumps. */
 export interface Selection {
   /** Only these addresses; mappings are cut at their borders, rounded outwards to whole pages. */
   readonly ranges?: readonly MemoryRange[];

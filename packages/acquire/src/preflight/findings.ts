@@ -17,6 +17,7 @@ export type FindingCode =
   | "already-traced"
   | "pid-namespace";
 
+/** One fact that stands in the way of a capture, or is worth knowing before it. */
 export interface Finding {
   readonly code: FindingCode;
   /** Whether the process cannot be captured for this reason. Others are worth knowing. */

@@ -5,6 +5,7 @@ import { errnoOf, procText, procTextIfAny } from "../proc/proc-file.js";
 import { processStat, processStatus } from "../proc/process-stat.js";
 import { type Finding, findingsOf, type ProcessFacts } from "./findings.js";
 
+/** Whether a process can be captured, and what was found. */
 export interface PreflightReport {
   readonly pid: number;
   /** Whether the kernel lets this process read the other one. */

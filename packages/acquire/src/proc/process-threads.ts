@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { unreadable } from "./proc-file.js";
 import { type ProcessStat, processStat } from "./process-stat.js";
 
+/** A thread of a process, as /proc describes it. */
 export interface ProcessThread {
   readonly tid: number;
   readonly name: string;

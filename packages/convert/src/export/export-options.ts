@@ -18,8 +18,10 @@ import type { StructureOrder } from "../structures/structure.js";
 /** How far an export is, in bytes of the output. */
 export type ExportProgress = VerifyProgress;
 
+/** Options of every export. */
 export interface ExportOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Called from time to time while memory is written. */
   readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
 }
 

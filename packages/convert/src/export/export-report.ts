@@ -10,6 +10,7 @@ export type ExportTarget = "elf-core" | "minidump" | "raw";
  */
 export type ExportNoteKind = "no place" | "assumed" | "derived" | "made up" | "left out" | "missing";
 
+/** Something that the output does not hold, or holds otherwise than the capture. */
 export interface ExportNote {
   readonly kind: ExportNoteKind;
   /** What it is about: a kind of block, or a part of the output, such as `KeyHint` or `NT_PRSTATUS`. */
@@ -27,6 +28,7 @@ export interface ExportedMemory {
   readonly missing: bigint;
 }
 
+/** The result of an export. */
 export interface ExportReport {
   readonly target: ExportTarget;
   /** Bytes of the output; of several files, of all of them. */

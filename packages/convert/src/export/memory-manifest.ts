@@ -37,6 +37,7 @@ export class MemoryManifest {
     this.#isFirst = true;
   }
 
+  /** A run of the file that was begun; runs ascend. */
   async run({ start, end, state, offset }: ManifestRun): Promise<void> {
     const run = {
       address: `0x${start.toString(16)}`,
@@ -47,6 +48,7 @@ export class MemoryManifest {
     await this.#put(`${this.#separator("", ",")}${this.#json(run)}`);
   }
 
+  /** Ends the entry of the file with the members of `tail`. */
   async endFile(tail: object): Promise<void> {
     await this.#put(`],${this.#json(tail).slice(1)}`);
     this.#isFirst = false;

@@ -87,6 +87,7 @@ export interface ImportOptions
   /** Bytes of captured pages. Default: 16 times the size of the dump and 1 GiB, which no sound dump passes. */
   readonly outputLimit?: number;
   readonly signal?: AbortSignal;
+  /** Called from time to time while the dump is read. */
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 

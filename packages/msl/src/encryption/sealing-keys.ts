@@ -53,6 +53,7 @@ export function withOwnSecrets(options: EncryptionOptions): EncryptionOptions {
   return Object.fromEntries(own) as EncryptionOptions;
 }
 
+/** Overwrites every byte array of the options with zeros: only for options of `withOwnSecrets`, whose arrays nobody else has. */
 export function zeroSecrets(options: EncryptionOptions): void {
   for (const value of Object.values(options)) if (isUint8Array(value)) value.fill(0);
 }

@@ -5,6 +5,7 @@
 import { Blake3, blake3 } from "@memslice/core-wasm";
 import { createSha2 } from "#hash";
 
+/** The codes of the hash algorithms in the file header. */
 export const HashAlgo = { Blake3: 0, Sha256: 1, Sha512_256: 2 } as const;
 /** The code of a hash algorithm in the file header: 0 BLAKE3, 1 SHA-256, 2 SHA-512/256. */
 export type HashAlgoCode = (typeof HashAlgo)[keyof typeof HashAlgo];
@@ -13,6 +14,7 @@ export function isImplementedHash(code: number): code is HashAlgoCode {
   return code === HashAlgo.Blake3 || code === HashAlgo.Sha256 || code === HashAlgo.Sha512_256;
 }
 
+/** An incremental hash, which is released after use. */
 export function createHasher(algorithm: HashAlgoCode): Hasher {
   return algorithm === HashAlgo.Blake3 ? new Blake3() : createSha2(algorithm === HashAlgo.Sha256 ? "sha256" : "sha512-256");
 }

@@ -26,7 +26,10 @@ export interface OptionRules {
 }
 
 /** A rule for values of the type `T`, and of no other type, so that the compiler compares tables with the interfaces of the options. */
-export type Check<T> = Rule & { readonly checked?: (value: T) => T };
+export type Check<T> = Rule & {
+  /** Never present at run time; the compiler takes the type of the values from it. */
+  readonly checked?: (value: T) => T;
+};
 
 /** Marks the check of a required option. */
 interface Mandatory {
@@ -74,9 +77,13 @@ function rulesOf(checks: Readonly<Record<string, Rule & Partial<Mandatory>>>): O
   return { checks, required: Object.keys(checks).filter((name) => checks[name]?.mustBeGiven) };
 }
 
+/** true or false. */
 export const flag: Check<boolean> = { kind: "flag" };
+/** Any string. */
 export const text: Check<string> = { kind: "text" };
+/** Any Uint8Array. */
 export const bytes: Check<Uint8Array> = { kind: "bytes" };
+/** An AbortSignal. */
 export const signal: Check<AbortSignal> = { kind: "signal" };
 
 /** `least` to `most`, both included. */
@@ -94,14 +101,21 @@ export function bigint(least: bigint, most: bigint): Check<bigint> {
   return { kind: "bigint", least, most };
 }
 
+/** One of these values, and no other. */
 export function oneOf<const V extends string | number | boolean>(values: readonly V[]): Check<V> {
   return { kind: "oneOf", values };
 }
 
+/**
+ * Any function.
+ *
+ * @typeParam F - the type that the function is declared as, which is not checked at run time.
+ */
 export function callback<F extends (...given: never[]) => unknown>(): Check<F> {
   return { kind: "callback" };
 }
 
+/** An array, whose elements all keep the rule `of`. */
 export function listOf<T>(of: Check<T>): Check<readonly T[]> {
   return { kind: "list", of };
 }
@@ -125,6 +139,7 @@ export function value<T>(what: string): Check<T> {
   return { kind: "value", what };
 }
 
+/** A value that keeps one of the two rules. */
 export function either<A, B>(a: Check<A>, b: Check<B>): Check<A | B> {
   return { kind: "either", of: [a, b] };
 }

@@ -55,9 +55,11 @@ const ENCRYPTION_CHECKS = checksOf<EncryptionFields>()({
   recipientPublicKey: bytes,
 });
 
+/** The rule of the option `encryption`. */
 export const ENCRYPTION: Check<EncryptionOptions> = objectOf<EncryptionFields, EncryptionOptions>(ENCRYPTION_CHECKS);
 export const SEAL: OptionTable<EncryptionFields> = tableOf<EncryptionFields>("encryption")(ENCRYPTION_CHECKS);
 
+/** The rule of the option `sealRandomness`. */
 export const SEAL_RANDOMNESS: Check<Partial<SealRandomness>> = objectOf<Partial<SealRandomness>>({
   nonce: bytes,
   salt: bytes,

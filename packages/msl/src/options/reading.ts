@@ -41,6 +41,7 @@ import type { LimitOptions } from "./limits.js";
 /** The longest delay of a timer, in milliseconds: timers count in 32 bits. */
 const TIMER_MOST = 2 ** 31 - 1;
 
+/** The options of everything that reads over HTTP. */
 export const HTTP = checksOf<HttpOptions>()({
   fetch: callback(),
   headers: either(methods<Headers>("a Headers object", "get", "forEach"), mapOf(text)),
@@ -48,6 +49,7 @@ export const HTTP = checksOf<HttpOptions>()({
   stallTimeout: integer(1, TIMER_MOST, "milliseconds"),
 });
 
+/** The options of `httpSource`. */
 export const HTTP_SOURCE = tableOf<HttpOptions & { signal?: AbortSignal }>("httpSource")({ ...HTTP, signal });
 export const CACHING_SOURCE = tableOf<CachingOptions>("CachingSource")({
   pageSize: countOf("bytes", 1),
@@ -59,6 +61,7 @@ export const COALESCING_SOURCE = tableOf<CoalescingOptions>("CoalescingSource")(
 });
 
 const MOST_THREADS = 64;
+/** The rule of the option `threads`: `auto`, or 1 to 64. */
 export const THREADS = either(oneOf(["auto"]), integer(1, MOST_THREADS));
 
 const LIMITS = checksOf<LimitOptions>()({

@@ -68,6 +68,7 @@ export const CODECS: Check<Partial<Encoders & Codecs>> = objectOf<Partial<Encode
   lz4Block: callback(),
 });
 
+/** The options that everything that writes a capture has. */
 export const WRITING = checksOf<WritingOptions>()({
   compression: COMPRESSION,
   compressionLimit: countOf("bytes"),
@@ -116,6 +117,7 @@ const PLANNED: Check<PlannedBlock> = objectOf<PlannedBlock>({
 });
 const UNPLANNED = without(WRITER_CHECKS, "contents", "blockCount");
 
+/** The options of `MslWriter`. */
 export const WRITER = tableOf<WriterOptions>("MslWriter")(WRITER_CHECKS);
 /** The options of `write`, for payloads of any kind; the method for the kind of payload refuses options that do not apply to it. */
 export const WRITE = tableOf<RegionOptions & HintOptions & ThreadOptions>("MslWriter.write")({

@@ -67,7 +67,10 @@ export async function transcode(
 }
 
 /** The sink, whose `close` is called once however often it is asked for. */
-export function closedOnce(sink: Sink): Sink & { close(): Promise<void> } {
+export function closedOnce(sink: Sink): Sink & {
+  /** Closes the sink the first time; later calls do nothing. */
+  close(): Promise<void>;
+} {
   let closed = false;
   return {
     flushPolicy: sink.flushPolicy,
