@@ -23,6 +23,13 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsysca
     expect(ranges.map(({ line }) => `${line}\n`).join("")).toBe(text);
   });
 
+  it("keeps every character of a path but the line feed: CR, U+2028 and U+2029 end no line", () => {
+    const [range, ...others] = parseProcMaps("1000-2000 r--p 00000000 00:00 5 /a\rb\u2028c\u2029d\n");
+    expect([range?.path, others]).toEqual(["/a\rb\u2028c\u2029d", []]);
+    const [deleted] = parseProcMaps("1000-2000 r--p 00000000 00:00 5 /a\rb (deleted)\n");
+    expect(deleted).toMatchObject({ path: "/a\rb", deleted: true });
+  });
+
   it.each([
     ["55d0c0a3e000 r--p 00000000 08:01 1", "expected START-END PERMISSIONS"],
     ["2000-1000 r--p 00000000 08:01 1", "an end above the start"],
