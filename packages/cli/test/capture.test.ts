@@ -2,7 +2,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
@@ -129,6 +139,33 @@ describe.runIf(process.platform === "linux")("msl capture", () => {
     const result = msl(["capture", String(largePid()), "-o", out, "--max-size", "1MiB"]);
     expect([result.status, existsSync(out)]).toEqual([3, false]);
     expect(result.stderr).toMatch(/--max-size allows 1.00 MiB/);
+  });
+
+  it("leaves an earlier file as it is when the capture never begins, also with --force and --discard-partial", () => {
+    const out = newOutput();
+    writeFileSync(out, "evidence", { mode: 0o640 });
+    for (const words of [[], ["--discard-partial"]]) {
+      const result = msl(["capture", String(largePid()), "-o", out, "--force", "--max-size", "1MiB", ...words]);
+      expect(result.status).toBe(3);
+      expect(readFileSync(out, "utf8")).toBe("evidence");
+      expect(statSync(out).mode & 0o777).toBe(0o640);
+    }
+  });
+
+  it("captures a program whose name has a carriage return, and prints the name escaped", async () => {
+    const program = join(mkdtempSync(join(scratch, "names-")), "sl\reep");
+    copyFileSync("/bin/sleep", program);
+    chmodSync(program, 0o755);
+    const child = spawn(program, ["600"], { stdio: "ignore" });
+    try {
+      await once(child, "spawn");
+      const { status, stdout, stderr } = msl(["capture", String(child.pid), "-o", newOutput()]);
+      expect([status, stderr]).toEqual([0, ""]);
+      expect(stdout).not.toContain("\r");
+      expect(stdout).toMatch(/sl\\(?:r|x0d|u000d|u\{d\})eep/i);
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)(

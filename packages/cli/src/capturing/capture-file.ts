@@ -3,8 +3,8 @@
  * the rest is missing, and a capture without its end says so itself.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { rm, stat, statfs } from "node:fs/promises";
+import { constants, createReadStream } from "node:fs";
+import { access, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileSink, MslError, type Sink } from "@memslice/msl";
 import { lengthOf } from "../asking/memory-words.js";
@@ -24,7 +24,8 @@ type OnPlan = (bytes: number) => void;
 
 /**
  * Calls `capture` with a sink for OUT. Throws `usage` if OUT exists and is not to be replaced, `limit` if it would be larger than `--max-size` or than the room
- * on its disk, and what `capture` throws; OUT then stays as far as it was written, unless `--discard-partial` removes it.
+ * on its disk, and what `capture` throws; OUT then stays as far as it was written, unless `--discard-partial` removes it. An earlier file is replaced by the first
+ * byte of the capture: one that does not begin leaves it as it is.
  */
 export async function captureFile<T>(
   out: string,
@@ -38,12 +39,21 @@ export async function captureFile<T>(
   if (there && isFile && options["force"] !== true) throw new MslError("usage", `${out} exists already; --force replaces it`);
   const room = isFile ? await roomFor(out) : undefined;
   const isStored = (options["compression"] ?? "none") === "none";
-  // A file that is replaced keeps nothing of its own, such as permissions of others.
-  if (there && isFile) await rm(out);
-  const file = await fileSink(out, isFile ? { mode: OWNER_READS_AND_WRITES } : { overwrite: true, sync: "never" });
+  const replaces = there !== undefined && isFile;
   const discards = isFile && options["discard-partial"] === true;
-  if (discards) noteUnfinished(out);
   let begun = false;
+  let isOwn = false;
+  const open = async () => {
+    // A file that is replaced keeps nothing of its own, such as permissions of others.
+    if (replaces) await rm(out);
+    const opened = await fileSink(out, isFile ? { mode: OWNER_READS_AND_WRITES } : { overwrite: true, sync: "never" });
+    isOwn = true;
+    if (discards) noteUnfinished(out);
+    return opened;
+  };
+  if (replaces) await requireReplaceable(out);
+  // An earlier file stays until there is a first byte to replace it with.
+  const file = replaces ? openedByWriting(open) : await open();
   try {
     const onPlan = (bytes: number) => {
       requireFits(bytes, most);
@@ -58,13 +68,37 @@ export async function captureFile<T>(
     return await capture(limited(file, most), onPlan);
   } catch (error) {
     await file.close?.();
-    if (isFile && (discards || !begun)) await rm(out, { force: true });
-    else if (isFile && signal.aborted)
+    if (isFile && isOwn && (discards || !begun)) await rm(out, { force: true });
+    else if (isFile && isOwn && signal.aborted)
       output.note(`${out} holds what was read until then, and has no end; msl verify calls it incomplete`);
     throw error;
   } finally {
     noteFinished(out);
   }
+}
+
+/** Throws `sink` if files of the folder may not be replaced, which is to be known before a process is stopped. */
+async function requireReplaceable(out: string): Promise<void> {
+  try {
+    await access(dirname(out), constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new MslError("sink", `${out} cannot be replaced: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** A sink that is opened by the first write, and never if nothing is written. */
+function openedByWriting(open: () => Promise<Sink>): Sink {
+  let opened: Promise<Sink> | undefined;
+  return {
+    flushPolicy: "gathered",
+    keepsBytes: false,
+    write: async (bytes) => {
+      opened ??= open();
+      await (await opened).write(bytes);
+    },
+    flush: async () => (await opened)?.flush?.(),
+    close: async () => (await opened)?.close?.(),
+  };
 }
 
 function requireFits(bytes: number, most: number): void {
