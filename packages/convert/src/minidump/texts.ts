@@ -2,7 +2,7 @@
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { MinidumpFile } from "./minidump-file.js";
 
-/** Characters of all texts of a dump together. */
+/** UTF-16 units that are read for all texts of a dump together, also those behind a NUL. */
 const BUDGET_CHARACTERS = 16 * 1024 * 1024;
 /** Bytes in UTF-16 that are read of one text: no field of a capture holds more. */
 const TEXT_BYTES_MOST = 2 * 65_534;
@@ -30,7 +30,6 @@ export class MinidumpTexts {
     const known = this.#known.get(rva);
     if (known !== undefined) return known;
     const text = await this.#read(rva, what);
-    this.#left -= text.length;
     this.#known.set(rva, text);
     return text;
   }
@@ -46,29 +45,30 @@ export class MinidumpTexts {
     const part = stated > 0 ? this.#file.part(rva + 4, stated) : undefined;
     if (!bytes || (stated > 0 && (part?.size ?? 0) < stated)) this.#notes.damage(`${what} passes the end of the file`);
     if (!part) return "";
-    return storable(utf16.decode(wholeUnits(await this.#file.read(part, TEXT_BYTES_MOST))), what, this.#notes);
+    const data = await this.#file.read(part, TEXT_BYTES_MOST);
+    this.#left -= data.length / 2;
+    return storable(wideText(data), what, this.#notes);
   }
 }
 
-/** A text of UTF-16 units, up to the first NUL. */
+/** A text of UTF-16 units, up to the first NUL. Units behind are not decoded: a part of a long string keeps all of it in memory. */
 export function wideText(data: Uint8Array): string {
-  const text = utf16.decode(wholeUnits(data));
-  const nul = text.indexOf("\0");
-  return nul < 0 ? text : text.slice(0, nul);
+  return utf16.decode(data.subarray(0, textBytes(data)));
 }
 
-function wholeUnits(data: Uint8Array): Uint8Array {
-  return data.subarray(0, data.length & ~1);
+/** Bytes of whole units before the first NUL. */
+function textBytes(data: Uint8Array): number {
+  const whole = data.length & ~1;
+  for (let at = 0; at < whole; at += 2) if (data[at] === 0 && data[at + 1] === 0) return at;
+  return whole;
 }
 
-/** The text up to its first NUL, cut at a character boundary to what a field of a capture holds. */
+/** The text, cut at a character boundary to what a field of a capture holds. */
 function storable(text: string, what: string, notes: DumpNotes): string {
-  const nul = text.indexOf("\0");
-  const stated = nul < 0 ? text : text.slice(0, nul);
-  if (stated.includes("\ufffd")) notes.damage(`${what} has characters that are no UTF-16, shown as U+FFFD`);
-  const { read } = encoder.encodeInto(stated, new Uint8Array(STORED_BYTES_MOST));
-  if (read < stated.length) notes.lose(`${what} has ${stated.length} characters and was cut`);
-  return stated.slice(0, read);
+  if (text.includes("\ufffd")) notes.damage(`${what} has characters that are no UTF-16, shown as U+FFFD`);
+  const { read } = encoder.encodeInto(text, new Uint8Array(Math.min(STORED_BYTES_MOST, 3 * text.length)));
+  if (read < text.length) notes.lose(`${what} has ${text.length} characters and was cut`);
+  return text.slice(0, read);
 }
 
 /** Bytes of a MINIDUMP_STRING: its length in bytes, UTF-16, and a NUL that the length does not count. */

@@ -151,6 +151,21 @@ describe("tables of a minidump", () => {
     );
     expect(notes.damaged.join()).toContain("the name of a module passes the end of the file");
   });
+
+  it("of texts that begin with NUL cost what is read of them, and those behind the bound are told", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    // Each u32 is a length of 65536 bytes, and the NUL with which the text of the length before it begins.
+    const texts = fixture.data(new Uint8Array(new Uint32Array(0x4000 + 514).fill(0x10000).buffer));
+    const dumpOf = (count: number) => {
+      const rows = fields().u32(count);
+      for (let row = 0; row < count; row++) rows.bytes(moduleRow(0n, 1, texts + 4 * row));
+      return rows.done();
+    };
+    // 512 texts of 32768 units are 16 Mi units.
+    const { dump, notes } = await imported(fixture.stream(4, dumpOf(513)).done());
+    expect(dump.modules?.map(({ path }) => path)).toEqual(Array(513).fill(""));
+    expect(notes.damaged).toEqual(["texts behind the first 16777216 characters are not read"]);
+  });
 });
 
 describe("a file that is no minidump", () => {
