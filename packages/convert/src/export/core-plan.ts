@@ -2,10 +2,10 @@
 import type { Capture } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { type CoreLayout, type CoreSegment, encodeSegment, SegmentPlaces } from "../elf/core-layout.js";
-import { ELF } from "../elf/elf-structures.js";
+import { ELF, type ElfBits } from "../elf/elf-structures.js";
 import { appendCaptured } from "./captured-bytes.js";
 import type { ExportNotes } from "./export-report.js";
-import type { MemoryRows } from "./memory-rows.js";
+import type { MemoryRow, MemoryRows } from "./memory-rows.js";
 import type { Output } from "./output.js";
 
 /** Program headers that are encoded at once. */
@@ -46,7 +46,7 @@ export class CorePlan {
     const slice = new TimeSlice(signal);
     let segments = 0;
     const { bits } = layoutFor(0);
-    for (const row of rows) {
+    for (const row of fittingRows(rows, bits)) {
       if (slice.isSpent()) await slice.renew();
       if (row.end <= 1n << BigInt(bits)) segments += holes === "kept" || row.captured ? 1 : 0;
       else
@@ -78,7 +78,7 @@ export class CorePlan {
   *#placed(): Generator<{ segment: CoreSegment; offset: bigint; isCut: boolean }, void, undefined> {
     const places = new SegmentPlaces(this.layout);
     const most = 1n << BigInt(this.layout.bits);
-    for (const row of this.#rows) {
+    for (const row of fittingRows(this.#rows, this.layout.bits)) {
       if (row.end > most || (this.#holes === "left-out" && !row.captured)) continue;
       const isCut = row.captured && places.end + (row.end - row.start) + PAGE >= most;
       const segment = isCut ? { ...row, captured: false } : row;
@@ -111,5 +111,18 @@ export class CorePlan {
 
   *#segments(): Generator<CoreSegment, void, undefined> {
     for (const { segment } of this.#placed()) yield segment;
+  }
+}
+
+/** The rows, with those of 2^32 bytes in halves for a core of 32 bits: its p_memsz ends at 2^32 - 1. */
+function* fittingRows(rows: MemoryRows, bits: ElfBits): Generator<MemoryRow, void, undefined> {
+  for (const row of rows) {
+    if (bits === 64 || row.end - row.start !== 1n << 32n) {
+      yield row;
+      continue;
+    }
+    const middle = row.start + (1n << 31n);
+    yield { ...row, end: middle };
+    yield { ...row, start: middle, continues: true };
   }
 }

@@ -137,6 +137,22 @@ describe("memory of an exported ELF core", () => {
     });
   });
 
+  it("a hole of all addresses of 32 bits keeps its size: no p_memsz becomes 0", async () => {
+    const pages = Array<"failed">(1 << 20).fill("failed");
+    const { bytes, report } = await exported({ archType: 0, regions: [{ base: 0n, pages }] });
+    const view = new DataView(bytes.buffer);
+    const table = view.getUint32(0x1c, true);
+    const found = Array.from({ length: view.getUint16(0x2c, true) }, (_, i) => table + 32 * i)
+      .filter((at) => view.getUint32(at, true) === 1)
+      .map((at) => [8, 16, 20].map((field) => view.getUint32(at + field, true)));
+    // p_vaddr, p_filesz, p_memsz.
+    expect(found).toEqual([
+      [0, 0, 0x8000_0000],
+      [0x8000_0000, 0, 0x8000_0000],
+    ]);
+    expect(report.segments).toBe(2);
+  });
+
   it("a core of s390x is big-endian, and one of MIPS64 as the option says", async () => {
     const regions = [{ base: 0x10000n, pages: [1] }];
     expect((await exported({ archType: 10, regions })).bytes.subarray(4, 20)).toEqual(
