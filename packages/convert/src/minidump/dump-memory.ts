@@ -3,7 +3,8 @@ import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
 import { type RegionColumns, roundedUp } from "./described-regions.js";
-import type { RangeColumns } from "./memory-ranges.js";
+import { NOT_IN_FILE, type RangeColumns } from "./memory-ranges.js";
+import { WholePages } from "./whole-pages.js";
 
 export interface MemoryOptions {
   readonly pageSize: number;
@@ -13,7 +14,8 @@ export interface MemoryOptions {
 
 /**
  * Every described region, with the bytes of the ranges inside. Ranges that no description covers become regions of their own, without a protection: with a
- * description around them they begin at the border of a page; without any they begin where the dump says, and ranges that share a page are one region.
+ * description around them they begin at the border of a page; without any they begin where the dump says, and ranges that share a page are one region. Pages with
+ * bytes that a file that was cut off does not have are failed, and a region around them begins at the border of a page, too.
  */
 export async function memoryOf(
   described: RegionColumns | undefined,
@@ -27,12 +29,14 @@ export async function memoryOf(
   const page = BigInt(pageSize);
   /** Where the region that was added last ends. */
   let least = 0n;
-  let [undescribed, lost] = [0, 0n];
-  const addBytes = async (end: bigint) => {
+  let [undescribed, lost, beside] = [0, 0n, 0n];
+  const addBytes = async (start: bigint, end: bigint) => {
+    const pages = new WholePages(regions, start, page);
     while (walk.start < end) {
       if (slice.isSpent()) await slice.renew();
-      walk.take(end, regions);
+      walk.take(end, pages);
     }
+    beside += pages.finish();
     least = end;
   };
   const addUndescribed = async (until: bigint) => {
@@ -45,7 +49,7 @@ export async function memoryOf(
       }
       regions.add({ start, size: end - start, protection: 0, type: 0, absent: "failed" });
       undescribed++;
-      await addBytes(end);
+      await addBytes(start, end);
     }
   };
   for (let row = 0; row < (described?.count ?? 0); row++) {
@@ -56,13 +60,17 @@ export async function memoryOf(
       ...{ start, size: end - start, absent: "failed" },
       ...{ protection: described?.protections[row] ?? 0, type: described?.types[row] ?? 0 },
     });
-    await addBytes(end);
+    await addBytes(start, end);
   }
   await addUndescribed(ADDRESS_SPACE_END);
   if (undescribed > 0 && described)
     notes.assume(`${undescribed} regions have bytes and are not described as committed: their protection is not known`);
   if (undescribed > 0 && !described)
     notes.assume("the dump does not describe its regions: their protection and type are not known");
+  if (beside > 0n)
+    notes.damage(
+      `${beside} bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file`,
+    );
   if (lost > 0n) notes.damage(`${lost} bytes lie between regions that leave no room for a page`);
   return regions;
 }
@@ -83,7 +91,9 @@ function clusterFrom(walk: RangeWalk, { least, until, page, aligned }: Gap): { r
   const border = stated - (stated % page);
   const early = border < least ? least : border;
   const whole = (start: bigint) => start + roundedUp(walk.endOfCluster(start, page, until) - start, page);
-  const start = !aligned && whole(stated) <= until ? stated : early;
+  const own = whole(stated);
+  // Absent pages of any number can be stored from the border of a page on.
+  const start = !aligned && own <= until && !walk.isCut(own) ? stated : early;
   const end = whole(start);
   return { start, end: end <= until ? end : start + ((until - start) / page) * page };
 }
@@ -93,7 +103,7 @@ class RangeWalk {
   readonly #ranges: RangeColumns;
   #row = 0;
   /** Bytes of the row that are taken. */
-  #taken = 0;
+  #taken = 0n;
 
   constructor(ranges: RangeColumns) {
     this.#ranges = ranges;
@@ -101,7 +111,7 @@ class RangeWalk {
 
   /** The first address that is not taken; 2^64 behind the last one. */
   get start(): bigint {
-    return this.#row < this.#ranges.count ? this.#startOf(this.#row) + BigInt(this.#taken) : ADDRESS_SPACE_END;
+    return this.#row < this.#ranges.count ? this.#startOf(this.#row) + this.#taken : ADDRESS_SPACE_END;
   }
 
   /** The end of the range that has `start`. */
@@ -119,28 +129,37 @@ class RangeWalk {
     return end < until ? end : until;
   }
 
+  /** Whether the file lacks bytes of the ranges before `end`. */
+  isCut(end: bigint): boolean {
+    for (let row = this.#row; row < this.#ranges.count && this.#startOf(row) < end; row++) {
+      if (this.#ranges.offsets[row] === NOT_IN_FILE) return true;
+    }
+    return false;
+  }
+
   /** Adds bytes of the next range up to `end` to the region that was added last. */
-  take(end: bigint, regions: DumpRegions): void {
+  take(end: bigint, pages: WholePages): void {
     const address = this.start;
-    const left = (this.#ranges.lengths[this.#row] ?? 0) - this.#taken;
-    const length = Math.min(left, Number(end - address));
-    regions.addExtent({ address, offset: (this.#ranges.offsets[this.#row] ?? 0) + this.#taken, length });
-    this.#taken += length;
-    if (length < left) return;
-    this.#row++;
-    this.#taken = 0;
+    const to = this.end < end ? this.end : end;
+    const offset = this.#ranges.offsets[this.#row] ?? NOT_IN_FILE;
+    if (offset === NOT_IN_FILE) pages.fail(address, to);
+    else pages.add({ address, offset: offset + Number(this.#taken), length: Number(to - address) });
+    this.#advance(to);
   }
 
   /** Leaves out the bytes before `until`, and returns their number. */
   skip(until: bigint): bigint {
     const from = this.start;
     const to = this.end < until ? this.end : until;
-    this.#taken += Number(to - from);
+    this.#advance(to);
+    return to - from;
+  }
+
+  #advance(to: bigint): void {
     if (to === this.end) {
       this.#row++;
-      this.#taken = 0;
-    }
-    return to - from;
+      this.#taken = 0n;
+    } else this.#taken = to - this.#startOf(this.#row);
   }
 
   #startOf(row: number): bigint {
@@ -148,6 +167,6 @@ class RangeWalk {
   }
 
   #endOf(row: number): bigint {
-    return this.#startOf(row) + BigInt(this.#ranges.lengths[row] ?? 0);
+    return this.#startOf(row) + (this.#ranges.lengths[row] ?? 0n);
   }
 }

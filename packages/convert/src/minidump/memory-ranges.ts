@@ -1,4 +1,4 @@
-/** The ranges of memory whose bytes a minidump has, from its lists of memory and from the stacks of threads: sorted, and no address twice. */
+/** The ranges of memory that a minidump says to contain, from its lists of memory and from the stacks of threads: sorted, and no address twice. */
 import { ADDRESS_SPACE_END, MslError, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { MinidumpFile } from "./minidump-file.js";
@@ -6,11 +6,14 @@ import { MEMORY_DESCRIPTOR, MEMORY_DESCRIPTOR64, MEMORY64_LIST, StreamType, THRE
 
 const FIRST_ROWS = 256;
 
-/** Ranges as columns: a dump may have millions. Row `row` has `lengths[row]` bytes from `starts[row]` on, which lie at `offsets[row]` of the file. */
+/** The offset of a range whose bytes a file that was cut off does not have. */
+export const NOT_IN_FILE = -1;
+
+/** Ranges as columns: a dump may have millions. Row `row` has `lengths[row]` bytes from `starts[row]` on, which lie at `offsets[row]` of the file, or `NOT_IN_FILE`. */
 export interface RangeColumns {
   readonly count: number;
   readonly starts: BigUint64Array;
-  readonly lengths: Float64Array;
+  readonly lengths: BigUint64Array;
   readonly offsets: Float64Array;
 }
 
@@ -30,8 +33,17 @@ export async function readMemoryRanges(
   await readMemoryList(file, gathered, notes);
   // In dumps of the whole memory the RVA of a stack is 0, or the low half of an offset above 4 GiB.
   if (!file.stream(StreamType.memory64List)) await readStacks(file, gathered);
-  gathered.tell(notes);
-  return disjoint(gathered, notes, signal);
+  const slice = new TimeSlice(signal);
+  const held = await disjoint(gathered, notes, slice);
+  const missing = await missingFrom(gathered, held, slice);
+  gathered.tell(notes, missing);
+  return missing.length === 0 ? held : merged(held, missing, slice);
+}
+
+/** Addresses `[start, end)`. */
+interface AddressRange {
+  readonly start: bigint;
+  readonly end: bigint;
 }
 
 /** Rows in the order in which the dump has them. */
@@ -40,7 +52,10 @@ class GatheredRanges {
   readonly #limit: number;
   count = 0;
   starts = new BigUint64Array(FIRST_ROWS);
-  lengths = new Float64Array(FIRST_ROWS);
+  /** Bytes as the dump states them. */
+  lengths = new BigUint64Array(FIRST_ROWS);
+  /** Those of them that the file has. */
+  held = new BigUint64Array(FIRST_ROWS);
   offsets = new Float64Array(FIRST_ROWS);
   #cut = 0;
   #impossible = 0;
@@ -50,39 +65,40 @@ class GatheredRanges {
     this.#limit = limit;
   }
 
-  /** Adds a range, cut at the end of the file. Returns whether all its bytes are in the file. */
-  add(start: bigint, size: bigint, offset: bigint): boolean {
-    if (size === 0n) return true;
+  add(start: bigint, size: bigint, offset: bigint): void {
+    if (size === 0n) return;
     if (start + size > ADDRESS_SPACE_END) {
       this.#impossible++;
-      return false;
+      return;
     }
     const left = BigInt(this.#fileSize) - offset;
-    const length = size < left ? size : left;
-    if (length < size) this.#cut++;
-    if (length <= 0n) return false;
+    if (left < size) this.#cut++;
     if (this.count === this.#limit)
       throw new MslError("limit", `The dump has more than ${this.#limit} ranges of memory; raise the option regionLimit`);
     if (this.count === this.starts.length) this.#grow();
     this.starts[this.count] = start;
-    this.lengths[this.count] = Number(length);
+    this.lengths[this.count] = size;
+    this.held[this.count] = left < size ? (left > 0n ? left : 0n) : size;
     this.offsets[this.count] = Number(offset);
     this.count++;
-    return length === size;
   }
 
-  tell(notes: DumpNotes): void {
-    if (this.#cut > 0) notes.damage(`${this.#cut} ranges of memory pass the end of the file, which ends at ${this.#fileSize}`);
+  tell(notes: DumpNotes, missing: readonly AddressRange[]): void {
+    const bytes = missing.reduce((sum, { start, end }) => sum + (end - start), 0n);
+    const where = `pass the end of the file, which ends at ${this.#fileSize}`;
+    if (this.#cut > 0) notes.damage(`${this.#cut} ranges of memory ${where}: ${bytes} bytes are missing, and their pages failed`);
     if (this.#impossible > 0) notes.damage(`${this.#impossible} ranges of memory pass the end of the address space`);
   }
 
   #grow(): void {
-    const [starts, lengths, offsets] = [this.starts, this.lengths, this.offsets];
+    const { starts, lengths, held, offsets } = this;
     this.starts = new BigUint64Array(2 * starts.length);
-    this.lengths = new Float64Array(2 * starts.length);
+    this.lengths = new BigUint64Array(2 * starts.length);
+    this.held = new BigUint64Array(2 * starts.length);
     this.offsets = new Float64Array(2 * starts.length);
     this.starts.set(starts);
     this.lengths.set(lengths);
+    this.held.set(held);
     this.offsets.set(offsets);
   }
 }
@@ -141,30 +157,31 @@ export function tellMissingRows(what: string, announced: bigint, rows: number, n
   if (announced > BigInt(rows)) notes.damage(`${what} announces ${announced} entries and has ${rows}`);
 }
 
-/** The ranges in the order of addresses. Where some share addresses, the one that begins first has them; of two that begin at once, the first in the dump. */
-async function disjoint(gathered: GatheredRanges, notes: DumpNotes, signal: AbortSignal | undefined): Promise<RangeColumns> {
-  const { count, starts, lengths, offsets } = gathered;
-  const slice = new TimeSlice(signal);
+/** The bytes that the file has, in the order of addresses. Where ranges share addresses, the one that begins first has them; of two that begin at once, the first in the dump. */
+async function disjoint(gathered: GatheredRanges, notes: DumpNotes, slice: TimeSlice): Promise<RangeColumns> {
+  const { count, starts, held, offsets } = gathered;
   const order = await sortInSlices(
     Uint32Array.from({ length: count }, (_, row) => row),
     (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n),
     slice,
   );
-  const kept = { starts: new BigUint64Array(count), lengths: new Float64Array(count), offsets: new Float64Array(count) };
+  const kept = columns(count);
   let [rows, end, conflicts, firstConflict] = [0, 0n, 0, 0n];
   for (const row of order) {
     if (slice.isSpent()) await slice.renew();
-    const [start, length, offset] = [starts[row] ?? 0n, lengths[row] ?? 0, offsets[row] ?? 0];
-    const covered = start < end ? Math.min(Number(end - start), length) : 0;
+    const [start, length, offset] = [starts[row] ?? 0n, held[row] ?? 0n, offsets[row] ?? 0];
+    if (length === 0n) continue;
+    const shared = start < end ? end - start : 0n;
+    const covered = shared < length ? shared : length;
     // The same bytes of the file at the same addresses, as of a stack that is in two lists, contradict nothing.
     const last = rows - 1;
-    const isSame = covered > 0 && BigInt(offset) - start === BigInt(kept.offsets[last] ?? 0) - (kept.starts[last] ?? 0n);
-    if (covered > 0 && !isSame && conflicts++ === 0) firstConflict = start;
+    const isSame = covered > 0n && BigInt(offset) - start === BigInt(kept.offsets[last] ?? 0) - (kept.starts[last] ?? 0n);
+    if (covered > 0n && !isSame && conflicts++ === 0) firstConflict = start;
     if (covered === length) continue;
-    kept.starts[rows] = start + BigInt(covered);
+    kept.starts[rows] = start + covered;
     kept.lengths[rows] = length - covered;
-    kept.offsets[rows] = offset + covered;
-    end = start + BigInt(length);
+    kept.offsets[rows] = offset + Number(covered);
+    end = start + length;
     rows++;
   }
   if (conflicts > 0) {
@@ -172,4 +189,51 @@ async function disjoint(gathered: GatheredRanges, notes: DumpNotes, signal: Abor
     notes.damage(`${conflicts} ranges of memory share addresses with others, ${where}: the range that begins first has them`);
   }
   return { count: rows, ...kept };
+}
+
+/** The addresses of ranges that pass the end of the file, without those whose bytes another range has: in ascending order, none twice. */
+async function missingFrom(gathered: GatheredRanges, held: RangeColumns, slice: TimeSlice): Promise<AddressRange[]> {
+  const startOf = (row: number) => (gathered.starts[row] ?? 0n) + (gathered.held[row] ?? 0n);
+  const endOf = (row: number) => (gathered.starts[row] ?? 0n) + (gathered.lengths[row] ?? 0n);
+  const rows = Uint32Array.from({ length: gathered.count }, (_, row) => row).filter((row) => startOf(row) < endOf(row));
+  const missing: AddressRange[] = [];
+  let [at, next] = [0n, 0];
+  for (const row of await sortInSlices(rows, (a, b) => startOf(a) < startOf(b), slice)) {
+    const [start, end] = [startOf(row), endOf(row)];
+    if (start > at) at = start;
+    while (at < end) {
+      if (slice.isSpent()) await slice.renew();
+      const heldStart = next < held.count ? (held.starts[next] ?? 0n) : ADDRESS_SPACE_END;
+      const heldEnd = heldStart + (held.lengths[next] ?? 0n);
+      if (next < held.count && heldEnd <= at) next++;
+      else if (heldStart <= at) at = heldEnd;
+      else {
+        const stop = heldStart < end ? heldStart : end;
+        missing.push({ start: at, end: stop });
+        at = stop;
+      }
+    }
+  }
+  return missing;
+}
+
+/** All ranges in the order of addresses. */
+async function merged(held: RangeColumns, missing: readonly AddressRange[], slice: TimeSlice): Promise<RangeColumns> {
+  const count = held.count + missing.length;
+  const all = columns(count);
+  for (let row = 0, next = 0; row < count; row++) {
+    if (slice.isSpent()) await slice.renew();
+    const hole = missing[row - next];
+    const start = held.starts[next] ?? 0n;
+    const isHole = hole !== undefined && (next === held.count || hole.start < start);
+    all.starts[row] = isHole ? hole.start : start;
+    all.lengths[row] = isHole ? hole.end - hole.start : (held.lengths[next] ?? 0n);
+    all.offsets[row] = isHole ? NOT_IN_FILE : (held.offsets[next] ?? 0);
+    if (!isHole) next++;
+  }
+  return { count, ...all };
+}
+
+function columns(room: number) {
+  return { starts: new BigUint64Array(room), lengths: new BigUint64Array(room), offsets: new Float64Array(room) };
 }

@@ -1,5 +1,7 @@
+import { BytesSink } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
 import type { ProcessDump } from "../../src/dump/process-dump.js";
+import { importCapture } from "../../src/index.js";
 import { fields, MinidumpFixture, pattern } from "./fixture.js";
 import { imported } from "./imported.js";
 
@@ -145,8 +147,79 @@ describe("memory of a minidump", () => {
       ])
       .done();
     const { dump, notes } = await imported(whole.subarray(0, at + 0x1800));
-    expect(regionsOf(dump)).toEqual([`1000+4000 3 5: 1000+1000@${at} 2000+800@${at + 0x1000}`]);
-    expect(notes.damaged.join()).toContain("1 ranges of memory pass the end of the file");
+    expect(regionsOf(dump)).toEqual([`1000+4000 3 5: 1000+1000@${at}`]);
+    expect(notes.damaged).toEqual([
+      `1 ranges of memory pass the end of the file, which ends at ${at + 0x1800}: 6144 bytes are missing, and their pages failed`,
+      "2048 bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file",
+    ]);
+  });
+
+  it("has a region for what a range states, although the file is cut off in it or before it", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const at = fixture.end + 16 + 32;
+    const whole = fixture
+      .memory64([
+        [0x10000n, pattern(0x3000, 1)],
+        [0x20000n, pattern(0x1000, 2)],
+      ])
+      .done();
+    const { dump, notes } = await imported(whole.subarray(0, at + 0x1400));
+    expect(regionsOf(dump)).toEqual([`10000+3000 0 0: 10000+1000@${at}`, "20000+1000 0 0:"]);
+    expect(notes.damaged).toEqual([
+      `2 ranges of memory pass the end of the file, which ends at ${at + 0x1400}: 11264 bytes are missing, and their pages failed`,
+      "1024 bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file",
+    ]);
+  });
+
+  it("fails a page of MemoryListStream that has a missing byte, with the bytes of other ranges in it", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const list = fields().u32(4);
+    const place = fixture.end + 4 + 4 * 16;
+    const row = (start: bigint, size: number, offset: number) => list.u64(start).u32(size, place + offset);
+    row(0x1000n, 0x1010, 0);
+    row(0x2020n, 0x20, 0x1010);
+    row(0x2080n, 0x100, 0x1100);
+    row(0x21f0n, 0x1e10, 0x10);
+    const whole = fixture.stream(5, list.done()).done();
+    const file = new Uint8Array(place + 0x1180);
+    file.set(whole);
+    const { dump, notes } = await imported(file);
+    // Of the third range, 0x80 bytes are missing at 0x2100; of the fourth one, 0xca0 bytes at 0x3360.
+    expect(regionsOf(dump)).toEqual([`1000+3000 0 0: 1000+1000@${place}`]);
+    const inFailedPages = 0x10 + 0x20 + 0x80 + 0x1170;
+    expect(notes.damaged).toEqual([
+      `2 ranges of memory pass the end of the file, which ends at ${file.length}: ${0x80 + 0xca0} bytes are missing, and their pages failed`,
+      `${inFailedPages} bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file`,
+    ]);
+  });
+
+  it("takes bytes that one range misses from another range that has them", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const place = fixture.end + 4 + 2 * 16;
+    const list = fields()
+      .u32(2)
+      .u64(0x1000n)
+      .u32(0x2000, place + 0x1000)
+      .u64(0x2000n)
+      .u32(0x1000, place);
+    const file = new Uint8Array(place + 0x2000);
+    file.set(fixture.stream(5, list.done()).done());
+    const { dump } = await imported(file);
+    expect(regionsOf(dump)).toEqual([`1000+1000 0 0: 1000+1000@${place + 0x1000}`, `2000+1000 0 0: 2000+1000@${place}`]);
+  });
+
+  it("has a failed region for a range of 2^62 bytes behind the end of the file, and keeps the others", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const list = fields()
+      .u64(2n, BigInt(fixture.end + 48))
+      .u64(0x1001n, 0x10n)
+      .u64(0x5001n, 2n ** 62n);
+    const dumped = fixture.stream(9, list.bytes(pattern(0x10, 1)).done()).done();
+    const { dump } = await imported(dumped);
+    const size = 2n ** 62n + 0x1000n;
+    expect(regionsOf(dump)).toEqual([`1001+1000 0 0: 1001+10@${dumped.length - 16}`, `5000+${size.toString(16)} 0 0:`]);
+    const report = await importCapture(dumped, new BytesSink());
+    expect(report.complete).toBe(false);
   });
 
   it.each([
