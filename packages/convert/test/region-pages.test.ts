@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DumpRegions } from "../src/dump/dump-regions.js";
+import { HeldBytes } from "../src/dump/held-bytes.js";
 import { PageBytes } from "../src/dump/page-bytes.js";
 import { storedRegions } from "../src/dump/region-pages.js";
 
@@ -18,7 +19,7 @@ function regionsOf(extents: readonly (readonly [address: bigint, offset: number,
 }
 
 async function stored(regions: DumpRegions) {
-  const bytes = new PageBytes(source, regions, undefined);
+  const bytes = new PageBytes(source, regions, await HeldBytes.of(regions, 4096, undefined), undefined);
   const found = [];
   for (const region of storedRegions(regions, 0, 4096, 0n)) {
     const pieces: Uint8Array[] = [];

@@ -2,8 +2,9 @@
 import { MslError } from "@memslice/msl";
 import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "./dump-notes.js";
+import { HeldBytes } from "./held-bytes.js";
 import type { ProcessDump } from "./process-dump.js";
-import { isCaptured, storedRegions } from "./region-pages.js";
+import { gapsOf, isCaptured, storedRegions } from "./region-pages.js";
 
 /** Pages, and bytes of address space, in one state. */
 export interface StateCount {
@@ -24,6 +25,8 @@ export interface DumpLimits {
   readonly outputLimit: number;
   /** Bytes of page-state maps, which describe four pages each. */
   readonly pageMapLimit: number;
+  /** Parts of shared pages that are stored with more than one region. */
+  readonly regionLimit: number;
 }
 
 export interface DumpPlan {
@@ -32,6 +35,8 @@ export interface DumpPlan {
   readonly counts: PageCounts;
   /** Zeros in captured pages of which the dump has a part only. */
   readonly filledBytes: number;
+  /** What the rest of pages is filled with. */
+  readonly held: HeldBytes;
 }
 
 const PAGES_PER_MAP_BYTE = 4;
@@ -47,7 +52,9 @@ export async function planOf(
 ): Promise<DumpPlan> {
   const slice = new TimeSlice(signal);
   const counts = { captured: { pages: 0, bytes: 0n }, failed: { pages: 0, bytes: 0n }, unmapped: { pages: 0, bytes: 0n } };
+  const held = await HeldBytes.of(dump.regions, dump.pageSize, signal);
   let [written, filledBytes, outputBytes] = [0, 0, 0];
+  let [sharedParts, sharedBytes] = [0, 0];
   const filledAt: bigint[] = [];
   for (let row = 0; row < dump.regions.length; row++) {
     if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
@@ -62,9 +69,17 @@ export async function planOf(
         count.pages += Number(span.pages);
         count.bytes += bytes;
         if (!isCaptured(span)) continue;
-        let held = 0;
-        for (let index = span.from; index < span.to; index++) held += dump.regions.extent(index).length;
-        const filled = Math.max(0, Number(bytes) - held);
+        let filled = 0;
+        for (const { from, to } of gapsOf(span, dump.regions, BigInt(dump.pageSize))) {
+          for (const { length, offset } of held.pieces(from, to)) {
+            if (slice.isSpent()) await slice.renew();
+            if (offset === undefined) filled += length;
+            else {
+              sharedBytes += length;
+              if (++sharedParts > limits.regionLimit) throw tooManyShared(limits.regionLimit);
+            }
+          }
+        }
         filledBytes += filled;
         if (filled > 0 && filledAt.length < FILLED_LISTED) filledAt.push(span.address);
         outputBytes += Number(bytes);
@@ -73,8 +88,13 @@ export async function planOf(
     requireLimits(outputBytes, counts, limits);
   }
   if (filledBytes > 0) notes.assume(filledText(filledBytes, filledAt));
+  if (sharedBytes > 0) notes.assume(`${sharedBytes} bytes of pages that regions share are stored with each of these regions`);
   await noteOverlaps(dump, notes, slice);
-  return { regions: written, counts, filledBytes };
+  return { regions: written, counts, filledBytes, held };
+}
+
+function tooManyShared(limit: number): MslError {
+  return new MslError("limit", `The regions of the dump share pages in more than ${limit} places; raise the option regionLimit`);
 }
 
 function leftOutText(start: bigint, size: bigint, pageSize: number): string {

@@ -81,6 +81,11 @@ export class DumpRegions {
     return this.#count;
   }
 
+  /** Number of extents of all regions. */
+  get extentCount(): number {
+    return this.#extentCount;
+  }
+
   /** Adds a region; `addExtent` then adds to it. Throws `internal` for a region that is empty or passes 2^64, and `limit`. */
   add({ start, size, protection, type, absent }: DumpRegion): void {
     if (size <= 0n || start < 0n || start + size > ADDRESS_SPACE_END) throw impossible(`a region of ${size} bytes at ${start}`);

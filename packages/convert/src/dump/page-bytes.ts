@@ -2,6 +2,7 @@
 import type { Source } from "@memslice/msl";
 import { readAhead } from "@memslice/msl/work";
 import type { DumpRegions } from "./dump-regions.js";
+import type { HeldBytes } from "./held-bytes.js";
 import { isCaptured, type StoredRegion } from "./region-pages.js";
 
 /** Bytes read at once. Shorter ranges that follow each other in the file share a read of as many bytes as `WINDOW_BYTES`. */
@@ -12,18 +13,20 @@ const WINDOW_BYTES = 128 * 1024;
 export class PageBytes {
   readonly #source: Source;
   readonly #regions: DumpRegions;
+  readonly #held: HeldBytes;
   readonly #signal: AbortSignal | undefined;
   #window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
   /** Where the last short read ended. */
   #shortEnd = -1;
 
-  constructor(source: Source, regions: DumpRegions, signal: AbortSignal | undefined) {
+  constructor(source: Source, regions: DumpRegions, held: HeldBytes, signal: AbortSignal | undefined) {
     this.#source = source;
     this.#regions = regions;
+    this.#held = held;
     this.#signal = signal;
   }
 
-  /** The page data of a stored region; each piece is valid until the next one is asked for. Zeros for bytes of captured pages that no extent has. */
+  /** The page data of a stored region; each piece is valid until the next one is asked for. Bytes of captured pages that the region does not have are those of another region, and zeros where none has them. */
   async *of({ spans, input }: StoredRegion): AsyncGenerator<Uint8Array, void, undefined> {
     const page = 1n << BigInt(input.pageSizeLog2 ?? 0);
     for (const span of spans) {
@@ -32,13 +35,20 @@ export class PageBytes {
       const end = at + span.pages * page;
       for (let index = span.from; index < span.to; index++) {
         const { address, offset, length } = this.#regions.extent(index);
-        if (address > at) yield new Uint8Array(Number(address - at));
+        if (address > at) yield* this.#filled(at, address);
         // A page that would pass 2^64 is left out, with the bytes in it.
         const there = Math.min(length, Number(end - address));
         yield* this.#read(offset, there);
         at = address + BigInt(there);
       }
-      if (end > at) yield new Uint8Array(Number(end - at));
+      if (end > at) yield* this.#filled(at, end);
+    }
+  }
+
+  async *#filled(from: bigint, to: bigint): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const { offset, length } of this.#held.pieces(from, to)) {
+      if (offset === undefined) yield new Uint8Array(length);
+      else yield* this.#read(offset, length);
     }
   }
 

@@ -66,6 +66,24 @@ export function isCaptured({ from, to }: PageSpan): boolean {
   return to > from;
 }
 
+/** Addresses without gaps: `from` to `to - 1`. */
+interface AddressRange {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** The parts of captured pages that no extent of their own region has, in ascending order. */
+export function* gapsOf({ address, pages, from, to }: PageSpan, regions: DumpRegions, pageSize: bigint): Generator<AddressRange> {
+  let at = address;
+  for (let index = from; index < to; index++) {
+    const extent = regions.extent(index);
+    if (extent.address > at) yield { from: at, to: extent.address };
+    at = extent.address + BigInt(extent.length);
+  }
+  const end = address + pages * pageSize;
+  if (at < end) yield { from: at, to: end };
+}
+
 function statesOf(spans: readonly PageSpan[], absent: AbsentState): ReturnType<typeof pagesOf> {
   return pagesOf(spans.map((span) => ({ count: Number(span.pages), state: isCaptured(span) ? "captured" : absent })));
 }

@@ -65,6 +65,8 @@ export async function coreFacts(
   const damaged = (sentence: string) => notes.damage(sentence);
   const slice = new TimeSlice(signal);
   const threads: CoreThread[] = [];
+  /** The thread that the notes belong to; undefined behind one that cannot be read or is left out. */
+  let thread: CoreThread | undefined;
   const owners = new Set<string>();
   let identity: CoreIdentity | undefined;
   let auxv = new Map<number, bigint>();
@@ -76,11 +78,13 @@ export async function coreFacts(
       if (owners.size < OWNERS_MOST) owners.add(name);
       if (name !== "CORE" && name !== "LINUX") continue;
       if (name === "CORE" && type === CoreNote.PrStatus) {
-        const thread = await threadOf(reader, note, bits, order);
+        thread = await threadOf(reader, note, bits, order);
         if (!thread) damaged(`NT_PRSTATUS at offset ${offset} has ${length} bytes and no registers`);
-        else if (threads.length >= limits.regionLimit)
+        else if (threads.length < limits.regionLimit) threads.push(thread);
+        else {
           damaged(`more than ${limits.regionLimit} threads: the others are left out (option regionLimit)`);
-        else threads.push(thread);
+          thread = undefined;
+        }
       } else if (name === "CORE" && type === CoreNote.PrPsInfo) identity ??= await identityOf(reader, note, order, damaged);
       else if (name === "CORE" && type === CoreNote.AuxV) {
         if (auxv.size === 0) auxv = auxvOf(await reader.read(offset, Math.min(length, (AUXV_MOST * bits) / 4)), bits, order);
@@ -88,9 +92,9 @@ export async function coreFacts(
         if (length > limits.tableLimit) damaged(`NT_FILE has ${length} bytes and was not read (option tableLimit)`);
         else files ??= await FileTable.read((await reader.read(offset, length)).slice(), bits, order, damaged, signal);
       } else if (name === "CORE" && type === SIGINFO)
-        tellSignal(await reader.read(offset, Math.min(length, 24)), threads.at(-1), { bits, order }, notes);
+        tellSignal(await reader.read(offset, Math.min(length, 24)), thread, { bits, order }, notes);
       else if (isRegisters(note)) {
-        const sets = threads.at(-1)?.sets;
+        const sets = thread?.sets;
         if (sets && sets.length < SETS_MOST) sets.push(note);
       }
     }

@@ -65,58 +65,127 @@ async function extendedCount(
   return section.decode(await source.read(Number(shoff), section.size, signal), 0, order).info;
 }
 
+/** A program header, and the bytes that it describes as far as the file has them. */
+type ProgramHeader = ReturnType<(typeof ELF)[ElfBits]["program"]["decode"]>;
+
+/** The program headers in the order of the file. */
+async function* programHeaders(
+  source: Source,
+  { bits, order, programs }: CoreHeader,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ProgramHeader[], void, undefined> {
+  const { program } = ELF[bits];
+  const slice = new TimeSlice(signal);
+  for (let first = 0; first < programs.count; first += HEADERS_AT_ONCE) {
+    const count = Math.min(HEADERS_AT_ONCE, programs.count - first);
+    const table = await source.read(programs.offset + first * programs.stride, count * programs.stride, signal);
+    if (slice.isSpent(WORK_OF_HEADER * count)) await slice.renew();
+    yield Array.from({ length: count }, (_, index) => program.decode(table, index * programs.stride, order));
+  }
+}
+
+/** What the file has of the bytes of a segment: where they begin, and their number. */
+function bytesInFile({ offset, filesz }: ProgramHeader, fileSize: bigint): { readonly from: bigint; readonly there: bigint } {
+  const from = offset < fileSize ? offset : fileSize;
+  return { from, there: filesz < fileSize - from ? filesz : fileSize - from };
+}
+
+/** Bytes of the file: `from` to `to - 1`. */
+interface NotePlace {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The places of the notes; none has bytes of another. Throws `aborted`. */
+export async function notePlaces(
+  source: Source,
+  header: CoreHeader,
+  notes: DumpNotes,
+  signal: AbortSignal | undefined,
+): Promise<NotePlace[]> {
+  const places: NotePlace[] = [];
+  for await (const programs of programHeaders(source, header, signal)) {
+    for (const program of programs) {
+      if (program.type !== PT_NOTE) continue;
+      const { from, there } = bytesInFile(program, BigInt(source.size));
+      if (there < program.filesz) notes.damage(`the notes end ${program.filesz - there} bytes behind the end of the core`);
+      if (places.length < NOTE_SEGMENTS_MOST && there > 0n) places.push({ from: Number(from), to: Number(from + there) });
+      else if (there > 0n) notes.damage(`a segment of notes behind the first ${NOTE_SEGMENTS_MOST}`);
+    }
+  }
+  return withoutSharedBytes(places, notes);
+}
+
+/** The places as they are if none has bytes of another; otherwise in the order of the file, each byte in the place that begins first. */
+function withoutSharedBytes(places: readonly NotePlace[], notes: DumpNotes): NotePlace[] {
+  const kept: NotePlace[] = [];
+  let [end, shared] = [0, 0];
+  for (const { from, to } of places.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+    if (from < end) shared++;
+    if (to > end) kept.push({ from: Math.max(from, end), to });
+    end = Math.max(end, to);
+  }
+  if (shared === 0) return [...places];
+  notes.damage(`${shared} segments of notes share bytes of the core with others: no byte is read twice`);
+  return kept;
+}
+
 /** What the program headers say that has to be told. */
 interface Faults {
   beyond: number;
   beyondBytes: bigint;
+  givenUp: bigint;
   wrapped: number;
   larger: number;
 }
 
-/** Adds a region for each PT_LOAD, and returns the places of the notes. Throws `limit` and `aborted`. */
+/** What becomes of PT_LOAD. */
+interface LoadInput {
+  readonly regions: DumpRegions;
+  /** Bytes. */
+  readonly pageSize: number;
+  readonly notes: DumpNotes;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Adds a region for each PT_LOAD, and returns the rows of those that pass the end of the file. What the file has of the page in which it ends is left out: the
+ * rest of that page was dumped, and is no zeros. Throws `limit` and `aborted`.
+ */
 export async function readSegments(
   source: Source,
-  { bits, order, programs }: CoreHeader,
-  regions: DumpRegions,
-  notes: DumpNotes,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly from: number; readonly to: number }[]> {
-  const { program } = ELF[bits];
+  header: CoreHeader,
+  { regions, pageSize, notes, signal }: LoadInput,
+): Promise<ReadonlySet<number>> {
   const slice = new TimeSlice(signal);
-  const faults: Faults = { beyond: 0, beyondBytes: 0n, wrapped: 0, larger: 0 };
-  const places: { from: number; to: number }[] = [];
-  const size = BigInt(source.size);
-  for (let first = 0; first < programs.count; first += HEADERS_AT_ONCE) {
-    const count = Math.min(HEADERS_AT_ONCE, programs.count - first);
-    const table = await source.read(programs.offset + first * programs.stride, count * programs.stride, signal);
-    for (let index = 0; index < count; index++) {
+  const faults: Faults = { beyond: 0, beyondBytes: 0n, givenUp: 0n, wrapped: 0, larger: 0 };
+  const cut = new Set<number>();
+  for await (const programs of programHeaders(source, header, signal)) {
+    for (const program of programs) {
       if (slice.isSpent(WORK_OF_HEADER)) await slice.renew();
-      const { type, flags, offset, vaddr, filesz, memsz } = program.decode(table, index * programs.stride, order);
-      const from = offset < size ? offset : size;
-      const there = filesz < size - from ? filesz : size - from;
-      if (type === PT_NOTE) {
-        if (there < filesz) notes.damage(`the notes end ${filesz - there} bytes behind the end of the core`);
-        if (places.length < NOTE_SEGMENTS_MOST && there > 0n) places.push({ from: Number(from), to: Number(from + there) });
-        else if (there > 0n) notes.damage(`a segment of notes behind the first ${NOTE_SEGMENTS_MOST}`);
-        continue;
-      }
+      const { type, flags, vaddr, filesz, memsz } = program;
       if (type !== PT_LOAD || (memsz === 0n && filesz === 0n)) continue;
+      const { from, there } = bytesInFile(program, BigInt(source.size));
       if (filesz > memsz) faults.larger++;
-      const room = addressRoom(vaddr, bits);
+      const room = addressRoom(vaddr, header.bits);
       const wanted = memsz > filesz ? memsz : filesz;
       const length = wanted < room ? wanted : room;
       if (length < wanted) faults.wrapped++;
-      const held = there < length ? there : length;
+      let held = there < length ? there : length;
       if (held < filesz && held < length) {
+        const partial = held % BigInt(pageSize);
+        held -= partial;
         faults.beyond++;
         faults.beyondBytes += filesz - held;
+        faults.givenUp += partial;
+        cut.add(regions.length);
       }
       regions.add({ start: vaddr, size: length, protection: protectionOf(flags), type: 0, absent: "failed" });
       if (held > 0n) regions.addExtent({ address: vaddr, offset: Number(from), length: Number(held) });
     }
   }
   tell(faults, notes);
-  return places;
+  return cut;
 }
 
 /** Bytes from an address to the end of the address space. */
@@ -128,9 +197,10 @@ function protectionOf(flags: number): number {
   return (flags & ProgramFlag.Read ? 1 : 0) | (flags & ProgramFlag.Write ? 2 : 0) | (flags & ProgramFlag.Execute ? 4 : 0);
 }
 
-function tell({ beyond, beyondBytes, wrapped, larger }: Faults, notes: DumpNotes): void {
+function tell({ beyond, beyondBytes, givenUp, wrapped, larger }: Faults, notes: DumpNotes): void {
+  const has = givenUp > 0n ? `; of these the core has ${givenUp} bytes, parts of pages, which are left out` : "";
   if (beyond > 0)
-    notes.damage(`the core ends before ${beyond} segments do: ${beyondBytes} bytes that they should have are failed pages`);
+    notes.damage(`the core ends before ${beyond} segments do: ${beyondBytes} bytes that they should have are failed pages${has}`);
   if (wrapped > 0) notes.damage(`${wrapped} segments pass the end of the address space: what is behind it was left out`);
   if (larger > 0) notes.assume(`${larger} segments have more bytes in the core than in memory: all bytes are taken as memory`);
 }

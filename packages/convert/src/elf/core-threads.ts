@@ -3,6 +3,7 @@
  * stay in the file until the thread is written: a core may have a hundred thousand threads.
  */
 import { RegisterFlag, ThreadFlag, type WritableThreadContext } from "@memslice/msl";
+import type { DumpNotes } from "../dump/dump-notes.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { LinuxNote, PRSTATUS_HEAD } from "./core-notes.js";
 import { type CoreRegisters, type RegisterSet, type RegisterValue, registersOf } from "./core-registers.js";
@@ -24,6 +25,24 @@ export interface ThreadForm {
   readonly bits: ElfBits;
   readonly order: StructureOrder;
   readonly registers: CoreRegisters;
+}
+
+/** The threads whose general registers reach to the program counter and the stack pointer, which a capture needs. `notes` is told of registers that are cut off. */
+export function threadsWithRoles(
+  threads: readonly CoreThread[],
+  { bits, registers: { general } }: ThreadForm,
+  notes: DumpNotes,
+): CoreThread[] {
+  const head = PRSTATUS_HEAD[bits].size;
+  const roles = general.registers.filter(({ role }) => (role & (RegisterFlag.Pc | RegisterFlag.Sp)) !== 0);
+  const least = head + Math.max(...roles.map(({ at, size }) => at + size));
+  return threads.filter(({ id, status: { length } }) => {
+    if (length >= head + general.size) return true;
+    const isKept = length >= least;
+    const what = `NT_PRSTATUS of thread ${id} has ${length} bytes, expected at least ${head + general.size}`;
+    notes.damage(isKept ? `${what}: its other registers are missing` : `${what}: the thread is left out`);
+    return isKept;
+  });
 }
 
 /** Signals whose default action is a core (signal(7)), but SIGTRAP, which debuggers use. */

@@ -16,8 +16,8 @@ import { RegionType, regionTypeOf } from "../linux/region-type.js";
 import { type CoreFacts, coreFacts } from "./core-facts.js";
 import { AuxType } from "./core-notes.js";
 import { CORE_REGISTERS } from "./core-registers.js";
-import { type CoreHeader, coreHeader, readSegments } from "./core-segments.js";
-import { CoreThreads } from "./core-threads.js";
+import { type CoreHeader, coreHeader, notePlaces, readSegments } from "./core-segments.js";
+import { CoreThreads, threadsWithRoles } from "./core-threads.js";
 import { ELF_MACHINES } from "./elf-structures.js";
 import type { FileTable } from "./file-table.js";
 import { NoteReader } from "./note-reader.js";
@@ -31,22 +31,25 @@ export const importElfCore: Importer = async (input) => {
   const { source, options, notes } = input;
   const { signal } = options;
   const header = await coreHeader(source, notes, signal);
-  const regions = new DumpRegions(options.regionLimit);
-  const ranges = await readSegments(source, header, regions, notes, signal);
+  const ranges = await notePlaces(source, header, notes, signal);
   const reader = new NoteReader(source, signal);
   const facts = await coreFacts(reader, { ...header, ranges }, notes, options, signal);
-  const { files, auxv, identity, threads } = facts;
+  const { files, auxv, identity } = facts;
+  const { pageSize, assumed } = pageSizeOf(auxv, options.pageSize);
+  const regions = new DumpRegions(options.regionLimit);
+  const cut = await readSegments(source, header, { regions, pageSize, notes, signal });
   const memory = await DumpMemory.of(source, regions, signal);
   const modules = files && (await modulesOf(files, facts, memory, regions, notes));
-  await describeRegions(regions, facts, modules ?? [], memory, input);
+  await describeRegions({ regions, cut, memory }, facts, modules ?? [], input);
   const archType = archOf(header, input);
   const registers = CORE_REGISTERS.get(archType);
-  if (!registers && threads.length > 0)
-    notes.lose(`the registers of ${threads.length} threads: those of this architecture are not known`);
+  if (!registers && facts.threads.length > 0)
+    notes.lose(`the registers of ${facts.threads.length} threads: those of this architecture are not known`);
+  const threads = registers ? threadsWithRoles(facts.threads, { ...header, registers }, notes) : [];
+  const [osType, pid] = [osOf(facts, input), pidOf(facts, input)];
+  if (assumed !== undefined) notes.assume(assumed);
   return {
-    ...{ sourceFormat: "ELF core", osType: osOf(facts, input), archType, timestampNs: 0n },
-    pid: pidOf(facts, input),
-    pageSize: pageSizeOf(auxv, input),
+    ...{ sourceFormat: "ELF core", osType, archType, timestampNs: 0n, pid, pageSize },
     identity: identity || modules ? await identityOf(facts, modules ?? [], notes) : undefined,
     modules: modules?.map(moduleEntry),
     threads: registers && threads.length > 0 ? new CoreThreads(threads, reader, { ...header, registers }) : [],
@@ -82,12 +85,15 @@ function archOf({ machine, bits }: CoreHeader, { options, notes }: ImporterInput
   return UNKNOWN;
 }
 
-function pageSizeOf(auxv: CoreFacts["auxv"], { options, notes }: ImporterInput): number {
+/** Bytes of a page, and the sentence about it unless the core says it. */
+function pageSizeOf(
+  auxv: CoreFacts["auxv"],
+  given = DEFAULT_PAGE_SIZE,
+): { readonly pageSize: number; readonly assumed: string | undefined } {
   const stated = Number(auxv.get(AuxType.PageSize) ?? 0n);
-  if (stated >= 1024 && stated <= PAGE_SIZE_MOST && Number.isInteger(Math.log2(stated))) return stated;
-  const size = options.pageSize ?? DEFAULT_PAGE_SIZE;
-  notes.assume(stated === 0 ? `page size ${size}` : `page size ${size}: AT_PAGESZ says ${stated}`);
-  return size;
+  if (stated >= 1024 && stated <= PAGE_SIZE_MOST && Number.isInteger(Math.log2(stated)))
+    return { pageSize: stated, assumed: undefined };
+  return { pageSize: given, assumed: stated === 0 ? `page size ${given}` : `page size ${given}: AT_PAGESZ says ${stated}` };
 }
 
 function pidOf({ identity, threads }: CoreFacts, { options, notes }: ImporterInput): number {
@@ -150,12 +156,18 @@ function moduleEntry({ base, end, path, buildId }: MappedModule): WritableModule
 /** AT_RANDOM points to 16 bytes in the stack of the first thread (getauxval(3)). */
 const AT_RANDOM = 25;
 
+interface CoreMemory {
+  readonly regions: DumpRegions;
+  /** Rows whose bytes the core should have had: what it lacks of them was not left out on purpose. */
+  readonly cut: ReadonlySet<number>;
+  readonly memory: DumpMemory;
+}
+
 /** Sets the kind of each region, and the state of pages of mapped files that were left out of the core. */
 async function describeRegions(
-  regions: DumpRegions,
+  { regions, cut, memory }: CoreMemory,
   { files, auxv }: CoreFacts,
   modules: readonly MappedModule[],
-  memory: DumpMemory,
   { notes, options }: ImporterInput,
 ): Promise<void> {
   const slice = new TimeSlice(options.signal);
@@ -170,7 +182,8 @@ async function describeRegions(
     }
     const path = storedText(files.mapping(index).pathBytes, "the path of a mapped file", notes);
     const isImage = moduleAt(images, start) !== undefined;
-    regions.describe(row, { type: isImage ? RegionType.Image : regionTypeOf({ path, inode: 0n }), absent: "unmapped" });
+    const type = isImage ? RegionType.Image : regionTypeOf({ path, inode: 0n });
+    regions.describe(row, { type, absent: cut.has(row) ? "failed" : "unmapped" });
   }
   mark(memory, regions, auxv.get(AT_RANDOM), RegionType.Stack);
   mark(memory, regions, auxv.get(AuxType.SysinfoEhdr), RegionType.Image);

@@ -73,7 +73,8 @@ async function importSource(file: Source, sink: Sink, options: ImportOptions): P
   const importer = await importerOf(detected);
   const dump = await importer({ source, options: { ...given, pageSize: options.pageSize }, notes });
   const outputLimit = options.outputLimit ?? defaultOutputLimit(source.size);
-  const plan = await planOf(dump, notes, { outputLimit, pageMapLimit: given.pageMapLimit }, signal);
+  const { pageMapLimit, regionLimit } = given;
+  const plan = await planOf(dump, notes, { outputLimit, pageMapLimit, regionLimit }, signal);
   const sha256 = given.digest ? await digestFor(source, options) : null;
   const note = noteOf(detected.words, sha256, notes);
   const provenance = {

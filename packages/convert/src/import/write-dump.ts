@@ -38,7 +38,7 @@ export async function writeDump(
   try {
     await writer.importProvenance(provenance);
     await writeTables(writer, dump);
-    const bytes = new PageBytes(source, dump.regions, signal);
+    const bytes = new PageBytes(source, dump.regions, plan.held, signal);
     const meter = new ProgressMeter(Number(plan.counts.captured.bytes), (progress) =>
       options.onProgress?.({ phase: "copy", ...progress }),
     );

@@ -116,6 +116,71 @@ describe("pages", () => {
     expect(report.assumed).toContain("1 regions overlap others, the first one at 0x2000; all are kept");
   });
 
+  // 0x1000 to 0x17ff and 0x1800 to 0x1fff stand in one page; the pages of the second segment are counted from 0x1800.
+  const halves = [
+    { vaddr: 0x1000n, bytes: page(0xaa, 0x800) },
+    { vaddr: 0x1800n, bytes: page(0xbb, 0x800) },
+  ];
+  it.each([
+    ["in the order of addresses", halves],
+    ["in the other order", halves.toReversed()],
+  ])("that segments share, %s, have the bytes of both, and zeros only where none has bytes", async (_, loads) => {
+    const { capture, report } = await imported(elfCore({ loads }));
+    const expected = joined(page(0xaa, 0x800), page(0xbb, 0x800));
+    expect((await capture.memory.read(0x1000n, 0x1000)).bytes()).toEqual(expected);
+    const first = (await capture.regions()).find(({ baseAddr }) => baseAddr === 0x1000n);
+    expect(await first?.readCaptured(0n, 0x1000)).toEqual(expected);
+    expect(report.filledBytes).toBe(0x800);
+    expect(report.assumed).toContain("2048 bytes of pages that regions share are stored with each of these regions");
+    expect(report.assumed).toContain(
+      "2048 bytes of pages of which the dump has a part only are zeros, in the captured pages from 0x1800",
+    );
+  });
+
+  it("of a segment inside another hide no byte of it", async () => {
+    const outer = Uint8Array.from({ length: 0x4000 }, (_, at) => (at % 251) + 1);
+    const inner = { vaddr: 0x2000n, bytes: outer.slice(0x1000, 0x1010) };
+    for (const loads of [
+      [{ vaddr: 0x1000n, bytes: outer }, inner],
+      [inner, { vaddr: 0x1000n, bytes: outer }],
+    ]) {
+      const { capture, report } = await imported(elfCore({ loads }));
+      expect((await capture.memory.read(0x1000n, 0x4000)).bytes()).toEqual(outer);
+      expect(report.filledBytes).toBe(0);
+    }
+  });
+
+  it("that segments share in very many places stop at the limit of regions", async () => {
+    const bytes = page(1, 16);
+    const loads = Array.from({ length: 40 }, (_, index) => ({ vaddr: 0x1000n + 32n * BigInt(index), bytes }));
+    const refused = await importCapture(elfCore({ loads }), new BytesSink(), { regionLimit: 40 }).catch((error) => error);
+    expect(refused).toMatchObject({ code: "limit", message: expect.stringContaining("share pages in more than 40 places") });
+  });
+
+  it("in which a core ends are failed, with the bytes that it has of them", async () => {
+    const core = elfCore({ loads: [{ vaddr: 0x1000n, bytes: page(0xcc, 0x3000) }] });
+    const { capture, report } = await imported(core.subarray(0, core.length - 0x3000 + 0x1400));
+    expect(await states(capture, 0x1000n, 0x3000)).toEqual([
+      [0x1000n, 0x1000, "captured"],
+      [0x2000n, 0x2000, "failed"],
+    ]);
+    expect(report).toMatchObject({ filledBytes: 0, complete: false });
+    expect(report.damaged).toEqual([
+      "the core ends before 1 segments do: 8192 bytes that they should have are failed pages; of these the core has 1024 bytes, parts of pages, which are left out",
+    ]);
+  });
+
+  it("of a mapped file that lie behind the end of the core are failed, not left out on purpose", async () => {
+    const words = new Words(64, "little");
+    const notes = [fileNote(words, [{ start: 0x1000n, end: 0x4000n, page: 3n, path: "/etc/data" }])];
+    const core = elfCore({ notes, loads: [{ vaddr: 0x1000n, bytes: page(0xcc, 0x3000) }] });
+    const { capture } = await imported(core.subarray(0, core.length - 0x2000));
+    expect(await states(capture, 0x1000n, 0x3000)).toEqual([
+      [0x1000n, 0x1000, "captured"],
+      [0x2000n, 0x2000, "failed"],
+    ]);
+  });
+
   it("without a mapping of a file in NT_FILE are failed, those of a file unmapped", async () => {
     const words = new Words(64, "little");
     const notes = [fileNote(words, [{ start: 0x1000n, end: 0x3000n, page: 3n, path: "/etc/data" }])];
@@ -229,6 +294,55 @@ describe("a core that lies", () => {
     expect(error).toMatchObject({ code: "not-importable", message: expect.stringContaining(message) });
   });
 
+  it("with a short NT_PRSTATUS has its other threads, and what is missing is told", async () => {
+    // elf_prstatus of x86_64: 112 bytes, then 27 registers of 8 bytes; rsp is the 20th of them and ends at 272.
+    const registers = Uint8Array.from({ length: 216 }, (_, at) => at);
+    const ofThread = (id: number, length: number) => {
+      const note = prStatusNote(words, id, registers);
+      return { ...note, desc: note.desc.slice(0, length) };
+    };
+    const floats = { name: "CORE", type: 2, desc: new Uint8Array(512) };
+    const notes = [ofThread(7, 200), floats, ofThread(8, 336), ofThread(9, 271), floats, ofThread(10, 272)];
+    const { capture, report } = await imported(elfCore({ notes, loads: [{ vaddr: 0x1000n, bytes: page(1) }] }));
+    const threads = await capture.threads();
+    expect(threads.map(({ id, current }) => [id, current])).toEqual([
+      [8n, true],
+      [10n, false],
+    ]);
+    expect(await Promise.all(threads.map(async (thread) => (await thread.registers()).length))).toEqual([27, 20]);
+    expect(report.damaged).toEqual([
+      "NT_PRSTATUS of thread 7 has 200 bytes, expected at least 328: the thread is left out",
+      "NT_PRSTATUS of thread 9 has 271 bytes, expected at least 328: the thread is left out",
+      "NT_PRSTATUS of thread 10 has 272 bytes, expected at least 328: its other registers are missing",
+    ]);
+  });
+
+  it("with registers behind an NT_PRSTATUS that cannot be read gives them to no other thread", async () => {
+    const status = prStatusNote(words, 8, new Uint8Array(216));
+    const broken = { name: "CORE", type: 1, desc: new Uint8Array(112) };
+    const floats = { name: "CORE", type: 2, desc: new Uint8Array(512) };
+    const { capture } = await imported(elfCore({ notes: [status, broken, floats] }));
+    const threads = await capture.threads();
+    expect(await Promise.all(threads.map(async (thread) => (await thread.registers()).length))).toEqual([27]);
+  });
+
+  it("with many segments of the same notes has each note once", async () => {
+    const core = elfCore({
+      notes: [prStatusNote(words, 8, new Uint8Array(216))],
+      loads: Array.from({ length: 500 }, () => ({ vaddr: 0x1000n })),
+    });
+    const view = new DataView(core.buffer);
+    // Elf64_Phdr: p_type at 0, p_offset at 8, p_filesz at 32. All become the PT_NOTE that stands first; the last one begins 4 bytes later.
+    for (let at = 64 + 56; at < 64 + 501 * 56; at += 56) {
+      view.setUint32(at, 4, true);
+      view.setBigUint64(at + 8, view.getBigUint64(64 + 8, true) + (at === 64 + 500 * 56 ? 4n : 0n), true);
+      view.setBigUint64(at + 32, view.getBigUint64(64 + 32, true) - (at === 64 + 500 * 56 ? 4n : 0n), true);
+    }
+    const { report } = await imported(core);
+    expect(report.threads).toBe(1);
+    expect(report.damaged).toEqual(["500 segments of notes share bytes of the core with others: no byte is read twice"]);
+  });
+
   it("with a core of no segments and no notes is a capture without memory", async () => {
     const { report } = await imported(elfCore({}));
     expect(report).toMatchObject({ regions: 0, threads: 0, modules: 0 });
@@ -236,7 +350,7 @@ describe("a core that lies", () => {
 
   it("stops at the limits of regions, of page states and of what is written", async () => {
     const many = elfCore({
-      loads: Array.from({ length: 20 }, () => ({ vaddr: 0x1000n, memsz: 2n ** 40n, filesz: 2n ** 40n, offset: 0n })),
+      loads: Array.from({ length: 20 }, () => ({ vaddr: 0x1000n, memsz: 2n ** 40n, filesz: 1024n, offset: 0n })),
     });
     const refusal = (options: object) =>
       importCapture(many, new BytesSink(), options).catch(({ code, message }) => [code, message]);
