@@ -6,11 +6,13 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -150,6 +152,40 @@ describe.runIf(process.platform === "linux")("msl capture", () => {
       expect(readFileSync(out, "utf8")).toBe("evidence");
       expect(statSync(out).mode & 0o777).toBe(0o640);
     }
+  });
+
+  it("refuses a case log that is the new capture or another one, by whatever name, before anything is touched", () => {
+    const [out, link] = [newOutput(), join(scratch, "log-link")];
+    symlinkSync(out, link);
+    for (const log of [out, link, join(out, "..", ".", out.slice(out.lastIndexOf("/") + 1))]) {
+      const result = msl(["capture", pid(), "-o", out, "--log", log]);
+      expect([result.status, existsSync(out)]).toEqual([2, false]);
+      expect(result.stderr).toContain("name another file with --log");
+    }
+    const [earlier, other] = [newOutput(), newOutput()];
+    writeFileSync(earlier, "MEMSLICE, evidence");
+    linkSync(earlier, other);
+    for (const words of [
+      ["-o", earlier, "--log", other, "--force"],
+      ["-o", out, "--log", earlier],
+    ]) {
+      expect(msl(["capture", pid(), ...words]).status).toBe(2);
+      expect([readFileSync(earlier, "utf8"), existsSync(out)]).toEqual(["MEMSLICE, evidence", false]);
+    }
+  });
+
+  it("finds a case log that cannot be opened before the process is read", () => {
+    const out = newOutput();
+    const result = msl(["capture", pid(), "-o", out, "--log", join(out, "case.jsonl")]);
+    expect([result.status, existsSync(out)]).toEqual([2, false]);
+    expect(result.stderr).toContain("case.jsonl cannot be written");
+  });
+
+  it.runIf(existsSync("/dev/full"))("prints the report also if the case log fails at the end, and ends with 4", () => {
+    const out = newOutput();
+    const { status, stdout, stderr } = msl(["capture", pid(), "-o", out, "--log", "/dev/full", "--json"]);
+    expect([status, JSON.parse(stdout).complete, existsSync(out)]).toEqual([4, true, true]);
+    expect(stderr).toContain("/dev/full cannot be written");
   });
 
   it("captures a program whose name has a carriage return, and prints the name escaped", async () => {

@@ -1,7 +1,7 @@
 import { MslError } from "@memslice/msl";
 import { captureFile, sha256Of } from "../capturing/capture-file.js";
 import { CAPTURE_OPTIONS, captureOptions, captureTarget } from "../capturing/capture-options.js";
-import { appendToLog } from "../capturing/case-log.js";
+import { CaseLog } from "../capturing/case-log.js";
 import { INVESTIGATION_OPTIONS, investigationOptions, secretRequest } from "../capturing/investigation-options.js";
 import type { Command, Invocation } from "../command.js";
 import { type CaptureReport, captureJson, captureText, progressLine } from "../documents/capture-text.js";
@@ -10,6 +10,7 @@ import { HASHING_OPTIONS } from "../options.js";
 import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
 import { DASH } from "../streams/standard-input.js";
 import { Progress } from "../terminal/progress.js";
+import { safeText } from "../terminal/safe-text.js";
 
 export const capture: Command = {
   name: "capture",
@@ -62,7 +63,7 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   if (process.platform !== "linux") {
     throw new MslError("usage", `Processes can be captured on Linux only, and this is ${process.platform}`);
   }
-  const { acquire, preflight, requireInvestigationOptions } = await import("@memslice/acquire");
+  const { preflight, requireInvestigationOptions } = await import("@memslice/acquire");
   // Every option is checked before anything is touched: OUT may be there, and --force removes it.
   const asked = captureOptions(options);
   const investigation = investigationOptions(options);
@@ -83,6 +84,28 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   if (typeof out !== "string" || out === "")
     throw new MslError("usage", "msl capture needs the name of the new capture: --output OUT");
   for (const { found } of findings) output.note(found);
+  const log = typeof options["log"] === "string" ? await CaseLog.open(options["log"], out) : undefined;
+  try {
+    return await captureInto(out, { pid, asked, investigation, request, log }, invocation);
+  } finally {
+    await log?.close();
+  }
+}
+
+/** What was asked for, after its checks. */
+interface CaptureRequest {
+  readonly pid: number;
+  readonly asked: ReturnType<typeof captureOptions>;
+  readonly investigation: ReturnType<typeof investigationOptions>;
+  /** The invocation with the secret of the output. */
+  readonly request: Invocation;
+  readonly log: CaseLog | undefined;
+}
+
+async function captureInto(out: string, asking: CaptureRequest, invocation: Invocation): Promise<ExitStatus> {
+  const { pid, asked, investigation, request, log } = asking;
+  const { output } = invocation;
+  const { acquire } = await import("@memslice/acquire");
   const encryption = await outputEncryption(request, out);
   if (investigation && !encryption)
     output.note(`${out} is not encrypted, and describes the whole host: keep it where nobody else reads it`);
@@ -102,13 +125,15 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
     // The hashes of an encrypted capture are those of its plaintext.
     const sha256 = encryption && out !== DASH ? await sha256Of(out, invocation.signal) : undefined;
     const report = { ...captured, ...(sha256 !== undefined && { sha256 }) };
+    // Before the report is printed: standard output may be closed, and the log is to have the hashes then too.
+    const isLogged = await logged(log, captureJson(out, report));
     await printReport(out, report, invocation);
-    return report.complete ? ExitStatus.Done : ExitStatus.Incomplete;
+    return report.complete && isLogged ? ExitStatus.Done : ExitStatus.Incomplete;
   } catch (error) {
     progress.done();
-    const log = options["log"];
-    if (typeof log === "string" && error instanceof MslError) {
-      await appendToLog(log, { schema: "msl.capture/1", file: out, pid, error: { code: error.code, message: error.message } });
+    if (error instanceof MslError) {
+      const { code, message } = error;
+      await logged(log, { schema: "msl.capture/1", file: out, pid, error: { code, message } });
     }
     throw error;
   } finally {
@@ -116,11 +141,21 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   }
 }
 
+/** Whether the log, if there is one, has the document. A log that fails at the end, such as on a full disk, hides neither the report nor the error. */
+async function logged(log: CaseLog | undefined, document: object): Promise<boolean> {
+  try {
+    await log?.append(document);
+    return true;
+  } catch (error) {
+    if (!(error instanceof MslError)) throw error;
+    process.stderr.write(`msl: ${safeText(error.message)}\n`);
+    return false;
+  }
+}
+
 /** The report goes to standard error if the capture goes to standard output. */
-async function printReport(out: string, report: CaptureReport, { output, options, signal }: Invocation): Promise<void> {
+async function printReport(out: string, report: CaptureReport, { output, signal }: Invocation): Promise<void> {
   const document = captureJson(out, report);
-  const log = options["log"];
-  if (typeof log === "string") await appendToLog(log, document);
   const channel = out === DASH ? output.diagnostics : output;
   if (output.format === "json") await channel.json(document, signal);
   else await channel.write(captureText(out, report, channel));
