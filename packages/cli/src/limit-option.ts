@@ -84,7 +84,7 @@ const TRANSCODING = {
     unit: "bytes",
     help: "bytes that `transcode` writes, and bytes of memory that `import` does",
     default: DEFAULT_LIMITS.outputLimit,
-    more: "64 times the size of IN (`import`: 16)",
+    more: "64 times the size of IN, 16 times for `import`",
   },
   compressionLimit: {
     unit: "bytes",

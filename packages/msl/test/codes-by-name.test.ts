@@ -47,11 +47,11 @@ describe("codes by name", () => {
     await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
     await writer.moduleListIndex({ entries: [] });
     await writer.systemContext({ bootTimeNs: 0n, targetCount: 1 });
-    const register = { flags: 3, name: "pc", value: new Uint8Array(8) };
-    await writer.threadContext({ threadId: 1n, startTimeNs: 0n, flags: 1, threadState: "stopped", registers: [register] });
     const address = { localAddr: new Uint8Array(16), localPort: 22, remoteAddr: new Uint8Array(16), remotePort: 0 };
     await writer.connectionTable({ entries: [{ pid: 1, family: "IPv4", protocol: "TCP", state: "LISTEN", ...address }] });
     await writer.handleTable({ entries: [{ pid: 1, fd: 3, handleType: "socket" }] });
+    const register = { flags: 3, name: "pc", value: new Uint8Array(8) };
+    await writer.threadContext({ threadId: 1n, startTimeNs: 0n, flags: 1, threadState: "stopped", registers: [register] });
     const { uuid } = await writer.memoryRegion(
       { ...REGION, regionType: "heap", pageData: new Uint8Array(4096) },
       { hasKeyHints: true },

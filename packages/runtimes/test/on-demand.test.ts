@@ -61,7 +61,7 @@ describe("import", () => {
     "the entry %s has the names of the entry for other runtimes, of the same kinds, and the same constants",
     (entry) => {
       const home = join(folder, "node_modules/@memslice/msl/dist");
-      const difference = `const kind = (value) => typeof value !== "function" ? JSON.stringify(value) : /^class/.test(value) ? "class" : "function";
+      const difference = `const kind = (value) => typeof value === "bigint" ? String(value) + "n" : typeof value !== "function" ? JSON.stringify(value) : /^class/.test(value) ? "class" : "function";
 const all = (module) => Object.keys(module).sort().map((name) => [name, kind(module[name])]);
 const [ours, theirs] = await Promise.all(["node/${entry}.js", "${entry}.js"].map((script) => import(${JSON.stringify(home)} + "/" + script)));
 const classes = Object.keys(theirs).filter((name) => /^class/.test(theirs[name]));
