@@ -43,6 +43,7 @@ export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   repair: ["FILE -o OUT"],
   // Captures are no dumps: any other file is memory if the command says so.
   import: ["RULES --base 400000 -o OUT"],
+  export: ["FILE --to elf-core -o OUT", "FILE --to minidump -o OUT", "FILE --to raw -o OUT"],
   capture: ["PID -o OUT --no-disk-hashes", "PID --check"],
   keygen: ["--mechanism x25519 --out OUT"],
   completion: ["bash", "zsh", "fish"],
