@@ -1,6 +1,6 @@
 /** The memory of a process that runs, for questions that need no capture: where are these bytes? Every read is of the moment in which it is made. */
 import { type MemoryRange, type MemorySegment, type MemoryStateRange, MslError } from "@memslice/msl";
-import { throwIfAborted } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, throwIfAborted } from "@memslice/msl/work";
 import { modulesOf } from "../identity/modules.js";
 import { requirePermission } from "../preflight/preflight.js";
 import { systemPageBytes } from "../proc/mapping.js";
@@ -10,7 +10,6 @@ import { hasNoPages, type MemoryArea } from "./area.js";
 import { readPages } from "./page-reader.js";
 import { type Selection, selectMemory } from "./selection.js";
 
-const ADDRESS_SPACE_END = 1n << 64n;
 /** Bytes that are read at once where the caller's array does not begin and end with a page. */
 const SCRATCH_BYTES = 256n * 1024n;
 
