@@ -1,5 +1,5 @@
 /** Captures a live process: from its mappings to End-of-Capture. */
-import { BytesSink, MslWriter, type SinkInput, type WriterOptions } from "@memslice/msl";
+import { BytesSink, MslError, MslWriter, type SinkInput, type WriterOptions } from "@memslice/msl";
 import { availableThreads, ProgressMeter, throwIfAborted } from "@memslice/msl/work";
 import { changesBetween, type MappingChange } from "./capturing/changes.js";
 import { RegionWriter } from "./capturing/region-writer.js";
@@ -39,6 +39,7 @@ export async function acquire(pid: number, sink: SinkInput, options: AcquireOpti
   throwIfAborted(options.signal);
   const files = new ProcessFiles(pid);
   try {
+    requireSameProcess(files, options);
     return await new Acquisition(files, options).run(sink);
   } finally {
     files.close();
@@ -261,6 +262,12 @@ class Acquisition {
     }
     return reports;
   }
+}
+
+/** Throws `source` if the pid was given to another process since it was found. */
+function requireSameProcess({ pid, startTicks }: ProcessFiles, { startTicks: expected = startTicks }: AcquireOptions): void {
+  if (startTicks === expected) return;
+  throw new MslError("source", `The process that had the pid ${pid} has ended, and another one has the pid now`);
 }
 
 /** Bytes in memory and swap, as the kernel counts them. */

@@ -1,6 +1,15 @@
 /** The public API of @memslice/acquire, and nothing else. */
 export { acquire, outlineProcess } from "./acquire.js";
 export type { MappingChange } from "./capturing/changes.js";
+export {
+  type FoundProcesses,
+  findProcesses,
+  type PassedOverProcess,
+  type PassedOverReason,
+} from "./finding/find-processes.js";
+export { nameFinding } from "./finding/name-finding.js";
+export type { ProcessDescription } from "./finding/process-description.js";
+export { type WaitOptions, waitForProcess } from "./finding/wait-for-process.js";
 export type { OtherSockets } from "./investigation/connections.js";
 export type { InvestigationGap } from "./investigation/gaps.js";
 export type { InvestigationReport } from "./investigation/investigation.js";

@@ -30,6 +30,11 @@ export interface AcquireOptions extends WritingOptions, Selection {
    * does not encrypt by itself: give `encryption` too. Default: none.
    */
   readonly investigation?: InvestigationOptions;
+  /**
+   * When the process started, in clock ticks since the start of the system, as `findProcesses` tells it: a process that got the pid later is not captured. Default:
+   * whichever process has the pid.
+   */
+  readonly startTicks?: bigint;
   readonly signal?: AbortSignal;
   /** Called before anything is written, with the bytes of memory that are going to be read. An error that it throws ends the capture. */
   readonly onPlan?: (bytes: number) => void;

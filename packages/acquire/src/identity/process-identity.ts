@@ -21,7 +21,7 @@ export function identityOf(pid: number): WritableProcessIdentity {
 }
 
 /** The path of the program, as its mount namespace names it; undefined if it may not be read, or has none. */
-function executablePath(pid: number): string | undefined {
+export function executablePath(pid: number): string | undefined {
   const path = procLink(`/proc/${pid}/exe`);
   return path?.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 }

@@ -2,7 +2,7 @@
 import { readlinkSync } from "node:fs";
 import type { WritableProcessEntry } from "@memslice/msl";
 import { commandLine, textOf } from "../identity/process-identity.js";
-import { decoded, procTextIfAny } from "../proc/proc-file.js";
+import { userNames } from "../identity/user-names.js";
 import { bootTimeNs, processStat, processStatus, startTimeNs } from "../proc/process-stat.js";
 import type { Host } from "./host.js";
 import { numberedNames, UNITS_PER_CALL } from "./table-pieces.js";
@@ -53,14 +53,4 @@ function programOf({ gaps }: Host, pid: number): string | undefined {
     gaps.add("/proc/PID/exe", cause);
     return undefined;
   }
-}
-
-/** Names of users by id. Users of directory services are in no file. */
-function userNames(): ReadonlyMap<number, string> {
-  const users = new Map<number, string>();
-  for (const line of (procTextIfAny("/etc/passwd") ?? "").split("\n")) {
-    const [name = "", , uid = ""] = line.split(":");
-    if (/^\d+$/.test(uid) && !users.has(Number(uid))) users.set(Number(uid), textOf(decoded(name)));
-  }
-  return users;
 }

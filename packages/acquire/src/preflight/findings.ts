@@ -3,6 +3,7 @@
 /** The stable code of a finding. */
 export type FindingCode =
   | "no-such-process"
+  | "ambiguous-name"
   | "not-a-process"
   | "own-process"
   | "zombie"

@@ -3,13 +3,13 @@
  * the rest is missing, and a capture without its end says so itself.
  */
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
+import { constants, createReadStream, type Stats } from "node:fs";
 import { access, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileSink, MslError, type Sink } from "@memslice/msl";
 import { lengthOf } from "../asking/memory-words.js";
 import type { Invocation } from "../command.js";
-import type { OptionValue } from "../options.js";
+import type { Options, OptionValue } from "../options.js";
 import { standardOutputSink } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
 import { noteFinished, noteUnfinished } from "../streams/unfinished-files.js";
@@ -34,9 +34,8 @@ export async function captureFile<T>(
 ): Promise<T> {
   const most = mostBytes(options["max-size"]);
   if (out === DASH) return capture(limited(standardOutputSink(output), most), (bytes) => requireFits(bytes, most));
-  const there = await stat(out).catch(() => undefined);
+  const there = await replaceable(out, options);
   const isFile = !there || there.isFile();
-  if (there && isFile && options["force"] !== true) throw new MslError("usage", `${out} exists already; --force replaces it`);
   const room = isFile ? await roomFor(out) : undefined;
   const isStored = (options["compression"] ?? "none") === "none";
   const replaces = there !== undefined && isFile;
@@ -75,6 +74,13 @@ export async function captureFile<T>(
   } finally {
     noteFinished(out);
   }
+}
+
+/** The status of OUT, if it exists. Throws `usage` if it is a file that is not to be replaced. */
+export async function replaceable(out: string, options: Options): Promise<Stats | undefined> {
+  const there = await stat(out).catch(() => undefined);
+  if (there?.isFile() && options["force"] !== true) throw new MslError("usage", `${out} exists already; --force replaces it`);
+  return there;
 }
 
 /** Throws `sink` if files of the folder may not be replaced, which is to be known before a process is stopped. */

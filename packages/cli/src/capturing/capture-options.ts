@@ -28,14 +28,6 @@ export const CAPTURE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   "no-disk-hashes": { type: "boolean", help: "do not hash the files of modules" },
 };
 
-/** The pid that is the only operand. Throws `usage`. */
-export function captureTarget([word, ...others]: readonly string[]): number {
-  if (word === undefined || others.length > 0) throw new MslError("usage", "msl capture needs one PID; see: msl help capture");
-  const pid = Number(word);
-  if (/^[0-9]{1,10}$/.test(word) && pid > 0) return pid;
-  throw new MslError("usage", `${JSON.stringify(word)} is no process id, expected a whole number from 1 on`);
-}
-
 /** Throws `usage` for values that no capture can have. */
 export function captureOptions(options: Options): AcquireOptions {
   const { protection, hash, compression, retries, paths, ranges, redact } = options;

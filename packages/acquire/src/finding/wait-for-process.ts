@@ -1,0 +1,110 @@
+/** Waits until a process with a name runs. */
+import { setTimeout as delay } from "node:timers/promises";
+import { MslError } from "@memslice/msl";
+import { throwIfAborted } from "@memslice/msl/work";
+import { ancestorsOf, processIds, processStatIfAny } from "../proc/process-ids.js";
+import type { ProcessStat } from "../proc/process-stat.js";
+import { type FoundProcesses, findProcesses, isNamed, requireSearch } from "./find-processes.js";
+
+/** Options of `waitForProcess`. */
+export interface WaitOptions {
+  /** How long to wait, in milliseconds. Default: without end. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called once with the id of each process with the name that began while this waited, and had ended before it could be told. */
+  readonly onGone?: (pid: number) => void;
+}
+
+/** Milliseconds between two looks at /proc. */
+const LOOK_EVERY_MS = 10;
+/** A look takes at most one part of the time between two looks. */
+const SHARE_OF_LOOKS = 10;
+/** A process gets its name when it begins to run its program, soon after its start: a young one is looked at each time. */
+const YOUNG_MS = 1000;
+/** Processes that are not young are looked at so often: they can run another program, or change their name. */
+const ALL_EVERY_MS = 500;
+
+/**
+ * The processes with the name, as soon as there is one: those of `findProcesses`, which may be found by its first look. None if the time is over. Between two looks, of
+ * which there are up to 100 in a second, a process can start and end unseen.
+ *
+ * Throws `usage` like `findProcesses`, and for a time that is no number of milliseconds; `aborted`; `source` if /proc cannot be listed.
+ */
+export async function waitForProcess(
+  name: string,
+  { timeoutMs = Number.POSITIVE_INFINITY, signal, onGone }: WaitOptions = {},
+): Promise<FoundProcesses> {
+  requireSearch(name);
+  if (!(timeoutMs >= 0)) throw new MslError("usage", `The option timeoutMs is ${timeoutMs}, expected a number from 0 on`);
+  const end = performance.now() + timeoutMs;
+  const watched = new WatchedNames(name);
+  for (;;) {
+    throwIfAborted(signal);
+    const begun = performance.now();
+    const { running, ended } = watched.look(begun);
+    for (const pid of ended) onGone?.(pid);
+    if (running.length > 0) {
+      const found = findProcesses(name);
+      if (found.processes.length > 0) return found;
+      for (const pid of running) if (isOver(processStatIfAny(pid))) onGone?.(pid);
+    }
+    const now = performance.now();
+    if (now >= end) return findProcesses(name);
+    await pause(Math.min(Math.max(LOOK_EVERY_MS, (now - begun) * SHARE_OF_LOOKS), end - now), signal);
+  }
+}
+
+/** Processes with the name, look by look. */
+class WatchedNames {
+  readonly #name: string;
+  readonly #never: ReadonlySet<number>;
+  /** When each process was seen first; those of the first look, at minus infinity. */
+  #firstSeen: ReadonlyMap<number, number> | undefined;
+  /** Processes that had ended already when the first look saw them, and those that were told. */
+  readonly #over = new Set<string>();
+  #allAt = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#never = new Set([process.pid, ...ancestorsOf(process.pid)]);
+  }
+
+  /** `ended`: those that began after the first look. Each is told once. */
+  look(now: number): { readonly running: number[]; readonly ended: number[] } {
+    const isFirst = this.#firstSeen === undefined;
+    const found = { running: [] as number[], ended: [] as number[] };
+    for (const pid of this.#lookedAt(now)) {
+      const stat = processStatIfAny(pid);
+      if (!stat || stat.isKernelThread || this.#never.has(pid) || !isNamed(stat, this.#name)) continue;
+      if (!isOver(stat)) found.running.push(pid);
+      else if (!this.#over.has(`${pid} ${stat.startTicks}`)) {
+        this.#over.add(`${pid} ${stat.startTicks}`);
+        if (!isFirst) found.ended.push(pid);
+      }
+    }
+    return found;
+  }
+
+  /** The young processes or, from time to time, all of them. */
+  #lookedAt(now: number): number[] {
+    const before = this.#firstSeen;
+    const pids = processIds();
+    const firstSeen = new Map(pids.map((pid) => [pid, before ? (before.get(pid) ?? now) : Number.NEGATIVE_INFINITY]));
+    this.#firstSeen = firstSeen;
+    if (now - this.#allAt < ALL_EVERY_MS) return pids.filter((pid) => now - (firstSeen.get(pid) ?? now) < YOUNG_MS);
+    this.#allAt = now;
+    return pids;
+  }
+}
+
+function isOver(stat: ProcessStat | undefined): boolean {
+  return stat === undefined || stat.state === "Z" || stat.state === "X";
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch {
+    throwIfAborted(signal);
+  }
+}

@@ -1,0 +1,123 @@
+/** Finds the process that `msl capture` is to capture, waits for it if asked to, and says why there is none that may be captured. */
+import type { FoundProcesses } from "@memslice/acquire";
+import { MslError } from "@memslice/msl";
+import type { Invocation } from "../command.js";
+import { candidatesText, processJson } from "../documents/process-text.js";
+import { ExitStatus } from "../exit-status.js";
+import type { WantedName, WantedProcess } from "./wanted-process.js";
+
+/** A process that was found. */
+export interface TargetProcess {
+  readonly pid: number;
+  /** Of a process that was found by its name: no other one that gets the pid is captured. */
+  readonly startTicks?: bigint;
+}
+
+/**
+ * The process that is meant, which may be captured; or the status of the answer that was given instead: with --check, and if there is none, several, or one that
+ * may not be read. Throws `aborted` while it waits.
+ */
+export async function permittedTarget(wanted: WantedProcess, invocation: Invocation): Promise<TargetProcess | ExitStatus> {
+  if ("pid" in wanted) return (await answer(wanted, invocation)) ?? wanted;
+  const waiting = new Waiting(wanted, invocation);
+  for (;;) {
+    const target = await namedTarget(wanted, waiting, invocation);
+    if (typeof target === "number") return target;
+    // A process that has ended since: another one may come.
+    if (waiting.goesOn && (await isOver(target))) waiting.gone(target.pid);
+    else return (await answer(target, invocation)) ?? target;
+  }
+}
+
+/** Waiting for a process, and telling of those that came and went. */
+class Waiting {
+  readonly #name: string;
+  readonly #end: number;
+  readonly #invocation: Invocation;
+
+  constructor({ name, waitMs }: WantedName, invocation: Invocation) {
+    this.#name = name;
+    this.#end = waitMs === undefined ? Number.NEGATIVE_INFINITY : performance.now() + waitMs;
+    this.#invocation = invocation;
+  }
+
+  /** Whether there is time left. */
+  get goesOn(): boolean {
+    return performance.now() < this.#end;
+  }
+
+  gone(pid: number): void {
+    this.#invocation.output.note(
+      `Process ${pid} had the name ${JSON.stringify(this.#name)}, and ended before it could be captured`,
+    );
+  }
+
+  async found(): Promise<FoundProcesses> {
+    const { findProcesses, waitForProcess } = await import("@memslice/acquire");
+    if (!this.goesOn) return findProcesses(this.#name);
+    const { output, signal } = this.#invocation;
+    if (findProcesses(this.#name).processes.length === 0)
+      output.note(`waiting for a process with the name ${JSON.stringify(this.#name)}`);
+    return waitForProcess(this.#name, {
+      timeoutMs: Math.max(0, this.#end - performance.now()),
+      signal,
+      onGone: (pid) => this.gone(pid),
+    });
+  }
+}
+
+/** The one process with the name, or the status after saying that there is none, or which ones there are. */
+async function namedTarget(
+  { name, waitMs }: WantedName,
+  waiting: Waiting,
+  { output }: Invocation,
+): Promise<TargetProcess | ExitStatus> {
+  const found = await waiting.found();
+  const { nameFinding } = await import("@memslice/acquire");
+  const [only] = found.processes;
+  const finding = nameFinding(name, found);
+  if (only && !finding) {
+    sayPassedOver(found, output);
+    return { pid: only.pid, startTicks: only.startTicks };
+  }
+  const { found: sentence = "", remedy = "" } = finding ?? {};
+  const waited = waitMs === undefined ? "" : `, in ${waitMs / 1000} s`;
+  const message = `${sentence}${found.processes.length === 0 ? waited : ""}${remedy === "" ? "" : `: ${remedy}`}`;
+  const candidates = found.processes.map(processJson);
+  await output.failure("capture", undefined, new MslError("not-permitted", message), { findings: [finding], candidates });
+  if (found.processes.length > 0 && output.format === "text") {
+    const { diagnostics } = output;
+    await diagnostics.write(candidatesText(found.processes, diagnostics));
+  }
+  return ExitStatus.NotPermitted;
+}
+
+/** Says which processes with the name are not meant, although they could be captured. */
+function sayPassedOver({ passedOver }: FoundProcesses, output: Invocation["output"]): void {
+  const ancestors = passedOver.filter(({ reason }) => reason === "ancestor").map((one) => one.process.pid);
+  if (ancestors.length > 0) output.note(`Not meant, because it started msl: process ${ancestors.join(", ")}`);
+}
+
+async function isOver({ pid }: TargetProcess): Promise<boolean> {
+  const { preflight } = await import("@memslice/acquire");
+  return preflight(pid).findings.some(({ code }) => code === "no-such-process" || code === "zombie");
+}
+
+/** With --check, and for a process that may not be captured: says so, and returns the status. Otherwise notes what is worth knowing. */
+async function answer({ pid }: TargetProcess, { options, output }: Invocation): Promise<ExitStatus | undefined> {
+  const { preflight } = await import("@memslice/acquire");
+  const { permitted, findings } = preflight(pid);
+  const sentences = findings.map(({ found, remedy }) => (remedy === "" ? found : `${found}: ${remedy}`));
+  if (!permitted) {
+    const message = `Process ${pid} cannot be captured. ${sentences.join(". ")}`;
+    await output.failure("capture", undefined, new MslError("not-permitted", message), { findings });
+    return ExitStatus.NotPermitted;
+  }
+  if (options["check"] === true) {
+    if (output.format === "json") await output.json({ schema: "msl.capture/1", pid, permitted, findings });
+    else await output.write([`Process ${pid} can be captured`, ...sentences].map((line) => `${line}\n`).join(""));
+    return ExitStatus.Done;
+  }
+  for (const { found } of findings) output.note(found);
+  return undefined;
+}
