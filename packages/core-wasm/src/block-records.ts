@@ -23,6 +23,17 @@ const CHUNK_RECORDS_LOG2 = 14;
 const CHUNK_RECORDS = 1 << CHUNK_RECORDS_LOG2;
 const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
 
+/** Fields of a block header, as the accessors of `BlockRecords` give each of them. */
+export interface BlockHeaderFields {
+  /** The file offset of the header. */
+  readonly offset: number;
+  /** BlockLength: bytes of header and stored payload, 80 .. 2^32 - 1. */
+  readonly length: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly payloadVersion: number;
+}
+
 /**
  * Block headers (specification, block header) by index, in file order. Accessors throw a `RangeError` for an index that is not in the
  * table.
@@ -46,6 +57,19 @@ export class BlockRecords {
   /** Blocks in the table. */
   get count(): number {
     return this.#count;
+  }
+
+  /** The fields of the header that blocks are made of, at once: each accessor looks for the record. */
+  header(index: number): BlockHeaderFields {
+    const chunk = this.#chunkOf(index);
+    const at = placeOf(index);
+    return {
+      offset: chunk.getFloat64(at + RECORD_OFFSET, true),
+      length: chunk.getUint32(at + RECORD_LENGTH, true),
+      type: chunk.getUint16(at + RECORD_TYPE, true),
+      flags: chunk.getUint16(at + RECORD_FLAGS, true),
+      payloadVersion: chunk.getUint16(at + RECORD_VERSION, true),
+    };
   }
 
   /** The file offset of the block's header. */

@@ -94,6 +94,8 @@ describe("BlockWalk", () => {
     expect(encodeHeader(EXAMPLE)).toEqual(header);
     expect(new BlockWalk(records, 64).walk(header, 64)).toBe("more");
     expect(blocksIn(records)).toEqual([{ offset: 64, ...EXAMPLE }]);
+    const { type, flags, length, payloadVersion } = EXAMPLE;
+    expect(records.header(0)).toEqual({ offset: 64, type, flags, length, payloadVersion });
   });
 
   it("BlockWalk records the same blocks as the oracle in a file of blocks of random sizes", () => {
@@ -364,6 +366,7 @@ describe("BlockRecords", () => {
         expect(() => records[read](index)).toThrow(RangeError);
       }
       expect(() => records.readUuid(index, () => 0)).toThrow(RangeError);
+      expect(() => records.header(index)).toThrow(RangeError);
     }
     expect(() => records.append(new Uint8Array(65))).toThrow(/64 bytes each; 65 bytes are no whole number/);
   });

@@ -25,6 +25,31 @@ export function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Arra
 }
 
 /**
+ * Makes views of one byte array. For each single view, `subarray` and `viewOf` look for the class and the memory of the array, which takes as long as making
+ * the view.
+ */
+export class ByteViews {
+  readonly bytes: Uint8Array;
+  /** The memory of the array; undefined for an array of a subclass, whose views are of that class too. */
+  readonly #memory: ArrayBufferLike | undefined;
+  readonly #start: number;
+  readonly #length: number;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#length = bytes.length;
+    this.#memory = bytes.constructor === Uint8Array ? bytes.buffer : undefined;
+    this.#start = bytes.byteOffset;
+  }
+
+  /** The bytes from `start` to `end`, not a copy: as `subarray` gives them, fewer where the array ends before. */
+  view(start: number, end: number): Uint8Array {
+    if (!this.#memory || start > end || end > this.#length) return this.bytes.subarray(start, end);
+    return new Uint8Array(this.#memory, this.#start + start, end - start);
+  }
+}
+
+/**
  * A copy of the bytes in memory of its own. `slice` does not copy a Node Buffer but returns a view: writing to the view changes the capture, and
  * reading into the same Buffer later changes the view.
  */

@@ -61,14 +61,15 @@ export class BlockInfo extends Shown {
   constructor(records: BlockRecords, record: number, place: BlockPlace) {
     super();
     this.index = place.index;
-    this.offset = records.offset(record);
-    this.type = records.type(record);
-    this.flags = records.flags(record);
-    this.length = records.length(record);
-    this.payloadVersion = records.payloadVersion(record);
+    const { offset, type, flags, length, payloadVersion } = records.header(record);
+    this.offset = offset;
+    this.type = type;
+    this.flags = flags;
+    this.length = length;
+    this.payloadVersion = payloadVersion;
     this.afterEoc = place.afterEoc;
     this.salvageEvidence = place.salvageEvidence;
-    this.payloadLength = Math.min(this.length, place.dataEnd - this.offset) - BLOCK_HEADER_SIZE;
+    this.payloadLength = Math.min(length, place.dataEnd - offset) - BLOCK_HEADER_SIZE;
     this.#records = records;
     this.#record = record;
   }

@@ -1,21 +1,25 @@
 /** Decodes the stored payload of a block, and reports its deviations. All readers use these functions. */
+import { ByteViews } from "../bytes.js";
 import type { Decoding } from "../codec/decoding.js";
 import type { DecodingAhead } from "../codec/decoding-ahead.js";
 import { decompressWork } from "../codec/decompress-payload.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
-import { rejectsBlock } from "../deviations/deviation.js";
+import { NO_DEVIATIONS, rejectsBlock } from "../deviations/deviation.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
 import type { BlockInfo } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import type { Authorship } from "../format/dialects/dialects.js";
 import type { TakeEntries } from "../format/layout/cursor.js";
-import type { ByteOrder, Problem } from "../format/layout/decode.js";
+import { type ByteOrder, type Problem, straightPayload } from "../format/layout/decode.js";
+import type { Layout } from "../format/layout/fields.js";
 import {
   beginPayload,
+  PAYLOAD_VERSION,
   type PayloadContext,
   type PayloadResult,
   type UnreportedResult,
 } from "../format/payloads/decode-payload.js";
+import { straightLayout, type TablePayload } from "../format/payloads/registry.js";
 import { blobJson } from "../json/layout-json.js";
 import { shownClass } from "../json/shown.js";
 import { legacyPageDataInflater } from "../memory/stored-pages.js";
@@ -79,8 +83,8 @@ export interface DecompressedPayload {
  * `stored`: the payload as it is in the capture, incomplete for a truncated block. Offsets of deviations count from the start of the file; in a
  * compressed payload, from the start of the decompressed payload.
  */
-export function decodeBlock(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): BlockResult {
-  return finished(beginBlock(block, stored, decoding));
+export function decodeBlock(block: BlockInfo, views: ByteViews, at: number, decoding: BlockDecoding): BlockResult {
+  return finished(beginHeld(block, views, at, decoding));
 }
 
 /** `decodeBlock` without long work: the result, or the work that is left, which runs in slices. The payload may be decompressed already. */
@@ -91,9 +95,51 @@ export function beginBlock(
   decompressed?: DecompressedPayload,
 ): Begun<BlockResult> {
   if (block.compression !== "none") return compressedWork(block, stored, decoding, decompressed);
+  const table = straightTable(block, stored.length, decoding);
+  const straight = table && straightResult(block, stored, table, new ByteViews(stored), 0);
+  return straight ?? beginSteps(block, stored, decoding);
+}
+
+/** `beginBlock` for a payload of which `views` makes views: the bytes from `at` on, as many as the data has. */
+export function beginHeld(block: BlockInfo, views: ByteViews, at: number, decoding: BlockDecoding): Begun<BlockResult> {
+  const { payloadLength } = block;
+  const stored = views.view(at, at + payloadLength);
+  if (block.compression !== "none") return compressedWork(block, stored, decoding, undefined);
+  const table = straightTable(block, payloadLength, decoding);
+  const straight = table && straightResult(block, stored, table, views, at);
+  return straight ?? beginSteps(block, stored, decoding);
+}
+
+function beginSteps(block: BlockInfo, stored: Uint8Array, decoding: BlockDecoding): Begun<BlockResult> {
   const length = block.length - BLOCK_HEADER_SIZE;
   const plain = { bytes: stored, length, base: block.payloadOffset, problem: truncationProblem(block, stored.length) };
   return beginPlain(plain, block, stored, decoding, block.headerDeviations());
+}
+
+/** The table whose straight-line code may decode the block: it is of a frequent type and complete, and only its payload may have deviations. */
+function straightTable(block: BlockInfo, held: number, { byteOrder }: BlockDecoding): Layout | undefined {
+  if (byteOrder === "big" || block.payloadVersion !== PAYLOAD_VERSION || held !== block.length - BLOCK_HEADER_SIZE)
+    return undefined;
+  const table = straightLayout(block.type);
+  return table && block.headerDeviations().length === 0 ? table : undefined;
+}
+
+/** The result for a payload without anything to report, which begins at `at`; undefined for others. Skips everything that such a payload does not need. */
+function straightResult(
+  block: BlockInfo,
+  stored: Uint8Array,
+  table: Layout,
+  views: ByteViews,
+  at: number,
+): BlockResult | undefined {
+  const payload = straightPayload(table, views, at, at + block.payloadLength);
+  if (!payload) return undefined;
+  const result = new Result();
+  result.payload = payload as TablePayload;
+  result.table = table;
+  result.raw = stored;
+  result.deviations = NO_DEVIATIONS;
+  return result as BlockResult;
 }
 
 function* compressedWork(

@@ -1,5 +1,6 @@
 /** Reads a capture in memory synchronously. The byte arrays that it returns are views of the input. */
 import { BlockRecords } from "@memslice/core-wasm";
+import { ByteViews } from "../bytes.js";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
@@ -28,29 +29,29 @@ const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.i
 
 /** A block of a capture in memory. */
 export class SliceBlock extends BlockInfo {
-  readonly #bytes: Uint8Array;
+  readonly #views: ByteViews;
   readonly #decoding: BlockDecoding;
 
-  constructor(index: BlockIndex, position: number, bytes: Uint8Array, decoding: BlockDecoding) {
+  constructor(index: BlockIndex, position: number, views: ByteViews, decoding: BlockDecoding) {
     super(index.records, position, index.placeOf(position));
-    this.#bytes = bytes;
+    this.#views = views;
     this.#decoding = decoding;
   }
 
   /** PrevHash as stored: 32 bytes, a view of the input. */
   prevHash(): Uint8Array {
     const at = this.offset + PREV_HASH_OFFSET;
-    return this.#bytes.subarray(at, at + PREV_HASH_BYTES);
+    return this.#views.view(at, at + PREV_HASH_BYTES);
   }
 
   /** The payload as stored: all bytes behind the header, as far as the data has them. */
   get stored(): Uint8Array {
-    return this.#bytes.subarray(this.payloadOffset, this.payloadOffset + this.payloadLength);
+    return this.#views.view(this.payloadOffset, this.payloadOffset + this.payloadLength);
   }
 
   /** The result for a block that cannot be decoded has a problem and the raw bytes. */
   decode(): BlockResult {
-    return decodeBlock(this, this.stored, this.#decoding);
+    return decodeBlock(this, this.#views, this.payloadOffset, this.#decoding);
   }
 }
 
@@ -68,7 +69,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
   /** The program that wrote the capture, as a known set of deviations from the specification. */
   readonly dialect: Dialect;
   readonly #index: BlockIndex;
-  readonly #bytes: Uint8Array;
+  readonly #views: ByteViews;
   readonly #decoding: BlockDecoding;
 
   /** Reads the header and walks the block headers. Throws `MslError` as `openCapture` does, and `encrypted`. */
@@ -91,7 +92,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     deviations.push(...runAtOnce(this.#index.salvageDeviations()));
     reportEnd(this.#index.end, this.header, (deviation) => deviations.push(deviation));
     reportStructure(runAtOnce(structureIn(this.#index)), this.header, (deviation) => deviations.push(deviation));
-    this.#bytes = bytes;
+    this.#views = new ByteViews(bytes);
     if (options.strict) refuseStrictly(deviations, "damaged-block");
     this.deviations = deviations;
     const { dialect, authorship } = runAtOnce(authorshipOf(this.#evidence()));
@@ -132,7 +133,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     if (!Number.isInteger(position) || position < 0 || position >= this.length) {
       throw new MslError("no-such-block", `There is no block ${position}; the capture has ${this.length}`);
     }
-    return new SliceBlock(this.#index, position, this.#bytes, this.#decoding);
+    return new SliceBlock(this.#index, position, this.#views, this.#decoding);
   }
 
   /** The blocks in file order. */
@@ -149,9 +150,9 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     const peeked = new Map<number, Uint8Array>();
     for (const [index, bytes] of runAtOnce(peekedBlocks(this.header, records, eocIndex))) {
       const offset = records.offset(index);
-      peeked.set(index, this.#bytes.subarray(offset, offset + bytes));
+      peeked.set(index, this.#views.view(offset, offset + bytes));
     }
-    const headerBytes = this.#bytes.subarray(0, this.header.headerSize);
+    const headerBytes = this.#views.view(0, this.header.headerSize);
     return { header: this.header, headerBytes, records, eocIndex, count: countOfEvidence(records, eocIndex), peeked };
   }
 }

@@ -10,9 +10,9 @@ import { BlockInfo, type BlockPlace } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import type { Authorship } from "../format/dialects/dialects.js";
 import { type Begun, isWork } from "../sliced-work.js";
-import type { ChunkQueue, CollectOptions } from "../source/chunk-queue.js";
+import type { ArrivedBytes, ChunkQueue, CollectOptions } from "../source/chunk-queue.js";
 import { runInSlices } from "../source/time-slice.js";
-import { type BlockDecoding, type BlockResult, beginBlock, blockDecoding } from "./decode-block.js";
+import { type BlockDecoding, type BlockResult, beginBlock, beginHeld, blockDecoding } from "./decode-block.js";
 
 /** Options of `MslReader.from`. */
 export interface StreamOptions extends DecodeOptions, EnvelopeOptions, CollectOptions {
@@ -109,10 +109,12 @@ export class StreamBlock extends BlockInfo {
   /** @internal `decode`: the result if the payload has arrived and takes no long work. Throws at once, or with the promise. */
   decodeAtOnce(): BlockResult | Promise<BlockResult> {
     const decoding = this.#decoding();
-    const stored = this.#takeArrived(decoding.limits.payload);
-    const begun = stored && beginBlock(this, stored, decoding);
-    if (!begun || isWork(begun) || begun.provisional !== undefined) return this.#decodeLater(stored, begun, decoding);
-    return begun;
+    const arrived = this.#takeArrived(decoding.limits.payload);
+    if (!arrived) return this.#decodeLater(undefined, undefined, decoding);
+    const { views, at } = arrived;
+    const begun = beginHeld(this, views, at, decoding);
+    if (!isWork(begun) && begun.provisional === undefined) return begun;
+    return this.#decodeLater(views.view(at, at + this.payloadLength), begun, decoding);
   }
 
   /** @internal Whether the rest of the payload has arrived. */
@@ -144,12 +146,12 @@ export class StreamBlock extends BlockInfo {
   }
 
   /** The payload, if all of it has arrived and nothing of it was read. */
-  #takeArrived(limit: number): Uint8Array | undefined {
+  #takeArrived(limit: number): ArrivedBytes | undefined {
     const length = this.length - BLOCK_HEADER_SIZE;
     if (this.#left !== length || length > limit) return undefined;
-    const stored = this.#stream.queue.takeArrived(length);
-    if (stored) this.#left = 0;
-    return stored;
+    const arrived = this.#stream.queue.takeArrived(length);
+    if (arrived) this.#left = 0;
+    return arrived;
   }
 
   async #gather(limit: number): Promise<Uint8Array> {

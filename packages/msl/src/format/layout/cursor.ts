@@ -1,6 +1,6 @@
 /** A position in bytes that are being decoded; reads integers, bytes, reserved bytes and padding there. The end is checked before every read. */
 
-import { isZero, ownBytes } from "../../bytes.js";
+import { isZero, viewOf } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import type { Reporter } from "../../deviations/deviation.js";
 
@@ -23,8 +23,11 @@ export class PayloadProblem extends Error {
 /** A function that is given entries of a list, in their order; the list does not keep these entries. */
 export type TakeEntries = (entries: readonly Readonly<Record<string, unknown>>[]) => void;
 
-/** 8 bytes that become a bigint: making a DataView for each payload takes longer than decoding all integers of a small one. */
-const word = new DataView(new ArrayBuffer(8));
+/** 8 bytes that become a bigint, in the byte order of the machine: engines call a function for `getBigUint64` of a DataView, but not for this array. */
+const word = new BigUint64Array(1);
+const halves = new Uint32Array(word.buffer);
+/** Which of the halves is the lower one. */
+const LOW_HALF = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 const NO_BYTES = new Uint8Array(0);
 const NO_REPORTER: Reporter = { add: () => {} };
@@ -93,10 +96,8 @@ export class Cursor {
 
   u64(field: string): bigint {
     const at = this.advance(8, field);
-    const { littleEndian } = this;
-    word.setUint32(littleEndian ? 0 : 4, this.#u32(at), true);
-    word.setUint32(littleEndian ? 4 : 0, this.#u32(at + 4), true);
-    return word.getBigUint64(0, true);
+    const [first, second] = [this.#u32(at), this.#u32(at + 4)];
+    return this.littleEndian ? u64Of(first, second) : u64Of(second, first);
   }
 
   /** A view, not a copy. */
@@ -107,16 +108,7 @@ export class Cursor {
 
   /** The bytes from `start` to `end`, which have been checked to be there; a view. */
   view(start: number, end: number): Uint8Array {
-    return this.bytes.subarray(start, end);
-  }
-
-  /**
-   * The bytes from `start` to `end` for a TextDecoder: a copy of bytes in shared memory, which browsers refuse to decode. The test is for ArrayBuffer,
-   * because pages that are not isolated have shared memory but no global SharedArrayBuffer.
-   */
-  decodable(start: number, end: number): Uint8Array {
-    const view = this.view(start, end);
-    return view.buffer instanceof ArrayBuffer ? view : ownBytes(view);
+    return viewOf(this.bytes, start, end);
   }
 
   #u16(at: number): number {
@@ -138,6 +130,25 @@ export class Cursor {
 function overrun(size: number, { at, remaining }: Cursor, field: string): PayloadProblem {
   const message = `${field} at payload offset ${at} needs ${size} bytes, but only ${remaining} are left`;
   return new PayloadProblem("STR-OVERRUN", at, field, message);
+}
+
+/** The integers at `at`, little-endian; 0 in place of bytes that are not there. */
+export function u16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+}
+
+export function u32At(bytes: Uint8Array, at: number): number {
+  return (u16At(bytes, at) | (u16At(bytes, at + 2) << 16)) >>> 0;
+}
+
+export function u64At(bytes: Uint8Array, at: number): bigint {
+  return u64Of(u32At(bytes, at), u32At(bytes, at + 4));
+}
+
+function u64Of(low: number, high: number): bigint {
+  halves[LOW_HALF] = low;
+  halves[1 - LOW_HALF] = high;
+  return word[0] ?? 0n;
 }
 
 /** Whether the bytes from `start` to `end` are zero. */

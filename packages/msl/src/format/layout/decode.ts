@@ -1,17 +1,18 @@
 /**
  * Decodes bytes by a layout table: at once, in slices, or at once unless a list is long. A table becomes a decoder on its first use:
- * a list of steps, so that decoding a payload looks at no table. The steps are closures over names and sizes; tables that captures have very many of bring
- * straight-line code, which is faster. `npm run reference` writes it: content-security policies forbid code that is generated at run time.
+ * a list of steps, so that decoding a payload looks at no table. The steps are closures over names and sizes. Tables that captures have very many of bring
+ * straight-line code besides, which takes half the time for a payload without anything to report. `npm run reference` writes it: content-security policies
+ * forbid code that is generated at run time.
  */
 
-import { isZero } from "../../bytes.js";
+import { type ByteViews, isZero } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import type { Report, Reporter } from "../../deviations/deviation.js";
 import { type ValuesClass, valuesOf } from "../../json/layout-json.js";
 import { type Begun, finished, isWork, runAtOnce, type SlicedWork } from "../../sliced-work.js";
 import { Cursor, PayloadProblem, type TakeEntries } from "./cursor.js";
-import { type FieldOf, fieldStep, isStraight, type Step, type Values } from "./field-steps.js";
-import { type AnyField, type Decoded, type Layout, minimumSize, type StraightStep } from "./fields.js";
+import { type FieldOf, fieldStep, type Step, type Values } from "./field-steps.js";
+import { type AnyField, type Decoded, type Layout, minimumSize } from "./fields.js";
 import { entriesStep, rowsStep, runSteps } from "./list-steps.js";
 
 /** Why a payload cannot be decoded. */
@@ -88,6 +89,11 @@ export function beginLayout<L extends Layout>(
   return decodedLayout(values, cursor);
 }
 
+/** The payload from `start` to `end` by the straight-line code of its table. Undefined if the table has none, or `beginLayout` has to decode the payload. */
+export function straightPayload(table: Layout, views: ByteViews, start: number, end: number): object | undefined {
+  return table.straight?.(views, start, end, decoderOf(table).Values);
+}
+
 function* restOfLayout<L extends Layout>(
   rest: SlicedWork<void>,
   decoder: Decoder,
@@ -137,7 +143,7 @@ let lastDecoder: Decoder | undefined;
 /** The decoder of a table. Throws a `TypeError` for a table that has a text or blob before its length. */
 function decoderOf(table: Layout): Decoder {
   if (table === lastTable && lastDecoder) return lastDecoder;
-  const decoder = decoders.get(table) ?? { Values: valuesOf(table), steps: tableSteps(table, 0) };
+  const decoder = decoders.get(table) ?? { Values: valuesOf(table), steps: stepsOf(table.fields, 0) };
   decoders.set(table, decoder);
   lastTable = table;
   lastDecoder = decoder;
@@ -145,28 +151,19 @@ function decoderOf(table: Layout): Decoder {
 }
 
 /** `firstPlace`: the places before it in `Cursor.lengths` belong to fields of the tables around this one. */
-function tableSteps({ fields, straight }: Layout, firstPlace: number): Step[] {
-  return stepsOf(fields, firstPlace, straight && [...straight]);
-}
-
-/** `straight`: the straight-line code of the runs of fields that have no steps yet, from which the code of these fields is taken. */
-function stepsOf(fields: readonly AnyField[], firstPlace: number, straight: StraightStep[] | undefined): Step[] {
+function stepsOf(fields: readonly AnyField[], firstPlace: number): Step[] {
   const places = new Map<string, number>();
   const inner = firstPlace + fields.filter(({ kind }) => kind === "length").length;
-  let isInRun = false;
-  return fields.flatMap((field) => {
-    const goesOn = isInRun;
-    isInRun = straight !== undefined && isStraight(field);
-    if (isInRun) return goesOn ? [] : (straight?.shift() ?? []);
+  return fields.map((field) => {
     switch (field.kind) {
       case "entries":
-        return entriesStep(field, tableSteps(field.layout, inner), valuesOf(field.layout));
+        return entriesStep(field, stepsOf(field.layout.fields, inner), valuesOf(field.layout));
       case "rows": {
-        const bodies = Object.entries(field.bodies).map(([type, body]) => [type, tableSteps(body, inner)] as const);
+        const bodies = Object.entries(field.bodies).map(([type, body]) => [type, stepsOf(body.fields, inner)] as const);
         return rowsStep(field, Object.fromEntries(bodies));
       }
       case "optional":
-        return optionalStep(field, stepsOf(field.fields, inner, straight));
+        return optionalStep(field, stepsOf(field.fields, inner));
       case "length":
         places.set(field.of, firstPlace + places.size);
         return fieldStep(field, places.get(field.of));

@@ -16,19 +16,6 @@ export type Step = (cursor: Cursor, values: Values) => SlicedWork<void> | void;
 /** A field that is decoded by one step, whatever the payload holds. */
 export type PlainField = Exclude<AnyField, FieldOf<"entries" | "rows" | "optional">>;
 
-/** Whether straight-line code decodes the field, in a table that has such code. */
-export function isStraight(field: AnyField): boolean {
-  switch (field.kind) {
-    case "entries":
-    case "rows":
-    case "optional":
-    case "slot":
-      return false;
-    default:
-      return field.kind !== "uint" || !field.limit;
-  }
-}
-
 /** `place`: where in `Cursor.lengths` the length of the text or blob stands that the field is or announces; for other fields undefined. */
 export function fieldStep(field: PlainField, place: number | undefined): Step {
   const { name } = field;

@@ -2,9 +2,9 @@
  * The vocabulary of payload tables: a layout is the list of its fields in on-disk order, written once. Decoding, encoding, sizes, bounds
  * checks, reserved-byte and padding reports, and the TypeScript types of decoded and encodable values all follow from that list.
  */
+import type { ByteViews } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import type { CodeTable } from "../codes.js";
-import type { Cursor } from "./cursor.js";
 
 /** Padded: zero-filled to 8 bytes. Packed: exactly its length. */
 export type Storage = "padded" | "packed";
@@ -102,18 +102,26 @@ export interface Layout<Fields extends readonly AnyField[] = readonly AnyField[]
   readonly fields: Fields;
   /** Bytes that must be there before any variable part. */
   readonly minimumSize: number;
-  /** Straight-line code for each run of fields that `isStraight`, written from the table; without it, a step is made for each field. */
-  readonly straight: readonly StraightStep[] | undefined;
+  /** Straight-line code that was written from the table, for payloads without anything to report. */
+  readonly straight: StraightDecoder | undefined;
 }
 
-/** Decodes consecutive fields into `values`. */
-export type StraightStep = (cursor: Cursor, values: Record<string, unknown>) => void;
+/**
+ * Decodes a whole little-endian payload, the bytes from `start` to `end`, to a new object of the class `Values`, with the name of the table as `kind`. Undefined for a payload that cannot be
+ * decoded, that has anything to report, or that goes on behind the last field: the steps that decode.ts makes of the table decode it.
+ */
+export type StraightDecoder = (
+  views: ByteViews,
+  start: number,
+  end: number,
+  Values: new () => Record<string, unknown>,
+) => object | undefined;
 
-/** `straight`: from payloads/straight-steps.ts, for a table that captures have very many of. */
+/** `straight`: from payloads/straight-decoders.ts, for a table that captures have very many of. */
 export function layout<const Name extends string, const Fields extends readonly AnyField[]>(
   name: Name,
   fields: Fields,
-  straight?: readonly StraightStep[],
+  straight?: StraightDecoder,
 ): Layout<Fields, Name> {
   return { name, fields, minimumSize: minimumSize(fields), straight };
 }

@@ -1,6 +1,6 @@
 /** Texts in bytes that are being decoded: where they end, whether they are UTF-8, and how they become strings that take little memory. */
 
-import { isZero } from "../../bytes.js";
+import { isZero, ownBytes, viewOf } from "../../bytes.js";
 import { type Cursor, isZeroBetween, takeStored } from "./cursor.js";
 import { bufferMethod } from "./uuid-text.js";
 
@@ -25,15 +25,25 @@ const copies = Array.from({ length: COPIED_MOST + 1 }, (_, length) => copy.subar
  * ill-formed UTF-8 becomes U+FFFD, and is reported with its bytes.
  */
 export function paddedText(name: string, length: number, cursor: Cursor): string {
-  if (length === 0) return "";
-  const { at, bytes } = cursor;
-  const next = at + length + ((8 - (length & 7)) & 7);
-  const nul = at + length - 1;
-  if (next > cursor.end || !isZeroBetween(bytes, nul, next)) return oddText(name, length, cursor);
-  const text = quickText(cursor, at, nul) ?? textWithoutNul(at, nul, cursor);
+  const { at } = cursor;
+  const text = plainText(cursor.bytes, at, length, cursor.end);
   if (text === undefined) return oddText(name, length, cursor);
-  cursor.at = next;
+  cursor.at = at + paddedLength(length);
   return text;
+}
+
+/** The bytes that `length` bytes take with their padding to a multiple of 8. */
+export function paddedLength(length: number): number {
+  return length + (-length & 7);
+}
+
+/** The text of `length` bytes from `at` on with their padding, which end at `end` at the latest; undefined if there is anything to report about it. */
+export function plainText(bytes: Uint8Array, at: number, length: number, end: number): string | undefined {
+  if (length === 0) return "";
+  const next = at + paddedLength(length);
+  const nul = at + length - 1;
+  if (next > end || !isZeroBetween(bytes, nul, next)) return undefined;
+  return quickText(bytes, at, nul) ?? textWithoutNul(bytes, at, nul);
 }
 
 /** `paddedText` for a text that may have deviations to report. */
@@ -48,7 +58,7 @@ function oddText(name: string, length: number, cursor: Cursor): string {
 /** A text of `length` bytes, or up to the first NUL in them; neither padding nor a NUL is expected. */
 export function packedText(name: string, length: number, cursor: Cursor): string {
   const at = cursor.advance(length, name);
-  const text = quickText(cursor, at, at + length);
+  const text = quickText(cursor.bytes, at, at + length);
   if (text !== undefined) return text;
   const nul = cursor.view(at, at + length).indexOf(0);
   return utf8(at, at + (nul < 0 ? length : nul), name, cursor);
@@ -60,7 +70,7 @@ export function tightText(name: string, cursor: Cursor): string {
   const at = cursor.advance(length, name);
   const { bytes } = cursor;
   const end = at + length - (length > 0 && bytes[at + length - 1] === 0 ? 1 : 0);
-  const text = quickText(cursor, at, end);
+  const text = quickText(bytes, at, end);
   if (text !== undefined) return text;
   const nul = cursor.view(at, end).indexOf(0);
   if (nul >= 0) reportEarlyNul(length, nul, at, name, cursor);
@@ -71,12 +81,12 @@ export function tightText(name: string, cursor: Cursor): string {
  * The text of the bytes from `start` to `end`, by the quickest way that the runtime has. Undefined if there may be a NUL or ill-formed UTF-8 in them, and
  * for a text that is too long for this way.
  */
-function quickText(cursor: Cursor, start: number, end: number): string | undefined {
+function quickText(bytes: Uint8Array, start: number, end: number): string | undefined {
   const length = end - start;
-  if (length <= COMPOSED_MOST) return composed(cursor.bytes, start, end);
-  if (!utf8Slice) return asciiText(cursor.bytes, start, length);
+  if (length <= COMPOSED_MOST) return composed(bytes, start, end);
+  if (!utf8Slice) return asciiText(bytes, start, length);
   if (length > SLICED_MOST) return undefined;
-  const text = utf8Slice.call(cursor.bytes, start, end);
+  const text = utf8Slice.call(bytes, start, end);
   // Ill-formed UTF-8 leaves U+FFFD, which the bytes may have as well.
   return text.indexOf("\0") < 0 && text.indexOf("\ufffd") < 0 ? text : undefined;
 }
@@ -142,24 +152,33 @@ function reportEarlyNul(length: number, nul: number, at: number, field: string, 
 
 /** The text from `start` to `end`. */
 function utf8(start: number, end: number, field: string, cursor: Cursor): string {
-  const text = wellFormed(start, end, cursor);
+  const text = wellFormed(cursor.bytes, start, end);
   if (text !== undefined) return text;
-  const bytes = cursor.decodable(start, end);
+  const bytes = decodable(cursor.bytes, start, end);
   cursor.reporter.add({ id: "STR-UTF8", message: `${field} is not well-formed UTF-8`, offset: start, field, bytes });
   return lenientUtf8.decode(bytes);
 }
 
 /** Undefined for ill-formed UTF-8, and for a text with a NUL. */
-function textWithoutNul(start: number, end: number, cursor: Cursor): string | undefined {
-  const text = wellFormed(start, end, cursor);
+function textWithoutNul(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const text = wellFormed(bytes, start, end);
   return text?.includes("\0") ? undefined : text;
 }
 
 /** Undefined for ill-formed UTF-8. */
-function wellFormed(start: number, end: number, cursor: Cursor): string | undefined {
+function wellFormed(bytes: Uint8Array, start: number, end: number): string | undefined {
   try {
-    return strictUtf8.decode(cursor.decodable(start, end));
+    return strictUtf8.decode(decodable(bytes, start, end));
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The bytes from `start` to `end` for a TextDecoder: a copy of bytes in shared memory, which browsers refuse to decode. The test is for ArrayBuffer,
+ * because pages that are not isolated have shared memory but no global SharedArrayBuffer.
+ */
+function decodable(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const view = viewOf(bytes, start, end);
+  return view.buffer instanceof ArrayBuffer ? view : ownBytes(view);
 }

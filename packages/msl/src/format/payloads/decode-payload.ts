@@ -81,7 +81,7 @@ export interface PayloadContext extends LayoutRules {
 }
 
 /** The latest payload version described here; version 0 stands in drafts that had no such field. */
-const PAYLOAD_VERSION = 1;
+export const PAYLOAD_VERSION = 1;
 
 export function decodePayload(bytes: Uint8Array, context: PayloadContext): PayloadResult {
   return finished(beginPayload(bytes, context));

@@ -25,7 +25,7 @@ import {
   uuid,
   zeros,
 } from "../layout/fields.js";
-import * as straight from "./straight-steps.js";
+import * as straight from "./straight-decoders.js";
 
 /** Process Identity 0x0040: the captured process. Times in nanoseconds since 1970-01-01 UTC, 0 unknown. */
 export const PROCESS_IDENTITY = layout("ProcessIdentity", [

@@ -71,6 +71,16 @@ export function hasPayloadLayout(type: number): boolean {
   return CHOICES.has(type);
 }
 
+/** The tables with straight-line code, by block type. Each is the only table of a type that the specification defines. */
+const STRAIGHT: ReadonlyMap<number, Layout> = new Map(
+  Object.entries<Layout>(PAYLOAD_LAYOUTS).flatMap(([type, table]) => (table.straight ? [[Number(type), table]] : [])),
+);
+
+/** The table with straight-line code that decodes payloads of this type; undefined for other types. */
+export function straightLayout(type: number): Layout | undefined {
+  return STRAIGHT.get(type);
+}
+
 /** Evidence besides the bytes that decides the layout. */
 interface LayoutContext extends LayoutRules {
   readonly type: number;

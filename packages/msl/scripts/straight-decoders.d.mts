@@ -1,0 +1,1 @@
+export function straightDecoders(): Record<string, string>;

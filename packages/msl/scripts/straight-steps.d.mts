@@ -1,1 +1,0 @@
-export function straightSteps(): Record<string, string>;
