@@ -132,6 +132,9 @@ export function lintCapture(input: CaptureInput | Capture, options: LintOptions 
   return new LintRun(input, options);
 }
 
+/** What a finding says of a value that the capture does not have. */
+const NOT_GIVEN = "absent";
+
 /** Findings that are given out together. */
 const BATCH = 128;
 
@@ -201,8 +204,7 @@ class LintRun implements Linting {
     this.#ids.set(id, (this.#ids.get(id) ?? 0) + 1);
     if (LINT_LEVELS.indexOf(level) > this.#mildest) return undefined;
     const values = await this.#values?.of(deviation, this.#options.signal);
-    const found = deviation.found ?? values?.found ?? message;
-    const expected = deviation.expected ?? values?.expected ?? rule;
+    const { found = NOT_GIVEN, expected = rule } = { ...deviation, ...values };
     return { id, level, block: block ?? null, offset, field: field ?? null, message, found, expected, meaning };
   }
 
@@ -236,7 +238,7 @@ class LintRun implements Linting {
       yield* deviations;
       const capture = await openCapture(new SharedSource(source), optionsFor(OPEN_CAPTURE, this.#openOptions));
       try {
-        yield* this.#capture(capture, deviations);
+        yield* this.#capture(capture, deviations, head.encryption ? undefined : source);
       } finally {
         await capture.close();
       }
@@ -250,12 +252,12 @@ class LintRun implements Linting {
     return options;
   }
 
-  /** `known`: deviations of the header that were given out already. */
-  async *#capture(capture: Capture, known: readonly Deviation[]): AsyncGenerator<Found, void, undefined> {
+  /** `known`: deviations of the header that were given out already. `source`: the file, if its bytes are those of the blocks. */
+  async *#capture(capture: Capture, known: readonly Deviation[], source?: Source): AsyncGenerator<Found, void, undefined> {
     const { signal, onProgress, threads, nativeHash } = this.#options;
     const { header, deviations, dialect, size } = capture;
     this.#size = size;
-    const values = FindingValues.ofCapture(capture);
+    const values = FindingValues.ofCapture(capture, source);
     this.#values = values;
     const report = (bytesDone: number) => onProgress?.({ bytesDone, bytesTotal: 2 * size });
     const dump = { id: header.dumpUuid, name: "DumpUUID", field: "dumpUuid", offset: headerOffset("dumpUuid") };

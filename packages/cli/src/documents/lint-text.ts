@@ -31,8 +31,9 @@ export class FindingLines {
     const place = `${subject}at ${offset}${field === null ? "" : `, ${field}`}`;
     const text = hanging(INDENT, safeText(`${id} ${place}: ${message}`), width).slice(INDENT.length);
     const line = `  ${style(COLORS[level], level.padEnd(LEVEL_WIDTH))} ${text}`;
-    const values = found === message ? [] : [`found: ${found}`];
-    const rule = [...values, `expected: ${expected}`, `means: ${meaning}`].map((one) => hanging(INDENT, safeText(one), width));
+    const rule = [`found: ${found}`, `expected: ${expected}`, `means: ${meaning}`].map((one) =>
+      hanging(INDENT, safeText(one), width),
+    );
     return before === 0 || verbose ? [line, ...rule] : [line];
   }
 

@@ -2,7 +2,7 @@
 
 import type { DecodeError } from "@memslice/core-wasm";
 import type { LintId } from "../deviations/catalogue.js";
-import type { Report } from "../deviations/deviation.js";
+import type { DeviationValues, Report } from "../deviations/deviation.js";
 import type { Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { SlicedWork } from "../sliced-work.js";
@@ -201,7 +201,7 @@ function sizeWithin(limit: number, { size }: PayloadShape): CodecSize | { readon
 }
 
 function tooLarge(size: bigint | number, limit: string): { readonly problem: Problem } {
-  return problem("CMP-LIMIT", 0, `UncompressedSize is ${size}, above ${limit}`);
+  return problem("CMP-LIMIT", 0, `UncompressedSize is ${size}, above ${limit}`, [String(size), limit]);
 }
 
 function limitText(limit: number, { limits }: Decoding): string {
@@ -219,21 +219,25 @@ interface Failure {
 
 function failure({ name, at }: PayloadShape, size: CodecSize, { reason, at: position, window }: Failure, limit: string) {
   const where = `${name} at payload offset ${at}`;
-  if (reason === "exceeds" && !size.exact) return problem("CMP-LIMIT", at + position, `${where} yields more than ${limit}`);
+  if (reason === "exceeds" && !size.exact)
+    return problem("CMP-LIMIT", at + position, `${where} yields more than ${limit}`, [`more than ${size.bytes} bytes`, limit]);
   if (reason === "window" && window !== undefined) {
-    return problem("CMP-LIMIT", at + position, `${where} needs a window of ${window} bytes, above the limit (windowLimit)`);
+    const message = `${where} needs a window of ${window} bytes, above the limit (windowLimit)`;
+    return problem("CMP-LIMIT", at + position, message, [window, "windowLimit"]);
   }
-  if (reason === "memory") return problem("CMP-LIMIT", at + position, `${where} needs more memory than there is`);
+  if (reason === "memory")
+    return problem("CMP-LIMIT", at + position, `${where} needs more memory than there is`, [size.bytes, "memory"]);
   const expected = size.exact ? `, expected ${size.bytes} bytes` : "";
-  return problem("CMP-SIZE", at + position, `${where}: ${reason}${expected}`);
+  const values = [`${name}: ${reason}`, size.exact ? size.bytes : ""];
+  return problem("CMP-SIZE", at + position, `${where}: ${reason}${expected}`, values);
 }
 
 function shapeless(stored: Uint8Array, compression: Compression): Problem {
-  if (compression === "reserved") return problem("BLK-COMPALGO", 0, "CompAlgo 3 is reserved").problem;
+  if (compression === "reserved") return problem("BLK-COMPALGO", 0, "CompAlgo 3 is reserved", []).problem;
   const message = `The stored ${stored.length} bytes are no ${compression} data in any known shape`;
-  return problem("CMP-SIZE", 0, message).problem;
+  return problem("CMP-SIZE", 0, message, [`${stored.length} other bytes`, `${compression} data`]).problem;
 }
 
-function problem(id: LintId, at: number, message: string): { readonly problem: Problem } {
-  return { problem: { id, at, message } };
+function problem(id: LintId, at: number, message: string, values: DeviationValues): { readonly problem: Problem } {
+  return { problem: { id, at, message, values } };
 }

@@ -134,15 +134,22 @@ export function reportShape(
   report: Report,
 ): void {
   if (size === undefined)
-    report({ id: "CMP-NOPREFIX", message: `${name} without UncompressedSize before it`, offset: 0, field: "uncompressedSize" });
+    report({
+      id: "CMP-NOPREFIX",
+      message: `${name} without UncompressedSize before it`,
+      offset: 0,
+      field: "uncompressedSize",
+      values: [name],
+    });
   if (codec !== "zstd")
-    report({ id: "CMP-LZ4SHAPE", message: `LZ4 data stored as ${name}`, offset: at, field: "compressedData" });
+    report({ id: "CMP-LZ4SHAPE", message: `LZ4 data stored as ${name}`, offset: at, field: "compressedData", values: [name] });
   if (trailingZeros > 0)
     report({
       id: "CMP-TRAILING",
       message: `${trailingZeros} zero bytes follow the compressed data`,
       offset: length - trailingZeros,
       field: "compressedData",
+      values: [trailingZeros],
     });
 }
 
@@ -159,5 +166,5 @@ export function implausibleSize({ name, codec, size, at }: PayloadShape, stored:
   const claimed = `${size / BigInt(Math.max(1, length))}:1`;
   const most = `${format} expands ${MOST_EXPANSION[format]}:1 at most`;
   const message = `UncompressedSize is ${size} for a ${name} of ${length} bytes at payload offset ${at}: ${claimed}, and ${most}`;
-  return { id: "CMP-SIZE", at: 0, message };
+  return { id: "CMP-SIZE", at: 0, message, values: [`UncompressedSize ${size}`, mostDecodedBytes(format, length)] };
 }

@@ -20,7 +20,12 @@ export interface Deviation {
   readonly field?: string;
   /** The stored bytes, for a value that cannot be decoded without loss (ill-formed text). */
   readonly bytes?: Uint8Array;
+  /** The values in `message`: what was found, then what was expected; as many as the id has. `@memslice/msl/lint` gives them as text. */
+  readonly values?: readonly (number | string)[];
 }
+
+/** Values that were found and expected where a deviation is. */
+export type DeviationValues = NonNullable<Deviation["values"]>;
 
 /** The deviations of a block without any: one list for all of them, since V8 may make lists of their own in the old generation. */
 export const NO_DEVIATIONS: readonly Deviation[] = Object.freeze([]);

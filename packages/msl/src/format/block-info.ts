@@ -115,12 +115,15 @@ export class BlockInfo extends Shown {
 
   /** A deviation of this block, at an offset in the file. */
   locate(deviation: Omit<Deviation, "block">, base: number): Deviation {
-    const { id, message, field, bytes } = deviation;
+    const { id, message, field, bytes, values } = deviation;
     const offset = base + deviation.offset;
     const block = this.index;
     // Field by field: each object that a spread makes gets a hidden class of its own, and there may be one for each of very many blocks.
-    const located = field === undefined ? { id, message, offset, block } : { id, message, offset, field, block };
-    return shownDeviation(bytes ? { ...located, bytes } : located);
+    const located: { -readonly [Field in keyof Deviation]: Deviation[Field] } =
+      field === undefined ? { id, message, offset, block } : { id, message, offset, field, block };
+    if (bytes) located.bytes = bytes;
+    if (values) located.values = values;
+    return shownDeviation(located);
   }
 
   /** The deviations of the block header. */
@@ -130,8 +133,9 @@ export class BlockInfo extends Shown {
     const deviations: Deviation[] = [];
     if (reserved !== 0) {
       const message = `Reserved is 0x${reserved.toString(16)}, expected 0`;
+      const place = { offset: BLOCK_RESERVED_OFFSET, field: "reserved" };
       deviations.push(
-        this.locate({ id: "BLK-RESERVED", message, offset: BLOCK_RESERVED_OFFSET, field: "reserved" }, this.offset),
+        this.locate({ id: "BLK-RESERVED", message, ...place, values: [`0x${reserved.toString(16)}`] }, this.offset),
       );
     }
     if (this.flags > BLOCK_FLAGS_KNOWN) {

@@ -50,10 +50,15 @@ async function payloadJson(block: CaptureBlock, { digests = false, signal }: Blo
     ...(payload
       ? { payload: isRaw ? { raw: await inSlices(blobJsonWork(raw)) } : await inSlices(layoutJsonWork(table, { ...payload })) }
       : {}),
-    ...(problem ? { problem: { ...problem } } : {}),
+    ...(problem ? { problem: problemJson(problem) } : {}),
     ...(partial && table ? { partial: await inSlices(layoutJsonWork(table, partial)) } : {}),
     ...deviationsJson(deviations),
   };
+}
+
+/** Without its values, which the message has. */
+function problemJson({ values: _, ...problem }: Problem): JsonObject {
+  return problem;
 }
 
 interface RegionJsonOptions {
@@ -73,7 +78,7 @@ async function regionJson(block: CaptureBlock, { digests = false, signal }: Regi
     ...(digests ? { payloadBlake3: await digestOf(payload, payload.size, signal) } : {}),
   };
   const { region, problem, deviations: found } = await block.region(signal);
-  if (!region) return { ...size, problem: { ...(unreadable ?? problem) }, ...deviationsJson(found) };
+  if (!region) return { ...size, problem: problemJson(unreadable ?? problem), ...deviationsJson(found) };
   const checked = await region.check(signal);
   const isLimited = checked.problem?.id === "CMP-LIMIT";
   const pageStates = pageStatesJson(await region.pages(signal), RUNS_ALWAYS + block.payloadLength / STORED_BYTES_PER_RUN);
@@ -84,7 +89,7 @@ async function regionJson(block: CaptureBlock, { digests = false, signal }: Regi
   };
   const deviations = deviationsJson(checked.deviations);
   const fault = unreadable ?? checked.problem ?? (pageStates ? undefined : tooManyRuns(region));
-  if (fault) return { ...size, problem: { ...fault }, partial: json, ...deviations };
+  if (fault) return { ...size, problem: problemJson(fault), partial: json, ...deviations };
   return { ...size, payload: json, ...deviations };
 }
 

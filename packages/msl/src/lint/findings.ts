@@ -11,14 +11,17 @@ import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { Source } from "../source/source.js";
 import { itemsInSlices } from "../source/time-slice.js";
+import type { HeaderVariantId } from "../verify/anchor.js";
 import type { ChainBreak, VerifyReport } from "../verify/report.js";
 
-/** A deviation; with the values that were found and expected where the place alone does not tell them. */
+/** A deviation; with the values that were found and expected where neither its place nor its own values tell them. */
 export type Found = Deviation & { readonly found?: string; readonly expected?: string };
 
-export function overlay({ end }: Capture): Found {
+export function overlay({ end, blocks }: Capture): Found {
   const message = "An enrichment tool added a block, and wrote another End-of-Capture behind it";
-  return { id: "EOC-OVERLAY", message, offset: end.eocEnd ?? end.dataEnd };
+  const added = end.eocIndex ? blocks.at(end.eocIndex - 1) : undefined;
+  const found = added ? `${added.typeName} in block ${added.index}` : "another End-of-Capture";
+  return { id: "EOC-OVERLAY", message, offset: end.eocEnd ?? end.dataEnd, found };
 }
 
 /** The findings about a header that no reader goes on with. */
@@ -99,19 +102,20 @@ function isTold(problem: Problem, deviations: readonly Deviation[]): boolean {
 export async function* repeatedProvenance(
   { blocks }: Capture,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Deviation, void, undefined> {
+): AsyncGenerator<Found, void, undefined> {
   let first: number | undefined;
   for await (const { index, offset, afterEoc } of itemsInSlices(blocks.ofType(BlockType.ImportProvenance), signal)) {
     if (afterEoc) return;
     const message = `Block ${index} is another Import Provenance, behind that in block ${first}`;
-    if (first !== undefined) yield { id: "ORD-PROVENANCE", message, offset, block: index, field: "type" };
+    const found = `another ImportProvenance in block ${index}`;
+    if (first !== undefined) yield { id: "ORD-PROVENANCE", message, offset, block: index, field: "type", found };
     first ??= index;
   }
 }
 
 /** Offsets of a compressed payload count from its start. */
-function problemFinding({ index, payloadOffset, compression }: CaptureBlock, { id, at, message }: Problem): Deviation {
-  return { id, message, offset: (compression === "none" ? payloadOffset : 0) + at, block: index };
+function problemFinding({ index, payloadOffset, compression }: CaptureBlock, { at, ...problem }: Problem): Deviation {
+  return { ...problem, offset: (compression === "none" ? payloadOffset : 0) + at, block: index };
 }
 
 /** A UUID that a capture has, and where. */
@@ -173,10 +177,17 @@ function* explained({ variant }: NonNullable<VerifyReport["explanation"]>): Gene
   const isOtherHash = variant.id === "sha256-fallback";
   const field = isOtherHash ? "hashAlgo" : variant.id === "block-count-zero" ? "blockCount" : "versionBytes";
   const message = `The hashes match only if ${variant.assumption}`;
-  const place = { offset: headerOffset(field), field };
+  const place = { offset: headerOffset(field), field, expected: EXPECTED_OF_VARIANT[variant.id] };
   yield { id: "INT-HEADER-EDITED", message, ...place };
   if (isOtherHash) yield { id: "INT-ALGO-MIX", message, ...place };
 }
+
+/** The values of the header under which the hashes match. */
+const EXPECTED_OF_VARIANT: Record<HeaderVariantId, string> = {
+  "block-count-zero": "0, with which the hashes match",
+  "version-bytes-01-00": "0100, with which the hashes match",
+  "sha256-fallback": "1 (SHA-256), with which the hashes match",
+};
 
 function zeroAnchor({ offset, computed }: ChainBreak): Found {
   const expected = `${hexText(computed)}, the hash of the header`;

@@ -1,11 +1,11 @@
 /** The values behind findings: what stands in the capture at the place of a departure, and what the specification expects there. */
 import type { LintId } from "../deviations/catalogue.js";
-import type { Deviation } from "../deviations/deviation.js";
-import { BLOCK_HEADER_SIZE, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
+import type { Deviation, DeviationValues } from "../deviations/deviation.js";
+import { BLOCK_HEADER_SIZE, BLOCK_LENGTH_OFFSET, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
 import { CAPABILITIES, capBitmapOf } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { ARGON2_MINIMUM, expectedKemCtLen } from "../format/encryption-extension.js";
-import { hexText } from "../format/layout/uuid-text.js";
+import { hexText, NIL_UUID } from "../format/layout/uuid-text.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { captureLength } from "../read/report-structure.js";
@@ -22,6 +22,7 @@ const TEXT_MOST = 80;
 const BYTES_MOST = 32;
 /** Bytes of the header that are kept of a file that cannot be opened. */
 const HEAD_BYTES = 128;
+const MAGIC_BYTES = 8;
 /** Fields that are sets of bits, or addresses. */
 const HEXADECIMAL: ReadonlySet<string> = new Set(["flags", "capBitmap", "tableBitmap", "baseAddr", "type"]);
 
@@ -32,29 +33,33 @@ type HeadOfCapture = Pick<Capture, "header" | "encryption">;
 export class FindingValues {
   readonly #head: Partial<HeadOfCapture>;
   readonly #capture: Capture | undefined;
+  /** The file of a plain capture. */
+  readonly #source: Source | undefined;
   /** The first bytes of a file whose header cannot be decoded. */
   readonly #bytes: Uint8Array;
   /** The block whose payload was decoded last: findings of a block follow each other. */
   #last: { readonly block: CaptureBlock; readonly fields: object | undefined } | undefined;
 
-  private constructor(head: Partial<HeadOfCapture>, capture: Capture | undefined, bytes: Uint8Array) {
+  private constructor(head: Partial<HeadOfCapture>, bytes: Uint8Array, capture?: Capture, source?: Source) {
     this.#head = head;
-    this.#capture = capture;
     this.#bytes = bytes;
+    this.#capture = capture;
+    this.#source = source;
   }
 
-  static ofCapture(capture: Capture): FindingValues {
-    return new FindingValues(capture, capture, new Uint8Array(0));
+  /** `source`: the file, if its bytes are those of the blocks. */
+  static ofCapture(capture: Capture, source: Source | undefined): FindingValues {
+    return new FindingValues(capture, new Uint8Array(0), capture, source);
   }
 
   /** Values of the header alone. */
   static ofHead(head: HeadOfCapture): FindingValues {
-    return new FindingValues(head, undefined, new Uint8Array(0));
+    return new FindingValues(head, new Uint8Array(0));
   }
 
   /** Values of the first bytes of a file that may not be a capture. */
   static async ofFile(source: Source, signal: AbortSignal | undefined): Promise<FindingValues> {
-    return new FindingValues({}, undefined, await source.read(0, Math.min(source.size, HEAD_BYTES), signal));
+    return new FindingValues({}, await source.read(0, Math.min(source.size, HEAD_BYTES), signal));
   }
 
   /** Tells the decoded fields of the block whose findings follow. */
@@ -63,8 +68,11 @@ export class FindingValues {
   }
 
   async of(deviation: Deviation, signal: AbortSignal | undefined): Promise<Values> {
-    const found = deviation.bytes ? bytesText(deviation.bytes) : await this.#found(deviation, signal);
-    return { found, ...(await this.#special(deviation, signal)) };
+    const { id, bytes, values } = deviation;
+    const told = values && OF_VALUES[id]?.(values);
+    if (told) return withoutGaps(told);
+    const found = bytes ? bytesText(bytes) : await this.#found(deviation, signal);
+    return withoutGaps({ found, ...(await this.#special(deviation, signal)) });
   }
 
   /** The value of the field of the header, of the block header or of the payload. */
@@ -81,8 +89,15 @@ export class FindingValues {
   #inHeader(field: string, offset: number): string | undefined {
     const { header, encryption } = this.#head;
     for (const fields of [header, encryption]) if (fields && field in fields) return shown(field, Reflect.get(fields, field));
-    const size = { magic: 8, endianness: 1, headerSize: 1, versionBytes: 2, hashAlgo: 1 }[field];
-    return size === undefined ? undefined : bytesText(this.#bytes.subarray(offset, offset + size));
+    const { length } = this.#bytes;
+    if (length === 0) return undefined;
+    return field === "magic" ? bytesText(this.#bytes.subarray(0, MAGIC_BYTES)) : String(this.#bytes[offset] ?? `${length} bytes`);
+  }
+
+  /** The bytes where a block should start; undefined where they are not at hand. */
+  async #bytesAt(offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
+    const source = this.#source;
+    return source?.read(offset, Math.max(0, Math.min(length, source.size - offset)), signal);
   }
 
   async #fieldsOf(block: CaptureBlock, signal: AbortSignal | undefined): Promise<object | undefined> {
@@ -96,17 +111,29 @@ export class FindingValues {
     return this.#last.fields;
   }
 
+  /** The bytes in the place of a block header: its magic, or its BlockLength. */
+  async #unreadable(id: "BLK-FRAMING" | "BLK-LENGTH", offset: number, signal: AbortSignal | undefined): Promise<Values> {
+    if (id === "BLK-LENGTH") {
+      const length = await this.#bytesAt(offset + BLOCK_LENGTH_OFFSET, 4, signal);
+      const found = length?.length === 4 ? String(new DataView(length.buffer, length.byteOffset).getUint32(0, true)) : "below 80";
+      return { found, expected: "80 or more" };
+    }
+    const magic = await this.#bytesAt(offset, BLOCK_MAGIC.length, signal);
+    return { found: magic ? bytesText(magic) : "other bytes", expected: `${hexText(BLOCK_MAGIC)} (MSLC)` };
+  }
+
   /** What only some ids have. */
   async #special({ id, block: index, field = "", offset }: Deviation, signal: AbortSignal | undefined): Promise<Values> {
     const { header, encryption = null } = this.#head;
     const ofHeader = header && OF_HEADER[id]?.({ header, encryption, field });
     if (ofHeader) return withoutGaps(ofHeader);
     if (!this.#capture) return {};
+    if (id === "BLK-FRAMING" || id === "BLK-LENGTH") return this.#unreadable(id, offset, signal);
     const { end, blocks } = this.#capture;
     const position = index ?? (id === "BLK-TRUNCATED" ? end.truncatedBlock : null);
     const block = position === null ? undefined : blocks.at(position);
-    const ofBlocks = OF_BLOCKS[id]?.({ end, blocks, block, offset });
-    if (ofBlocks) return withoutGaps(ofBlocks);
+    const ofBlocks = withoutGaps(OF_BLOCKS[id]?.({ end, blocks, block, offset }) ?? {});
+    if (ofBlocks.found !== undefined || ofBlocks.expected !== undefined) return ofBlocks;
     const found = block && OF_FIELDS[id] && textOf(await this.#fieldsOf(block, signal), OF_FIELDS[id]);
     return found ? { found } : {};
   }
@@ -126,7 +153,53 @@ const OF_HEADER: Partial<Record<LintId, (context: HeaderContext) => Values>> = {
   }),
   "ENC-KEMLEN": ({ encryption }) => ({ expected: encryption ? shown("", expectedKemCtLen(encryption)) : undefined }),
   "ENC-BLOCKCOUNT": () => ({ expected: "0" }),
+  "ENC-DUAL": ({ encryption }) => ({
+    found: encryption ? `KDFType ${encryption.kdfTypeName} and KeyEncap ${encryption.keyEncapName}` : undefined,
+  }),
+  "HDR-VERSION-BYTES": ({ header }) => ({ found: hexText(header.versionBytes), expected: "0101" }),
 };
+
+/** The values of a deviation as text. */
+const OF_VALUES: Partial<Record<LintId, (values: DeviationValues) => Values>> = {
+  "BLK-PADDING": ([length]) => ({ found: `${length} zero bytes`, expected: "0 bytes" }),
+  "BLK-RESERVED": ([reserved]) => ({ found: `${reserved}`, expected: "0" }),
+  "CMP-LIMIT": ([size, limit]) => ({ found: sizeText(size), expected: `at most ${limit}` }),
+  "CMP-LZ4SHAPE": ([shape]) => ({ found: `${shape}` }),
+  "CMP-NOPREFIX": ([shape]) => ({ found: `${shape}` }),
+  "CMP-SIZE": ([what, size]) => ({ found: `${what}`, expected: sizeText(size) }),
+  "CMP-TRAILING": ([length]) => ({ found: `${length} zero bytes`, expected: "0 bytes" }),
+  "CON-ROW": (values) => (values.length === 1 ? { found: `0 sound rows of ${values[0]}` } : overrun(values)),
+  "HDR-RESERVED": ([bytes]) => ({ found: `${bytes}`, expected: "0" }),
+  "HND-WIDE": ([value, most]) => ({ found: `${value}`, expected: `at most ${most}` }),
+  "LEN-EXTRA": ([length]) => ({ found: `${length} bytes`, expected: "0 bytes" }),
+  "MOD-SHORT": ([there, wanted]) => ({ found: `${there} bytes behind DiskHash`, expected: `${wanted} bytes or more` }),
+  "REG-ALIGN": ([size, unit]) => ({ found: `RegionSize ${size}`, expected: `a multiple of PageSize ${unit}` }),
+  "REG-PAGESIZE": ([log2]) => ({ found: `${log2}`, expected: "10 to 40" }),
+  "REG-SHORTDATA": ([held, needed]) => ({ found: `${held} bytes`, expected: `${needed} bytes` }),
+  "REG-STATE3": ([pages]) => ({ found: `state 11 of ${pages} pages` }),
+  "REG-SURPLUS": ([length]) => ({ found: `${length} bytes`, expected: "0 bytes" }),
+  "REG-WRAP": ([region]) => ({ found: `${region}` }),
+  "STR-NUL": ([at, length]) => ({ found: `NUL at byte ${at} of ${length}` }),
+  "PAY-RESERVED": ([bytes]) => ({ found: `${bytes}` }),
+  "STR-OVERRUN": overrun,
+  "STR-PAD": ([bytes]) => ({ found: `${bytes || "no bytes"}` }),
+  "STR-PADDEDLEN": ([length, used]) => ({ found: `length ${length}`, expected: `length ${used}` }),
+  "SYS-TAIL": ([length]) => ({ found: `${length} bytes`, expected: "0 bytes" }),
+  "THR-CURRENT": ([count]) => ({ found: `${count} current threads`, expected: "1" }),
+  "THR-ROLE": ([count, roles]) => ({ found: `no ${roles} among ${count} registers` }),
+  "THR-STATE": ([state]) => ({ found: `${state}`, expected: "0 to 4" }),
+};
+
+/** Bytes that are left and bytes that are needed; or a count, and how many of the counted things there can be. */
+function overrun([found, most, things]: readonly (number | string | undefined)[]): Values {
+  if (things === "tag") return { found: `tag ${found} of ${most} bytes` };
+  if (things === undefined) return { found: `${found} bytes left`, expected: `${most} bytes` };
+  return { found: `a count of ${found} ${things}`, expected: `at most ${most}` };
+}
+
+function sizeText(size: number | string | undefined): string | undefined {
+  return typeof size === "number" ? `${size} bytes` : size || undefined;
+}
 
 /** Values that no field has, or that follow from other parts of the capture. */
 interface BlockContext extends Pick<Capture, "end" | "blocks"> {
@@ -144,44 +217,40 @@ const OF_BLOCKS: Partial<Record<LintId, (context: BlockContext) => Values>> = {
   }),
   "BLK-TYPE0": typeOf,
   "BLK-COMPALGO": ({ block }) => ({ found: block && `flags ${shown("flags", block.flags)}` }),
-  "CMP-NOPREFIX": ({ block }) => ({ found: block && `${block.compression} without a size` }),
-  "CMP-LZ4SHAPE": ({ block }) => ({ found: block && `${block.payloadLength} bytes of ${block.compression}` }),
   "UUID-DUP": ({ block }) => ({ found: block?.uuid }),
-  "BLK-LENGTH": () => ({ expected: "80 or more" }),
-  "BLK-FRAMING": ({ offset }) => ({ found: `other bytes at ${offset}`, expected: `${hexText(BLOCK_MAGIC)} (MSLC)` }),
   "BLK-PAYLOADVERSION": ({ block }) => ({ found: block && String(block.payloadVersion), expected: "1" }),
   "TYP-UNSPECIFIED": typeOf,
   "EXT-MEMSLICER": typeOf,
   "EXT-MEMDIVER": typeOf,
   "EXT-THREAD": typeOf,
   "CON-TYPE": typeOf,
+  "REF-DANGLING": ({ block, offset }) => (block && offset < block.payloadOffset ? parentOf(block) : {}),
   "REF-FLAGS": ({ block }) => ({ found: block && `flags ${shown("flags", block.flags)}` }),
-  "REF-DANGLING": ({ block }) => ({ found: block && `ParentUUID ${block.parentUuid}` }),
+  "REF-PARENT": ({ block }) => (block ? parentOf(block) : {}),
+  "MOD-MISMATCH": ({ block }) => (block?.type === BlockType.ModuleListIndex ? { found: "no Module Entry" } : {}),
   "REF-CYCLE": ({ block }) => ({ found: block && `ParentUUID ${block.parentUuid}` }),
-  "REF-PARENT": ({ block }) => ({ found: block && `ParentUUID ${block.parentUuid}` }),
   "ORD-IDENTITY": ({ blocks }) => ({ ...typeAt(blocks, 0), expected: "ProcessIdentity in block 0" }),
   "ORD-MODLIST": ({ blocks }) => ({ ...typeAt(blocks, 1), expected: "ModuleListIndex in block 1" }),
   "ORD-SYSCTX": ({ blocks }) => ({ ...typeAt(blocks, 2), expected: "SystemContext in block 2" }),
+  "SYS-LAYOUT-B": () => ({ found: "TargetCount in one byte" }),
   "EOC-MISSING": ({ blocks }) => (blocks.length === 0 ? { found: "no block" } : typeAt(blocks, blocks.length - 1)),
   "EOC-SHORT": ({ block }) => ({ found: block && `${block.payloadLength} bytes`, expected: `${END_OF_CAPTURE_SIZE} bytes` }),
   "EOC-TRAILING": ({ end }) => ({ found: `${end.dataEnd - (end.eocEnd ?? end.dataEnd)} bytes`, expected: "0 bytes" }),
-  "THR-STATE": () => ({ expected: "0 to 4" }),
-  "REG-PAGESIZE": () => ({ expected: "10 to 40" }),
 };
 
 /** The fields of a payload that together are what was found. */
 const OF_FIELDS: Partial<Record<LintId, readonly string[]>> = {
+  "REF-DANGLING": ["regionUuid"],
+  "REG-CONT": ["baseAddr", "regionSize"],
   "KEY-RANGE": ["regionOffset", "keyLen"],
   "KEY-AMBIGUOUS": ["regionOffset", "keyLen"],
+  "THR-DUP": ["threadId"],
+  "CMP-LIMIT": ["keyLen"],
+  "MOD-MISMATCH": ["baseAddr", "moduleSize", "path"],
   "REG-OVERLAP": ["baseAddr", "regionSize"],
   "REG-EMPTY": ["baseAddr", "regionSize"],
-  "REG-STATE3": ["baseAddr", "numPages"],
   "REG-LEGACY": ["pageSize", "numPages"],
-  "THR-DUP": ["threadId"],
-  "THR-CURRENT": ["threadId", "flags"],
   "MOD-COUNTONLY": ["entryCount"],
-  "MOD-SHORT": ["baseAddr", "path"],
-  "MOD-MISMATCH": ["baseAddr", "path"],
 };
 
 /** For example "regionOffset 3588, keyLen 32". */
@@ -193,9 +262,15 @@ function textOf(fields: object | undefined, names: readonly string[]): string {
     .join(", ");
 }
 
+function parentOf({ parentUuid }: CaptureBlock): Values {
+  return { found: parentUuid === NIL_UUID ? "no parent" : `ParentUUID ${parentUuid}` };
+}
+
 /** The type of the block itself. */
 function typeOf({ block }: BlockContext): Values {
-  return { found: block && `${shown("type", block.type)} ${block.typeName}` };
+  const { type = 0, typeName = "" } = block ?? {};
+  // A type without a name is named by its code.
+  return { found: typeName.startsWith("0x") ? typeName : `${shown("type", type)} ${typeName}` };
 }
 
 /** The type of the block at a position where another one is expected. */
@@ -237,8 +312,11 @@ function shown(field: string, value: unknown): string | undefined {
   }
   if (typeof value === "boolean") return String(value);
   if (typeof value !== "string") return undefined;
+  if (UUID.test(value)) return value;
   return JSON.stringify(value.length > TEXT_MOST ? `${value.slice(0, TEXT_MOST)}…` : value);
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function bytesText(bytes: Uint8Array): string {
   if (bytes.length === 0) return "no bytes";

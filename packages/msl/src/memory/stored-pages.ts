@@ -114,7 +114,8 @@ async function find(parts: RegionParts, payload: Source, pages: PageMap, signal:
   const limit = limits.whole(block.payloadLength);
   if (stored.size > limit) {
     const message = `The compressed page data has ${stored.size} bytes, above the limit of ${limit} for what is held at once (wholeLimit)`;
-    return { source: stored, compression, problem: { id: "CMP-LIMIT", at: head.dataOffset, message } };
+    const problem: Problem = { id: "CMP-LIMIT", at: head.dataOffset, message, values: [stored.size, limit] };
+    return { source: stored, compression, problem };
   }
   const load = async (given?: AbortSignal): Promise<DecodedPayload> => {
     const bytes = await stored.read(0, stored.size, given);

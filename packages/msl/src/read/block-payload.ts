@@ -124,7 +124,7 @@ export class BlockPayload {
 export function limitProblem({ payloadLength }: BlockInfo, { payload: limit }: Limits): Problem | undefined {
   if (payloadLength <= limit) return undefined;
   const message = `The stored payload has ${payloadLength} bytes, above the limit of ${limit} (payloadLimit)`;
-  return { id: "CMP-LIMIT", at: 0, message };
+  return { id: "CMP-LIMIT", at: 0, message, values: [payloadLength, limit] };
 }
 
 /** The start of a payload. */

@@ -304,7 +304,7 @@ export class CaptureBlock extends BlockInfo {
     const limit = this.#decoding.limits.map(this.payloadLength);
     if (this.compression === "none" || mapLength <= limit) return undefined;
     const message = `The page-state map of ${numPages} pages has ${mapLength} bytes, above the limit of ${limit} (an eighth of wholeLimit)`;
-    return { id: "CMP-LIMIT", at: mapOffset, message };
+    return { id: "CMP-LIMIT", at: mapOffset, message, values: [mapLength, limit] };
   }
 }
 

@@ -82,8 +82,8 @@ export class UnreadableRegions extends Shown implements Iterable<UnreadableRegio
 }
 
 /** The problem with a message that takes less memory: V8 keeps a concatenated text as its parts, but a parsed text as one array. */
-function withFlatText({ id, at, message }: Problem): Problem {
-  return { id, at, message: JSON.parse(JSON.stringify(message)) as string };
+function withFlatText(problem: Problem): Problem {
+  return JSON.parse(JSON.stringify(problem)) as Problem;
 }
 
 /** The regions of a survey, in the order of their first blocks. */

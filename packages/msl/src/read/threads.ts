@@ -2,7 +2,7 @@
  * Threads with the values of their registers, from Thread Contexts; and the module and the region that contain an address. If there are several blocks
  * of a thread, several current threads or several registers with the same role, the first of them is used.
  */
-import type { Deviation } from "../deviations/deviation.js";
+import type { Deviation, DeviationValues } from "../deviations/deviation.js";
 import { BlockType, RegisterFlag, ThreadFlag } from "../format/codes.js";
 import type { Decoded } from "../format/layout/fields.js";
 import { THREAD_CONTEXT } from "../format/payloads/process-tables.js";
@@ -183,9 +183,12 @@ export async function surveyThreads(blocks: BlockList, strict: boolean, signal: 
   if (current) current.standing.current = true;
   if (current && currents.size !== 1) {
     const message = currents.size === 0 ? "No thread is Current: the first one is taken" : `${currents.size} threads are Current`;
-    deviations.push(at("THR-CURRENT", current.thread.block, message));
+    deviations.push(at("THR-CURRENT", current.thread.block, message, [currents.size]));
   }
-  if (last) deviations.push(at("CMP-LIMIT", last, `${unlisted} blocks of further threads behind ${THREADS_MOST} are not listed`));
+  if (last) {
+    const message = `${unlisted} blocks of further threads behind ${THREADS_MOST} are not listed`;
+    deviations.push(at("CMP-LIMIT", last, message, [`${byId.size + unlisted} blocks`, THREADS_MOST]));
+  }
   return { threads: [...byId.values()].map(({ thread }) => thread), deviations };
 }
 
@@ -201,8 +204,8 @@ function known<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]
   };
 }
 
-function at(id: Deviation["id"], block: CaptureBlock, message: string): Deviation {
-  return { id, message, offset: block.offset, block: block.index };
+function at(id: Deviation["id"], block: CaptureBlock, message: string, values: DeviationValues = []): Deviation {
+  return { id, message, values, offset: block.offset, block: block.index };
 }
 
 /** The module and the region that contain an address. */

@@ -2,7 +2,8 @@
 
 import { isZero, viewOf } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
-import type { Reporter } from "../../deviations/deviation.js";
+import type { DeviationValues, Reporter } from "../../deviations/deviation.js";
+import { hexText } from "./uuid-text.js";
 
 /** Thrown where a payload cannot be decoded further; it becomes the `Problem` of the block. */
 export class PayloadProblem extends Error {
@@ -11,12 +12,14 @@ export class PayloadProblem extends Error {
   /** Bytes from the start of the payload. */
   readonly at: number;
   readonly field: string;
+  readonly values: DeviationValues;
 
-  constructor(id: LintId, at: number, field: string, message: string) {
+  constructor(id: LintId, at: number, field: string, message: string, values: DeviationValues) {
     super(message);
     this.id = id;
     this.at = at;
     this.field = field;
+    this.values = values;
   }
 }
 
@@ -129,7 +132,7 @@ export class Cursor {
 
 function overrun(size: number, { at, remaining }: Cursor, field: string): PayloadProblem {
   const message = `${field} at payload offset ${at} needs ${size} bytes, but only ${remaining} are left`;
-  return new PayloadProblem("STR-OVERRUN", at, field, message);
+  return new PayloadProblem("STR-OVERRUN", at, field, message, [remaining, size]);
 }
 
 /** The integers at `at`, little-endian; 0 in place of bytes that are not there. */
@@ -166,6 +169,7 @@ export function skipReserved(size: number, cursor: Cursor): void {
     message: `${size} reserved bytes at payload offset ${at} are not zero`,
     offset: at,
     field: "reserved",
+    values: [hexText(cursor.view(at, at + size))],
   });
 }
 
@@ -176,8 +180,8 @@ export function takeStored(name: string, length: number, padded: boolean, cursor
   if (!padded || wanted === 0) return stored;
   const there = Math.min(wanted, cursor.remaining);
   const at = cursor.advance(there, name);
-  if (there < wanted) reportPadding(name, at, `is cut to ${there} of ${wanted} bytes`, cursor);
-  else if (!isZeroBetween(cursor.bytes, at, at + there)) reportPadding(name, at, "is not zero", cursor);
+  if (there < wanted) reportPadding(name, at, `is cut to ${there} of ${wanted} bytes`, there, cursor);
+  else if (!isZeroBetween(cursor.bytes, at, at + there)) reportPadding(name, at, "is not zero", there, cursor);
   return stored;
 }
 
@@ -191,13 +195,15 @@ export function takeSlot(name: string, length: number, size: number, cursor: Cur
       message: `${name} at payload offset ${at} has ${length} bytes in a place of ${size}`,
       offset: at,
       field: name,
+      values: [length, size],
     });
   } else if (!isZero(place.subarray(length))) {
-    reportPadding(name, at + length, "is not zero", cursor);
+    reportPadding(name, at + length, "is not zero", size - length, cursor);
   }
   return place.subarray(0, length);
 }
 
-function reportPadding(name: string, at: number, what: string, { reporter }: Cursor): void {
-  reporter.add({ id: "STR-PAD", message: `The padding after ${name} at payload offset ${at} ${what}`, offset: at, field: name });
+function reportPadding(name: string, at: number, what: string, size: number, cursor: Cursor): void {
+  const message = `The padding after ${name} at payload offset ${at} ${what}`;
+  cursor.reporter.add({ id: "STR-PAD", message, offset: at, field: name, values: [hexText(cursor.view(at, at + size))] });
 }

@@ -23,6 +23,8 @@ export interface Problem {
   readonly message: string;
   /** Bytes from the start of the payload, decompressed if it was compressed. */
   readonly at: number;
+  /** As those of a deviation. */
+  readonly values?: readonly (number | string)[];
 }
 
 export type DecodeResult<T> =
@@ -118,7 +120,7 @@ function decodedLayout<T>(values: Values, cursor: Cursor): DecodeResult<T> {
 function requireMinimum(table: Layout, cursor: Cursor): void {
   if (cursor.remaining >= table.minimumSize) return;
   const message = `${table.name} needs at least ${table.minimumSize} bytes, found ${cursor.remaining}`;
-  throw new PayloadProblem("STR-OVERRUN", cursor.at, table.name, message);
+  throw new PayloadProblem("STR-OVERRUN", cursor.at, table.name, message, [cursor.remaining, table.minimumSize]);
 }
 
 /** The result for a `PayloadProblem`; throws every other error. `partial` has the fields before the fault, without `kind`, since they are no payload. */
@@ -127,7 +129,10 @@ function failed<T>(error: unknown, decoder: Decoder, cursor: Cursor, values: Val
   if (!(error instanceof PayloadProblem)) throw error;
   const { kind: _, ...found } = values;
   const partial = kind ? Object.assign(new decoder.Values(), found) : values;
-  return { partial: partial as Partial<T>, problem: { id: error.id, message: error.message, at: error.at } };
+  return {
+    partial: partial as Partial<T>,
+    problem: { id: error.id, message: error.message, at: error.at, values: error.values },
+  };
 }
 
 interface Decoder {
@@ -182,7 +187,7 @@ function optionalStep({ fields, absent, rule, name }: FieldOf<"optional">, steps
     if (id !== undefined) {
       const names = fields.map((part) => part.name).join(", ");
       const message = `${names} ${there ? "found" : "missing"} at payload offset ${cursor.at}`;
-      cursor.reporter.add({ id, message, offset: cursor.at, field: name });
+      cursor.reporter.add({ id, message, offset: cursor.at, field: name, values: [cursor.remaining, there ? 0 : least] });
     }
     if (there) return runSteps(steps, cursor, values);
     setAll(values, defaults);

@@ -71,7 +71,7 @@ function uintStep({ name, size, codes, limit }: FieldOf<"uint">): Step {
     if (codes) values[nameOfCode] = codeName(codes, value);
     if (limit && value > limit.most) {
       const message = `${name} at payload offset ${at} is ${value}, above ${limit.most}`;
-      cursor.reporter.add({ id: limit.lint, message, offset: at, field: name });
+      cursor.reporter.add({ id: limit.lint, message, offset: at, field: name, values: [value, limit.most] });
     }
   };
 }

@@ -84,7 +84,7 @@ export function entriesStep(field: FieldOf<"entries">, steps: readonly Step[], E
     }
     if (count === undefined || count <= list.most) return false;
     const message = `${rule.count} is ${count}, but the payload has room for at most ${list.most} entries of ${list.least} bytes`;
-    throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
+    throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message, [count, list.most, "entries"]);
   };
   return (cursor, values) => {
     const entries: Values[] = [];
@@ -107,7 +107,8 @@ function requireBelowLimit({ entries, taken, cursor }: List, name: string): void
   const { entryLimit, at } = cursor;
   const length = taken + entries.length;
   if (length < entryLimit) return;
-  throw new PayloadProblem("CMP-LIMIT", at, name, `${name} goes on behind ${length} entries, which is the limit (entryLimit)`);
+  const message = `${name} goes on behind ${length} entries, which is the limit (entryLimit)`;
+  throw new PayloadProblem("CMP-LIMIT", at, name, message, [`more than ${length} entries`, entryLimit]);
 }
 
 /** Bytes from one entry to the next, at least the fixed part of an entry: less would mean no progress. */
@@ -115,7 +116,7 @@ function requireStride(stride: number, layout: Layout, name: string, cursor: Cur
   if (stride === 0) return layout.minimumSize;
   if (stride >= layout.minimumSize) return stride;
   const message = `Entries of ${stride} bytes cannot hold a ${layout.name}, which has at least ${layout.minimumSize}`;
-  throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
+  throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message, [stride, layout.minimumSize]);
 }
 
 /** Lists without a count end before their padding: where the next entry would begin with a u16 of 0, or does not fit. */
@@ -135,8 +136,9 @@ export function rowsStep(field: FieldOf<"rows">, bodies: Readonly<Record<number,
     const { cursor, entries, count = 0, end } = list;
     while (list.taken + entries.length < count) {
       if (cursor.remaining < ROW_HEAD_BYTES) {
-        const message = `${countField} is ${count}, but the payload ends after ${list.taken + entries.length} rows`;
-        throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message);
+        const rows = list.taken + entries.length;
+        const message = `${countField} is ${count}, but the payload ends after ${rows} rows`;
+        throw new PayloadProblem("STR-OVERRUN", cursor.at, name, message, [count, rows, "rows"]);
       }
       requireBelowLimit(list, name);
       const rowType = cursor.uint(1, "rowType");
@@ -178,7 +180,7 @@ function decodeRow(
     } catch (error) {
       if (!(error instanceof PayloadProblem)) throw error;
       const message = `Row of type ${rowType} at payload offset ${start}: ${error.message}`;
-      cursor.reporter.add({ id: "CON-ROW", message, offset: start, field: error.field });
+      cursor.reporter.add({ id: "CON-ROW", message, offset: start, field: error.field, values: error.values });
     }
   }
   const raw = new RowValues();

@@ -139,7 +139,7 @@ function reportNul(stored: Uint8Array, nul: number, at: number, field: string, c
     cursor.reporter.add({ id: "STR-NUL", message: `${field} has no NUL in its ${length} bytes`, offset: at, field });
   } else if (length % 8 === 0 && isZero(stored.subarray(nul))) {
     const message = `The length of ${field}, ${length}, counts its padding`;
-    cursor.reporter.add({ id: "STR-PADDEDLEN", message, offset: at, field });
+    cursor.reporter.add({ id: "STR-PADDEDLEN", message, offset: at, field, values: [length, nul + 1] });
   } else {
     reportEarlyNul(length, nul, at, field, cursor);
   }
@@ -147,7 +147,7 @@ function reportNul(stored: Uint8Array, nul: number, at: number, field: string, c
 
 function reportEarlyNul(length: number, nul: number, at: number, field: string, { reporter }: Cursor): void {
   const message = `${field} of ${length} bytes has a NUL at byte ${nul}, before its end`;
-  reporter.add({ id: "STR-NUL", message, offset: at, field });
+  reporter.add({ id: "STR-NUL", message, offset: at, field, values: [nul, length] });
 }
 
 /** The text from `start` to `end`. */

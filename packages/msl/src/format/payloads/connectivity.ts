@@ -104,7 +104,7 @@ function* byDamage(
   if (symbols.fault) {
     const { row, tag, length, offset } = symbols.fault;
     const message = `Row ${row} of the KernelSymbolBundle (tag ${tag}, ${length} bytes) has a tag that is unknown or out of order, or a value of the wrong width`;
-    reporter.add({ id: "CON-ROW", message, offset, field: `rows[${row}]` });
+    reporter.add({ id: "CON-ROW", message, offset, field: `rows[${row}]`, values: [tag, length, "tag"] });
   }
   return bundle(reporter);
 }
@@ -155,9 +155,10 @@ function reportNeither(bytes: Uint8Array, count: number, rules: LayoutRules, rep
   const room = Math.floor((bytes.length - CONNECTIVITY_TABLE.minimumSize) / ROW_HEAD_BYTES);
   if (count > entryLimit && count <= room) {
     const message = `RowCount is ${count}, above the limit of ${entryLimit} (entryLimit): the payload is not decoded`;
-    reporter.add({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount" });
+    reporter.add({ id: "CMP-LIMIT", message, offset: 0, field: "rowCount", values: [`${count} rows`, entryLimit] });
     return;
   }
   const message = `No row of ${count} is sound, neither as a ConnectivityTable nor as a KernelSymbolBundle: the payload is not decoded`;
-  reporter.add({ id: "CON-ROW", message, offset: Math.min(bytes.length, CONNECTIVITY_TABLE.minimumSize), field: "rows" });
+  const offset = Math.min(bytes.length, CONNECTIVITY_TABLE.minimumSize);
+  reporter.add({ id: "CON-ROW", message, offset, field: "rows", values: [count] });
 }

@@ -245,5 +245,6 @@ function reportRest(bytes: Uint8Array, size: number, reporter: Reporter): void {
     message: `${rest.length} ${padding ? "zero " : ""}bytes follow the structured payload`,
     offset: size,
     field: "payload",
+    values: [rest.length],
   });
 }

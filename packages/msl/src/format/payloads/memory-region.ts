@@ -8,7 +8,7 @@
  * of two has low byte 0, which is no legal PageSizeLog2.
  */
 import type { LintId } from "../../deviations/catalogue.js";
-import type { Report } from "../../deviations/deviation.js";
+import type { DeviationValues, Report } from "../../deviations/deviation.js";
 import { type JsonObject, layoutJson } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
 import { KEY_CONFIDENCE, KEY_PROTOCOL, KEY_STATE, KEY_TYPE, REGION_TYPE } from "../codes.js";
@@ -97,7 +97,10 @@ export function decodeRegionHead(
   report: Report,
 ): RegionHeadResult {
   if (start.length < REGION_HEAD_SIZE) {
-    return problem("STR-OVERRUN", 0, `MemoryRegion needs at least ${REGION_HEAD_SIZE} bytes, found ${start.length}`);
+    return problem("STR-OVERRUN", 0, `MemoryRegion needs at least ${REGION_HEAD_SIZE} bytes, found ${start.length}`, [
+      start.length,
+      REGION_HEAD_SIZE,
+    ]);
   }
   const pageSizeLog2 = start[PAGE_SIZE_LOG2_AT] ?? 0;
   const isLog2 = pageSizeLog2 >= PAGE_SIZE_LOG2_RANGE.least && pageSizeLog2 <= PAGE_SIZE_LOG2_RANGE.most;
@@ -120,11 +123,8 @@ function currentShape(start: Uint8Array, byteOrder: ByteOrder | undefined, repor
   const fields = result.value;
   const pageSize = 2 ** fields.pageSizeLog2;
   if (fields.regionSize % BigInt(pageSize) !== 0n) {
-    return problem(
-      "REG-ALIGN",
-      8,
-      `RegionSize 0x${fields.regionSize.toString(16)} is not a multiple of PageSize 0x${pageSize.toString(16)}`,
-    );
+    const [size, unit] = [`0x${fields.regionSize.toString(16)}`, `0x${pageSize.toString(16)}`];
+    return problem("REG-ALIGN", 8, `RegionSize ${size} is not a multiple of PageSize ${unit}`, [size, unit]);
   }
   return shapeOf(fields, "1.1", fields.pageSizeLog2, pageSize, fields.regionSize >> BigInt(fields.pageSizeLog2));
 }
@@ -161,18 +161,16 @@ function legacyShape(start: Uint8Array, allowed: boolean, byteOrder: ByteOrder |
       return shapeOf(fields, found, null, pageSize, pages);
     }
   }
-  const log2 = start[PAGE_SIZE_LOG2_AT];
-  return problem("REG-PAGESIZE", PAGE_SIZE_LOG2_AT, `PageSizeLog2 is ${log2}, expected 10 to 40, and no older layout fits`);
+  const log2 = start[PAGE_SIZE_LOG2_AT] ?? 0;
+  const message = `PageSizeLog2 is ${log2}, expected 10 to 40, and no older layout fits`;
+  return problem("REG-PAGESIZE", PAGE_SIZE_LOG2_AT, message, [log2]);
 }
 
 function place(shape: Shape, payloadLength: number, report: Report): RegionHeadResult {
   const { pages } = shape;
   if (shape.baseAddr + shape.regionSize > ADDRESS_SPACE_END) {
-    return problem(
-      "REG-WRAP",
-      0,
-      `Region at 0x${shape.baseAddr.toString(16)} of 0x${shape.regionSize.toString(16)} bytes passes the end of the address space`,
-    );
+    const region = `0x${shape.baseAddr.toString(16)} of 0x${shape.regionSize.toString(16)} bytes`;
+    return problem("REG-WRAP", 0, `Region at ${region} passes the end of the address space`, [region]);
   }
   if (shape.regionSize === 0n) report({ id: "REG-EMPTY", message: "RegionSize is 0", offset: 8, field: "regionSize" });
   const used = (pages + 3n) / 4n;
@@ -182,6 +180,7 @@ function place(shape: Shape, payloadLength: number, report: Report): RegionHeadR
       "STR-OVERRUN",
       8,
       `The page-state map of ${pages} pages needs ${padTo8(used)} bytes, but only ${room} follow the fixed part`,
+      [room, String(padTo8(used))],
     );
   }
   const dataOffset = dataOffsetOf(Number(pages));
@@ -215,8 +214,8 @@ function padTo8(size: bigint): bigint {
   return (size + 7n) & ~7n;
 }
 
-function problem(id: LintId, at: number, message: string): { readonly problem: Problem } {
-  return { problem: { id, at, message } };
+function problem(id: LintId, at: number, message: string, values: DeviationValues): { readonly problem: Problem } {
+  return { problem: { id, at, message, values } };
 }
 
 /** Key Hint 0x0020: where in a region's page data key material was seen. `regionOffset` counts captured bytes only. */

@@ -107,6 +107,7 @@ export function checkPageData(
       message: `${tally.reserved} pages have the reserved state 11`,
       offset: head.mapOffset,
       field: "pageStateMap",
+      values: [tally.reserved],
     });
   const needed = neededPageData(head, pages);
   const end = pageDataEnd(head, pages, held);
@@ -116,6 +117,7 @@ export function checkPageData(
       id: "REG-SHORTDATA",
       at: head.dataOffset,
       message: `The ${tally.captured} captured pages need ${needed} bytes of page data, but only ${held} are there`,
+      values: [held, needed],
     };
   }
   const padding = excess <= PADDING_MOST && (surplus === undefined || isZero(surplus));
@@ -125,6 +127,7 @@ export function checkPageData(
       message: `${excess} ${padding ? "padding " : ""}bytes follow the page data`,
       offset: head.dataOffset + end,
       field: "pageData",
+      values: [excess],
     });
   }
   return undefined;

@@ -154,7 +154,8 @@ export function reportRoles({ registers }: Decoded<typeof THREAD_CONTEXT>, repor
   const missing = ROLES.filter(([, flag]) => !registers.some(({ flags }) => (flags & flag) !== 0)).map(([name]) => name);
   if (missing.length === 0) return;
   const message = `No register of ${registers.length} is flagged as ${missing.join(", none as ")}`;
-  reporter.add({ id: "THR-ROLE", message, offset: THREAD_CONTEXT.minimumSize, field: "registers" });
+  const values = [registers.length, missing.join(", no ")];
+  reporter.add({ id: "THR-ROLE", message, offset: THREAD_CONTEXT.minimumSize, field: "registers", values });
 }
 
 const ROLES = [
