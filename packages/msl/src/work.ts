@@ -6,6 +6,7 @@
 export { availableThreads } from "#threads";
 export { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/sealing-keys.js";
 export { MslError, throwIfAborted } from "./errors.js";
+export { U64_MOST } from "./format/layout/fields.js";
 export { hexText } from "./format/layout/uuid-text.js";
 export { ADDRESS_SPACE_END } from "./format/payloads/memory-region.js";
 export { createHasher, HashAlgo } from "./hash/hash-algorithm.js";

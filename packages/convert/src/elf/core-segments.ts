@@ -1,6 +1,7 @@
 /** The program headers of a core: PT_LOAD become regions, PT_NOTE the places of its notes. Nothing a header says is taken without a check (FORMAT.md 12). */
 import { MslError, type Source } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
+import { CutBytes } from "../dump/cut-bytes.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { DumpRegions } from "../dump/dump-regions.js";
 import type { StructureOrder } from "../structures/structure.js";
@@ -132,9 +133,7 @@ function withoutSharedBytes(places: readonly NotePlace[], notes: DumpNotes): Not
 
 /** What the program headers say that has to be told. */
 interface Faults {
-  beyond: number;
-  beyondBytes: bigint;
-  givenUp: bigint;
+  readonly bytes: CutBytes;
   wrapped: number;
   larger: number;
 }
@@ -148,17 +147,14 @@ interface LoadInput {
   readonly signal: AbortSignal | undefined;
 }
 
-/**
- * Adds a region for each PT_LOAD, and returns the rows of those that pass the end of the file. What the file has of the page in which it ends is left out: the
- * rest of that page was dumped, and is no zeros. Throws `limit` and `aborted`.
- */
+/** Adds a region for each PT_LOAD, and returns the rows of those that pass the end of the file. Throws `limit` and `aborted`. */
 export async function readSegments(
   source: Source,
   header: CoreHeader,
   { regions, pageSize, notes, signal }: LoadInput,
 ): Promise<ReadonlySet<number>> {
   const slice = new TimeSlice(signal);
-  const faults: Faults = { beyond: 0, beyondBytes: 0n, givenUp: 0n, wrapped: 0, larger: 0 };
+  const faults: Faults = { bytes: new CutBytes(), wrapped: 0, larger: 0 };
   const cut = new Set<number>();
   for await (const programs of programHeaders(source, header, signal)) {
     for (const program of programs) {
@@ -171,15 +167,9 @@ export async function readSegments(
       const wanted = memsz > filesz ? memsz : filesz;
       const length = wanted < room ? wanted : room;
       if (length < wanted) faults.wrapped++;
-      let held = there < length ? there : length;
-      if (held < filesz && held < length) {
-        const partial = held % BigInt(pageSize);
-        held -= partial;
-        faults.beyond++;
-        faults.beyondBytes += filesz - held;
-        faults.givenUp += partial;
-        cut.add(regions.length);
-      }
+      const stated = filesz < length ? filesz : length;
+      const held = faults.bytes.take(there, stated, pageSize);
+      if (held < stated) cut.add(regions.length);
       regions.add({ start: vaddr, size: length, protection: protectionOf(flags), type: 0, absent: "failed" });
       if (held > 0n) regions.addExtent({ address: vaddr, offset: Number(from), length: Number(held) });
     }
@@ -197,10 +187,8 @@ function protectionOf(flags: number): number {
   return (flags & ProgramFlag.Read ? 1 : 0) | (flags & ProgramFlag.Write ? 2 : 0) | (flags & ProgramFlag.Execute ? 4 : 0);
 }
 
-function tell({ beyond, beyondBytes, givenUp, wrapped, larger }: Faults, notes: DumpNotes): void {
-  const has = givenUp > 0n ? `; of these the core has ${givenUp} bytes, parts of pages, which are left out` : "";
-  if (beyond > 0)
-    notes.damage(`the core ends before ${beyond} segments do: ${beyondBytes} bytes that they should have are failed pages${has}`);
+function tell({ bytes, wrapped, larger }: Faults, notes: DumpNotes): void {
+  bytes.tell(notes, "core", "segments");
   if (wrapped > 0) notes.damage(`${wrapped} segments pass the end of the address space: what is behind it was left out`);
   if (larger > 0) notes.assume(`${larger} segments have more bytes in the core than in memory: all bytes are taken as memory`);
 }

@@ -123,10 +123,12 @@ const machine = (archType: number, code: number, bits: ElfBits, order?: Structur
   ...{ archType, machine: code, bits, order },
 });
 
+export const EM_X86_64 = 62;
+
 /** EM_386, EM_X86_64, EM_AARCH64, EM_ARM, EM_MIPS, EM_RISCV, EM_PPC, EM_PPC64, EM_S390, EM_LOONGARCH. */
 export const ELF_MACHINES: readonly ElfMachine[] = [
   machine(0, 3, 32, "little"),
-  machine(1, 62, 64, "little"),
+  machine(1, EM_X86_64, 64, "little"),
   machine(2, 183, 64, "little"),
   machine(3, 40, 32, "little"),
   machine(4, 8, 32),
@@ -137,4 +139,6 @@ export const ELF_MACHINES: readonly ElfMachine[] = [
   machine(9, 21, 64),
   machine(10, 22, 64, "big"),
   machine(11, 258, 64, "little"),
+  // x32: pointers of 32 bits, and the registers of x86_64. Behind the row that exports take.
+  machine(1, EM_X86_64, 32, "little"),
 ];

@@ -2,12 +2,12 @@
  * The importer of ELF cores, 32 and 64 bit, both byte orders (FORMAT.md 8.2 and Appendix B.1): those that kernels write for a process that crashed, and those of gcore and
  * generate-core-file of gdb. Notes of Linux are read; the memory of cores of other systems is imported without threads and modules.
  */
-import type { CodeOf, OS_TYPE, WritableModuleEntry, WritableProcessIdentity } from "@memslice/msl";
+import type { CodeOf, OS_TYPE, WritableProcessIdentity } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { DumpMemory } from "../dump/dump-memory.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
-import { buildIdBlob } from "../dump/module-build-id.js";
+import { moduleEntry } from "../dump/module-entry.js";
 import { storedText } from "../dump/stored-text.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
 import { elfImageAt } from "../linux/elf-image.js";
@@ -18,7 +18,7 @@ import { AuxType } from "./core-notes.js";
 import { CORE_REGISTERS } from "./core-registers.js";
 import { type CoreHeader, coreHeader, notePlaces, readSegments } from "./core-segments.js";
 import { CoreThreads, threadsWithRoles } from "./core-threads.js";
-import { ELF_MACHINES } from "./elf-structures.js";
+import { ELF_MACHINES, EM_X86_64 } from "./elf-structures.js";
 import type { FileTable } from "./file-table.js";
 import { NoteReader } from "./note-reader.js";
 
@@ -51,7 +51,7 @@ export const importElfCore: Importer = async (input) => {
   return {
     ...{ sourceFormat: "ELF core", osType, archType, timestampNs: 0n, pid, pageSize },
     identity: identity || modules ? await identityOf(facts, modules ?? [], notes) : undefined,
-    modules: modules?.map(moduleEntry),
+    modules: modules?.map(({ base, end, path, buildId }) => moduleEntry({ base, size: end - base, path, buildId })),
     threads: registers && threads.length > 0 ? new CoreThreads(threads, reader, { ...header, registers }) : [],
     regions,
   };
@@ -79,6 +79,8 @@ function osOf({ owners }: CoreFacts, { options, notes }: ImporterInput): CodeOf<
 
 function archOf({ machine, bits }: CoreHeader, { options, notes }: ImporterInput): number {
   const found = ELF_MACHINES.find((one) => one.machine === machine && one.bits === bits);
+  if (machine === EM_X86_64 && bits === 32)
+    notes.assume("the process has pointers of 32 bits (x32): the capture says x86_64, whose registers it has");
   if (found) return found.archType;
   if (typeof options.arch === "number") return options.arch;
   notes.assume(`architecture unknown: e_machine is ${machine}, in a file of ${bits} bits`);
@@ -147,10 +149,6 @@ async function modulesOf(
     modules.push({ base: vdso, end: start + size, path: "[vdso]", buildId: image.buildId, seen: true });
   }
   return modules.sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0));
-}
-
-function moduleEntry({ base, end, path, buildId }: MappedModule): WritableModuleEntry {
-  return { baseAddr: base, moduleSize: end - base, path, ...(buildId && { nativeBlob: buildIdBlob(buildId) }) };
 }
 
 /** AT_RANDOM points to 16 bytes in the stack of the first thread (getauxval(3)). */

@@ -26,6 +26,7 @@ import {
   signal,
   tableOf,
   text,
+  U64_MOST,
   WRITING,
 } from "@memslice/msl/work";
 import type { FormatName } from "../detect-format.js";
@@ -97,7 +98,6 @@ const IMPORTABLE: readonly ImportableFormat[] = ["elf-core", "minidump", "mach-o
 
 const U16_MOST = 0xffff;
 const U32_MOST = 0xffff_ffff;
-const U64_MOST = 2n ** 64n - 1n;
 const PAGE_SIZES = Array.from({ length: 11 }, (_, power) => 1024 << power);
 
 export const IMPORT: OptionTable<ImportOptions> = tableOf<ImportOptions>("importCapture")({

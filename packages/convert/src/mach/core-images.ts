@@ -3,10 +3,10 @@
  * `process save-core`; the cores of the kernel of macOS do not have it.
  */
 import type { WritableModuleEntry } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { TimeSlice, U64_MOST } from "@memslice/msl/work";
 import type { DumpMemory } from "../dump/dump-memory.js";
 import type { DumpRegions } from "../dump/dump-regions.js";
-import { buildIdBlob } from "../dump/module-build-id.js";
+import { moduleEntry } from "../dump/module-entry.js";
 import { storedText } from "../dump/stored-text.js";
 import type { ImporterInput } from "../import/importer.js";
 import { RegionType } from "../linux/region-type.js";
@@ -33,13 +33,13 @@ export async function coreImages(
   let unnamed = 0;
   for (const { base, path } of listed ?? basesIn(regions)) {
     if (slice.isSpent(64)) await slice.renew();
-    const image = await machImageAt(base, (address, length) => memory.read(address, length));
+    const image = await machImageAt(base, order, (address, length) => memory.read(address, length));
     if (!image && !listed) continue;
     const row = memory.rowAt(base);
     const size = image && image.size > 0n ? image.size : row < 0 ? 0n : regions.region(row).size;
     const name = path ?? image?.name ?? "";
     if (name === "") unnamed++;
-    modules.push({ baseAddr: base, moduleSize: size, path: name, ...(image?.uuid && { nativeBlob: buildIdBlob(image.uuid) }) });
+    modules.push(moduleEntry({ base, size, path: name, buildId: image?.uuid }));
     if (row >= 0) regions.describe(row, { type: RegionType.Image });
   }
   if (!listed && modules.length > 0)
@@ -80,7 +80,7 @@ async function listedImages(
     const at = Number(entriesOffset) + index * entrySize;
     const { filepathOffset, loadAddress } = IMAGE_INFO.decode(await source.read(at, IMAGE_INFO.size, options.signal), 0, order);
     // An address of 2^64 - 1 is an image that is not loaded.
-    if (loadAddress === (1n << 64n) - 1n) continue;
+    if (loadAddress === U64_MOST) continue;
     const offset = filepathOffset < BigInt(source.size) ? Number(filepathOffset) : source.size;
     const text = await source.read(offset, Math.min(PATH_MOST, source.size - offset), options.signal);
     images.push({ base: loadAddress, path: offset === 0 ? undefined : storedText(text, "the path of a module", notes) });

@@ -3,7 +3,8 @@
  * about images, the main program and thread ids.
  */
 import { MslError, type WritableModuleEntry, type WritableThreadContext } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { TimeSlice, U64_MOST } from "@memslice/msl/work";
+import { CutBytes } from "../dump/cut-bytes.js";
 import { DumpMemory } from "../dump/dump-memory.js";
 import { DumpRegions } from "../dump/dump-regions.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
@@ -33,6 +34,8 @@ const DEFAULT_PAGE_SIZE = 4096;
 const PAGE_LOG2 = { least: 10, most: 20 } as const;
 
 interface CoreCommands {
+  /** LC_SEGMENT and LC_SEGMENT_64. */
+  readonly segments: Iterable<Segment>;
   readonly threads: readonly Uint8Array[];
   readonly notes: readonly MachNote[];
 }
@@ -42,9 +45,10 @@ export const importMachCore: Importer = async (input) => {
   const { source, options, notes } = input;
   const { order, archType, commands, count } = await readCommands(input);
   const regions = new DumpRegions(options.regionLimit);
-  const found = await takeCommands(commands, count, order, regions, input);
-  const memory = await DumpMemory.of(source, regions, options.signal);
+  const found = await takeCommands(commands, count, order, input);
   const pageSize = await pageSizeOf(found.notes, order, input);
+  await addSegments(found.segments, regions, pageSize, input);
+  const memory = await DumpMemory.of(source, regions, options.signal);
   const modules: WritableModuleEntry[] = await coreImages(found.notes, order, memory, regions, input);
   const threads = await threadsOf(found, archType, order, input);
   const bits = await noteOf(found.notes, "addrable bits", source, ADDRABLE_BITS.size, options.signal);
@@ -83,12 +87,11 @@ function notWhole(size: number): MslError {
   return new MslError("not-importable", `The file has ${size} bytes and no whole header of a Mach-O file`);
 }
 
-/** Adds a region for each segment, and gives threads and notes. */
+/** Segments, threads and notes. */
 async function takeCommands(
   commands: Uint8Array,
   count: number,
   order: StructureOrder,
-  regions: DumpRegions,
   { source, options, notes }: ImporterInput,
 ): Promise<CoreCommands> {
   const slice = new TimeSlice(options.signal);
@@ -97,19 +100,7 @@ async function takeCommands(
   for (const { cmd, bytes } of commandsIn(commands, count, order)) {
     if (slice.isSpent(4)) await slice.renew();
     taken++;
-    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size)
-      addSegment(SEGMENT_64.decode(bytes, 0, order), 64, regions, { source, notes });
-    else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
-      const { vmaddr, vmsize, fileoff, filesize, initprot } = SEGMENT.decode(bytes, 0, order);
-      const wide = {
-        vmaddr: BigInt(vmaddr),
-        vmsize: BigInt(vmsize),
-        fileoff: BigInt(fileoff),
-        filesize: BigInt(filesize),
-        initprot,
-      };
-      addSegment(wide, 32, regions, { source, notes });
-    } else if (cmd === Command.Thread) found.threads.push(bytes.subarray(8));
+    if (cmd === Command.Thread) found.threads.push(bytes.subarray(8));
     else if (cmd === Command.Note && bytes.length >= NOTE.size) {
       const { dataOwner, offset, size } = NOTE.decode(bytes, 0, order);
       const owner = fieldText(dataOwner);
@@ -119,10 +110,12 @@ async function takeCommands(
     }
   }
   if (taken < count) notes.damage(`the header says ${count} load commands, and ${taken} are whole`);
-  return found;
+  return { ...found, segments: segmentsIn(commands, count, order) };
 }
 
 interface Segment {
+  /** Bits of an address. */
+  readonly bits: 32 | 64;
   readonly vmaddr: bigint;
   readonly vmsize: bigint;
   readonly fileoff: bigint;
@@ -130,25 +123,42 @@ interface Segment {
   readonly initprot: number;
 }
 
-function addSegment(
-  { vmaddr, vmsize, fileoff, filesize, initprot }: Segment,
-  bits: 32 | 64,
+function* segmentsIn(commands: Uint8Array, count: number, order: StructureOrder): Generator<Segment, void, undefined> {
+  for (const { cmd, bytes } of commandsIn(commands, count, order)) {
+    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size) yield { ...SEGMENT_64.decode(bytes, 0, order), bits: 64 };
+    else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
+      const { vmaddr, vmsize, fileoff, filesize, initprot } = SEGMENT.decode(bytes, 0, order);
+      const places = { vmaddr: BigInt(vmaddr), vmsize: BigInt(vmsize), fileoff: BigInt(fileoff), filesize: BigInt(filesize) };
+      yield { ...places, initprot, bits: 32 };
+    }
+  }
+}
+
+/** Adds a region for each segment. */
+async function addSegments(
+  segments: Iterable<Segment>,
   regions: DumpRegions,
-  { source, notes }: Pick<ImporterInput, "source" | "notes">,
-): void {
-  const room = (1n << BigInt(bits)) - vmaddr;
-  const size = vmsize < room ? vmsize : room;
-  if (size < vmsize) notes.damage(`the segment at 0x${vmaddr.toString(16)} passes the end of the address space`);
-  if (size === 0n) return;
-  const wanted = filesize < size ? filesize : size;
-  if (filesize > vmsize)
-    notes.damage(`the segment at 0x${vmaddr.toString(16)} has ${filesize - vmsize} bytes more in the core than in memory`);
-  const from = fileoff < BigInt(source.size) ? fileoff : BigInt(source.size);
-  const there = wanted < BigInt(source.size) - from ? wanted : BigInt(source.size) - from;
-  if (there < wanted) notes.damage(`the core ends ${wanted - there} bytes before the segment at 0x${vmaddr.toString(16)} does`);
-  // VM_PROT_READ 1, VM_PROT_WRITE 2, VM_PROT_EXECUTE 4: as in a capture.
-  regions.add({ start: vmaddr, size, protection: initprot & 7, type: 0, absent: "failed" });
-  if (there > 0n) regions.addExtent({ address: vmaddr, offset: Number(from), length: Number(there) });
+  pageSize: number,
+  { source, options, notes }: ImporterInput,
+): Promise<void> {
+  const slice = new TimeSlice(options.signal);
+  const cut = new CutBytes();
+  const fileSize = BigInt(source.size);
+  for (const { vmaddr, vmsize, fileoff, filesize, initprot, bits } of segments) {
+    if (slice.isSpent(4)) await slice.renew();
+    const room = (1n << BigInt(bits)) - vmaddr;
+    const size = vmsize < room ? vmsize : room;
+    if (size < vmsize) notes.damage(`the segment at 0x${vmaddr.toString(16)} passes the end of the address space`);
+    if (size === 0n) continue;
+    if (filesize > vmsize)
+      notes.damage(`the segment at 0x${vmaddr.toString(16)} has ${filesize - vmsize} bytes more in the core than in memory`);
+    const from = fileoff < fileSize ? fileoff : fileSize;
+    const length = cut.take(fileSize - from, filesize < size ? filesize : size, pageSize);
+    // VM_PROT_READ 1, VM_PROT_WRITE 2, VM_PROT_EXECUTE 4: as in a capture.
+    regions.add({ start: vmaddr, size, protection: initprot & 7, type: 0, absent: "failed" });
+    if (length > 0n) regions.addExtent({ address: vmaddr, offset: Number(from), length: Number(length) });
+  }
+  cut.tell(notes, "core", "segments");
 }
 
 async function pageSizeOf(
@@ -205,7 +215,7 @@ function threadIds(text: string): readonly (bigint | undefined)[] | undefined {
     return threads.map((thread: { thread_id?: unknown } | null) => {
       const id =
         typeof thread?.thread_id === "string" && /^\d{1,20}$/.test(thread.thread_id) ? BigInt(thread.thread_id) : undefined;
-      return id !== undefined && id < 1n << 64n ? id : undefined;
+      return id !== undefined && id <= U64_MOST ? id : undefined;
     });
   } catch {
     return undefined;

@@ -27,20 +27,20 @@ export interface MachImage {
 const COMMANDS_MOST = 64 * 1024;
 const IMAGES: ReadonlySet<number> = new Set([FileType.Execute, FileType.Dylib, FileType.Dylinker]);
 
-/** The image whose first byte is at `base`; undefined if none is there. Little-endian, as all machines with Mach-O are since 2006. */
-export async function machImageAt(base: bigint, read: ReadMemory): Promise<MachImage | undefined> {
+/** The image whose first byte is at `base`, in the byte order of its core; undefined if none is there. */
+export async function machImageAt(base: bigint, order: StructureOrder, read: ReadMemory): Promise<MachImage | undefined> {
   const head = await read(base, MACH_HEADER[64].size);
   if (head.length < MACH_HEADER[32].size) return undefined;
-  const { magic, filetype, ncmds, sizeofcmds } = MACH_HEADER[32].decode(head);
+  const { magic, filetype, ncmds, sizeofcmds } = MACH_HEADER[32].decode(head, 0, order);
   if ((magic !== MH_MAGIC && magic !== MH_MAGIC_64) || !IMAGES.has(filetype)) return undefined;
   const start = magic === MH_MAGIC_64 ? MACH_HEADER[64].size : MACH_HEADER[32].size;
   const commands = await read(base + BigInt(start), Math.min(sizeofcmds, COMMANDS_MOST));
   let [uuid, name]: [Uint8Array | undefined, string | undefined] = [undefined, undefined];
   let text: bigint | undefined;
   let end = 0n;
-  for (const { cmd, bytes } of commandsIn(commands, ncmds)) {
-    const segment = cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size ? SEGMENT_64.decode(bytes) : undefined;
-    const short = cmd === Command.Segment && bytes.length >= SEGMENT.size ? SEGMENT.decode(bytes) : undefined;
+  for (const { cmd, bytes } of commandsIn(commands, ncmds, order)) {
+    const segment = cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size ? SEGMENT_64.decode(bytes, 0, order) : undefined;
+    const short = cmd === Command.Segment && bytes.length >= SEGMENT.size ? SEGMENT.decode(bytes, 0, order) : undefined;
     const found = segment ?? short;
     if (found) {
       const [vmaddr, vmsize] = [BigInt(found.vmaddr), BigInt(found.vmsize)];
@@ -48,7 +48,7 @@ export async function machImageAt(base: bigint, read: ReadMemory): Promise<MachI
       if (segname === "__TEXT") text = vmaddr;
       if (segname !== "__LINKEDIT" && segname !== "__PAGEZERO" && vmaddr + vmsize > end) end = vmaddr + vmsize;
     } else if (cmd === Command.Uuid && bytes.length >= 24) uuid = bytes.slice(8, 24);
-    else if ((cmd === Command.IdDylib || cmd === Command.IdDylinker) && bytes.length >= 12) name = nameIn(bytes);
+    else if ((cmd === Command.IdDylib || cmd === Command.IdDylinker) && bytes.length >= 12) name = nameIn(bytes, order);
   }
   return { filetype, uuid, name, size: text !== undefined && end > text ? end - text : 0n };
 }
@@ -57,7 +57,7 @@ export async function machImageAt(base: bigint, read: ReadMemory): Promise<MachI
 export function* commandsIn(
   bytes: Uint8Array,
   count: number,
-  order: StructureOrder = "little",
+  order: StructureOrder,
 ): Generator<{ readonly cmd: number; readonly bytes: Uint8Array; readonly at: number }> {
   let at = 0;
   for (let index = 0; index < count && at + LOAD_COMMAND.size <= bytes.length; index++) {
@@ -69,7 +69,7 @@ export function* commandsIn(
 }
 
 /** lc_str: the offset of a text in its command. */
-function nameIn(bytes: Uint8Array): string {
-  const offset = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(8, true);
+function nameIn(bytes: Uint8Array, order: StructureOrder): string {
+  const offset = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(8, order === "little");
   return fieldText(bytes.subarray(Math.min(offset, bytes.length)));
 }

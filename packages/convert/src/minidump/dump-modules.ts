@@ -1,7 +1,7 @@
 /** Modules of a minidump: loaded ones as captures hold them, and unloaded ones, which captures have no block for, as a sentence. */
 import type { WritableModuleEntry } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
-import { buildIdBlob } from "../dump/module-build-id.js";
+import { moduleEntry } from "../dump/module-entry.js";
 import { buildIdentity, CODEVIEW_MOST } from "./codeview.js";
 import { countedList, tellMissingRows } from "./memory-ranges.js";
 import type { FilePart, MinidumpFile } from "./minidump-file.js";
@@ -34,8 +34,8 @@ export async function readModules(
   const modules: WritableModuleEntry[] = [];
   for (const row of found) {
     const path = await texts.at(row.moduleNameRva, "the name of a module");
-    const nativeBlob = await blobOf(file, file.part(row.cvRva, row.cvSize));
-    modules.push({ baseAddr: row.baseOfImage, moduleSize: BigInt(row.sizeOfImage), path, version: versionOf(row), nativeBlob });
+    const buildId = await buildIdIn(file, file.part(row.cvRva, row.cvSize));
+    modules.push(moduleEntry({ base: row.baseOfImage, size: BigInt(row.sizeOfImage), path, version: versionOf(row), buildId }));
   }
   return modules;
 }
@@ -46,9 +46,9 @@ function versionOf({ versionSignature, fileVersionHigh: high, fileVersionLow: lo
   return [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff].join(".");
 }
 
-async function blobOf(file: MinidumpFile, record: FilePart | undefined): Promise<Uint8Array | undefined> {
+async function buildIdIn(file: MinidumpFile, record: FilePart | undefined): Promise<Uint8Array | undefined> {
   const identity = record && buildIdentity(await file.read(record, CODEVIEW_MOST));
-  return identity && buildIdBlob(identity.bytes);
+  return identity?.bytes;
 }
 
 /** Tells which modules had been unloaded: they have no addresses any more. */

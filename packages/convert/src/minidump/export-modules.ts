@@ -1,6 +1,6 @@
 /** Modules of a capture as ModuleListStream. */
 import type { Module } from "@memslice/msl";
-import { buildIdOf } from "../dump/module-build-id.js";
+import { buildIdOf } from "../dump/module-entry.js";
 import type { ExportNotes } from "../export/export-report.js";
 import { codeViewRecord } from "./codeview.js";
 import type { MinidumpPlan, PlannedStream } from "./file-plan.js";

@@ -1,4 +1,6 @@
-/** The bytes of one region of a minidump, without the pages that have bytes behind the end of the file: these pages are failed, since no hole becomes zeros. */
+/**
+ * The bytes of one region of a minidump, without the pages that have bytes behind the end of the file: the rule of `CutBytes`, for regions whose bytes lie in several ranges.
+ */
 import type { DumpExtent, DumpRegions } from "../dump/dump-regions.js";
 
 /** Takes the parts of a region in the order of addresses, and adds extents to the region that was added last. */

@@ -3,10 +3,11 @@
  * image back to back, in the order of the text; what the image is too short for is failed.
  */
 import { type CodeOf, MslError, type OS_TYPE, type WritableModuleEntry } from "@memslice/msl";
+import { CutBytes } from "../dump/cut-bytes.js";
 import { DumpMemory } from "../dump/dump-memory.js";
 import { fitsAddressSpace } from "../dump/dump-plan.js";
 import { DumpRegions } from "../dump/dump-regions.js";
-import { buildIdBlob } from "../dump/module-build-id.js";
+import { moduleEntry } from "../dump/module-entry.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
 import { modulesIn } from "../linux/mapped-modules.js";
 import { type MappedRange, parseProcMaps } from "../linux/proc-maps.js";
@@ -24,7 +25,7 @@ export const importRaw: Importer = async ({ source, options, notes }) => {
   if (arch === UNKNOWN) notes.assume("architecture unknown");
   const regions = new DumpRegions(options.regionLimit);
   if (maps === undefined) addWhole(regions, { source, options, notes }, pageSize);
-  const ranges = maps === undefined ? [] : addMappings(regions, maps, { source, options, notes });
+  const ranges = maps === undefined ? [] : addMappings(regions, maps, pageSize, { source, options, notes });
   const modules = maps === undefined ? undefined : await modulesOf(ranges, regions, { source, options, notes });
   return {
     ...{ sourceFormat: "raw byte stream", osType: os, archType: arch, pid, pageSize, timestampNs: 0n },
@@ -45,20 +46,20 @@ function addWhole(regions: DumpRegions, { source, options, notes }: ImporterInpu
 }
 
 /** The mappings back to back, which are returned. */
-function addMappings(regions: DumpRegions, maps: string, { source, notes }: ImporterInput): MappedRange[] {
+function addMappings(regions: DumpRegions, maps: string, pageSize: number, { source, notes }: ImporterInput): MappedRange[] {
   notes.assume("the mappings of the given maps lie in the image back to back, in the order of the maps");
   let offset = 0;
-  let short = 0n;
+  const bytes = new CutBytes();
   const ranges = parseProcMaps(maps);
   for (const range of ranges) {
     const size = range.end - range.start;
     const there = Math.min(Number(size), source.size - offset);
     regions.add({ start: range.start, size, protection: protectionOf(range), type: regionTypeOf(range), absent: "failed" });
-    if (there > 0) regions.addExtent({ address: range.start, offset, length: there });
+    const length = Number(bytes.take(BigInt(there), size, pageSize));
+    if (length > 0) regions.addExtent({ address: range.start, offset, length });
     offset += there;
-    short += size - BigInt(there);
   }
-  if (short > 0n) notes.damage(`the image ends ${short} bytes before the mappings do; these bytes are failed`);
+  bytes.tell(notes, "image", "mappings");
   if (offset < source.size)
     notes.damage(`${source.size - offset} bytes of the image lie behind the last mapping and were left out`);
   return ranges;
@@ -76,7 +77,7 @@ async function modulesOf(
   let [unseen, row] = [0, 0];
   for await (const { base, end, path, buildId, seen } of modulesIn(files, (address, length) => memory.read(address, length))) {
     if (!seen) unseen++;
-    modules.push({ baseAddr: base, moduleSize: end - base, path, ...(buildId && { nativeBlob: buildIdBlob(buildId) }) });
+    modules.push(moduleEntry({ base, size: end - base, path, buildId }));
     // Modules and mappings ascend.
     for (; row < ranges.length && (ranges[row]?.end ?? end) <= end; row++)
       if (ranges[row]?.path === path && (ranges[row]?.start ?? 0n) >= base) regions.describe(row, { type: RegionType.Image });

@@ -18,6 +18,35 @@ const page = (value: number, length = 4096) => new Uint8Array(length).fill(value
 const states = async (capture: Awaited<ReturnType<typeof imported>>["capture"], address: bigint, length: number) =>
   (await capture.memory.read(address, length)).segments.map((segment) => [segment.address, segment.length, segment.state]);
 
+it("a core of x32 has the registers of x86_64, and its tables in words of 32 bits", async () => {
+  const words = new Words(32, "little");
+  const wide = new Words(64, "little");
+  // elf_prstatus of x32 (elf32-x86-64.c of binutils): pr_cursig at 12, pr_pid at 24, user_regs_struct of 216 bytes at 72. Register n holds 0x1_0000_0000 + n.
+  const registers = joined(...Array.from({ length: 27 }, (_, index) => wide.u64(0x1_0000_0000n + BigInt(index))));
+  const core = elfCore({
+    ...{ bits: 32, machine: 62 },
+    notes: [
+      prStatusNote(words, 99, registers, 6),
+      auxvNote(words, [[6, 4096n]]),
+      fileNote(words, [{ start: 0x40_0000n, end: 0x40_1000n, page: 0n, path: "/bin/x32" }]),
+    ],
+    loads: [
+      { vaddr: 0x40_0000n, memsz: 0x1000n, flags: 5 },
+      { vaddr: 0xffff_f000n, bytes: page(3) },
+    ],
+  });
+  const { capture, report } = await imported(core);
+  expect(capture.header).toMatchObject({ archType: 1, osType: 1 });
+  expect((await capture.memory.read(0xffff_f000n, 4096)).bytes()).toEqual(page(3));
+  expect((await capture.modules()).map(({ baseAddr, path }) => [baseAddr, path])).toEqual([[0x40_0000n, "/bin/x32"]]);
+  // user_regs_struct: rbp is the 5th register, rip the 17th, eflags the 19th, rsp the 20th.
+  expect((await capture.threads())[0]).toMatchObject({
+    ...{ id: 99n, crashed: true, fp: 0x1_0000_0004n, pc: 0x1_0000_0010n, flagsRegister: 0x1_0000_0012n, sp: 0x1_0000_0013n },
+  });
+  expect(report.assumed).toContain("the process has pointers of 32 bits (x32): the capture says x86_64, whose registers it has");
+  expect(report.assumed.join()).not.toContain("architecture unknown");
+});
+
 describe("a big-endian core", () => {
   it("of 64 bits has its memory unchanged, and its tables read in its byte order", async () => {
     const words = new Words(64, "big");
@@ -219,7 +248,7 @@ describe("a core that lies", () => {
       "sizes of 2^64 - 1",
       { loads: [{ vaddr: 0x1000n, memsz: all, filesz: all, offset: all }] },
       [
-        "the core ends before 1 segments do: 18446744073709551615 bytes that they should have are failed pages",
+        "the core ends before 1 segments do: 18446744073709547520 bytes that they should have are failed pages",
         "1 segments pass the end of the address space: what is behind it was left out",
       ],
     ],

@@ -12,6 +12,7 @@ import {
   machCore,
   mainBinSpec,
   processMetadata,
+  shortCore,
   state,
   x86State,
 } from "../support/mach-core-builder.js";
@@ -99,6 +100,69 @@ describe("a Mach-O core", () => {
     ]);
   });
 
+  it("of 32 bits has its memory at the end of 4 GiB, and the registers of its threads", async () => {
+    const core = shortCore({
+      ...{ order: "little", cputype: 7 },
+      segments: [{ vmaddr: 0xffff_f000, bytes: page(7), initprot: 5 }],
+      // x86_THREAD_STATE32 (1): eax ebx ecx edx edi esi ebp esp ss eflags eip cs ds es fs gs.
+      thread: { flavour: 1, words: Array.from({ length: 16 }, (_, index) => 0xf000_0000 + index) },
+    });
+    const { capture, report } = await imported(core);
+    expect(report).toMatchObject({ words: "Mach-O core, 32 bit, little-endian", threads: 1, complete: true });
+    expect(capture.header.archType).toBe(0);
+    expect((await capture.memory.read(0xffff_f000n, 4096)).bytes()).toEqual(page(7));
+    expect((await capture.regions()).map(({ endAddr, head }) => [endAddr, head.protection])).toEqual([[2n ** 32n, 5]]);
+    expect((await capture.threads())[0]).toMatchObject({
+      ...{ id: 1n, current: true, pc: 0xf000_000an, sp: 0xf000_0007n, fp: 0xf000_0006n, flagsRegister: 0xf000_0009n },
+    });
+  });
+
+  it("of PowerPC, big-endian, has its memory and the images in it, and tells that registers are lost", async () => {
+    // A library in memory: mach_header with MH_DYLIB (6), LC_SEGMENT __TEXT, LC_ID_DYLIB (0xd) with its name at 24.
+    const u32 = (...values: readonly number[]) =>
+      Buffer.concat(values.map((value) => Buffer.from([value >>> 24, value >> 16, value >> 8, value])));
+    const commands = Buffer.concat([
+      ...[u32(1, 56), Buffer.from("__TEXT".padEnd(16, "\0")), u32(0x1000, 4096, 0, 4096, 7, 5, 0, 0)],
+      ...[u32(0xd, 40, 24, 0, 0, 0), Buffer.from("/lib/libc.dylib\0")],
+    ]);
+    const image = Buffer.concat([u32(0xfeed_face, 18, 0, 6, 2, commands.length, 0), commands], 4096);
+    const core = shortCore({
+      ...{ order: "big", cputype: 18, thread: { flavour: 1, words: [1, 2, 3] } },
+      segments: [{ vmaddr: 0x1000, bytes: new Uint8Array(image), initprot: 5 }],
+    });
+    const { capture, report } = await imported(core);
+    expect(report).toMatchObject({ words: "Mach-O core, 32 bit, big-endian", threads: 0, complete: true });
+    expect(capture.header.archType).toBe(8);
+    expect((await capture.memory.read(0x1000n, 4096)).bytes()).toEqual(new Uint8Array(image));
+    expect((await capture.modules()).map(({ baseAddr, moduleSize, path }) => [baseAddr, moduleSize, path])).toEqual([
+      [0x1000n, 4096n, "/lib/libc.dylib"],
+    ]);
+    expect(report.lost).toEqual([
+      "thread 0, of which no state with a program counter is known",
+      "states of threads in the flavours 1",
+    ]);
+  });
+
+  it("that was cut off has failed pages where the file lacks bytes, and zeros only where the core itself has a part of a page", async () => {
+    const core = machCore({
+      segments: [
+        { vmaddr: 0x1000n, bytes: page(1, 5000), vmsize: 0x2000n },
+        { vmaddr: 0x10000n, bytes: page(2, 3 * 4096) },
+      ],
+    });
+    const { capture, report } = await imported(core.subarray(0, core.length - 4096 - 100));
+    const states = (await capture.memory.read(0x10000n, 3 * 4096)).segments.map(({ state: found, length }) => [found, length]);
+    expect(states).toEqual([
+      ["captured", 4096],
+      ["failed", 8192],
+    ]);
+    expect((await capture.memory.read(0x1000n, 0x2000)).bytes()).toEqual(joined(page(1, 5000), new Uint8Array(3192)));
+    expect(report).toMatchObject({ filledBytes: 3192, complete: false });
+    expect(report.damaged).toEqual([
+      "the core ends before 1 segments do: 8192 bytes that they should have are failed pages; of these the core has 3996 bytes, parts of pages, which are left out",
+    ]);
+  });
+
   it.each<[string, MachParts, string[]]>([
     [
       "fewer load commands than it says",
@@ -108,7 +172,7 @@ describe("a Mach-O core", () => {
     [
       "a segment behind its end",
       { segments: [{ vmaddr: 0n, vmsize: 4096n, filesize: 4096n, fileoff: 2n ** 64n - 1n }] },
-      ["the core ends 4096 bytes before the segment at 0x0 does"],
+      ["the core ends before 1 segments do: 4096 bytes that they should have are failed pages"],
     ],
     [
       "a segment of 2^64 - 1 bytes",

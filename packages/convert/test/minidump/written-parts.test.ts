@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildIdBlob, buildIdOf } from "../../src/dump/module-build-id.js";
+import { buildIdBlob, buildIdOf } from "../../src/dump/module-entry.js";
 import { buildIdentity, codeViewRecord } from "../../src/minidump/codeview.js";
 import { Processor, writtenLayout } from "../../src/minidump/contexts.js";
 import { platformFor, processorFor } from "../../src/minidump/dump-system.js";

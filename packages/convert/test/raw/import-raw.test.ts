@@ -141,8 +141,11 @@ describe("a raw image with maps", () => {
 
   it("fails the pages that the image is too short for, and tells bytes behind the last mapping", async () => {
     const short = await imported(content(3 * 4096 + 2048), { maps });
-    expect(short.report.damaged).toEqual(["the image ends 2048 bytes before the mappings do; these bytes are failed"]);
-    expect(short.report).toMatchObject({ filledBytes: 2048, pages: { captured: { pages: 4 }, failed: { pages: 0 } } });
+    expect(short.report.damaged).toEqual([
+      "the image ends before 1 mappings do: 4096 bytes that they should have are failed pages; of these the image has 2048 bytes, parts of pages, which are left out",
+    ]);
+    expect(short.report).toMatchObject({ filledBytes: 0, pages: { captured: { pages: 3 }, failed: { pages: 1 } } });
+    expect(await short.capture.memory.stateAt(0x7ffd3b5d1000n)).toBe("failed");
     const shorter = await imported(content(2 * 4096), { maps });
     expect(shorter.report.pages).toMatchObject({ captured: { pages: 2 }, failed: { pages: 2, bytes: 8192n } });
     expect((await shorter.capture.memory.stateAt(0x20000n)).toString()).toContain("failed");

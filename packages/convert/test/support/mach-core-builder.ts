@@ -1,6 +1,6 @@
 /**
  * Mach-O cores by hand, from mach-o/loader.h, mach/thread_status.h and the notes that ObjectFileMachO.cpp of lldb writes. Each field stands here with the size that
- * these files give it; nothing of the package is used. All integers are little-endian.
+ * these files give it; nothing of the package is used. Integers are little-endian but in `shortCore`.
  */
 
 const u32 = (value: number) => Uint8Array.of(value, value >> 8, value >> 16, value >>> 24);
@@ -124,4 +124,29 @@ export function dylibImage(vmaddr: bigint, uuid: Uint8Array, name: string): Uint
   const sizeofcmds = commands.reduce((sum, { length }) => sum + length, 0);
   const header = joined(...[0xfeed_facf, 0x0100_0007, 3, 6, commands.length, sizeofcmds, 0, 0].map(u32));
   return joined(header, ...commands, new Uint8Array(4096 - header.length - sizeofcmds));
+}
+
+/** A core of 32 bits: mach_header of 28 bytes, LC_SEGMENT (1) of 56, LC_THREAD (4), contents of segments. `words`: those of the state, of 4 bytes each. */
+export function shortCore(parts: {
+  readonly order: "little" | "big";
+  /** 7 x86, 18 PowerPC. */
+  readonly cputype: number;
+  readonly segments: readonly { readonly vmaddr: number; readonly bytes: Uint8Array; readonly initprot: number }[];
+  readonly thread?: { readonly flavour: number; readonly words: readonly number[] };
+}): Uint8Array {
+  const { order, cputype, segments, thread } = parts;
+  const all = (...values: readonly number[]) =>
+    joined(...values.map((value) => (order === "little" ? u32(value) : u32(value).reverse())));
+  const threads = thread ? [all(4, 16 + 4 * thread.words.length, thread.flavour, thread.words.length, ...thread.words)] : [];
+  const sizeofcmds = 56 * segments.length + (threads[0]?.length ?? 0);
+  let fileoff = 28 + sizeofcmds;
+  const commands = segments.map(({ vmaddr, bytes, initprot }) => {
+    // segname of 16 bytes, vmaddr, vmsize, fileoff, filesize, maxprot, initprot, nsects, flags.
+    const command = joined(all(1, 56), text("", 16), all(vmaddr, bytes.length, fileoff, bytes.length, 7, initprot, 0, 0));
+    fileoff += bytes.length;
+    return command;
+  });
+  // magic, cputype, cpusubtype, filetype MH_CORE, ncmds, sizeofcmds, flags.
+  const header = all(0xfeed_face, cputype, 3, 4, segments.length + threads.length, sizeofcmds, 0);
+  return joined(header, ...commands, ...threads, ...segments.map(({ bytes }) => bytes));
 }

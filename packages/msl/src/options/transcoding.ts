@@ -1,6 +1,7 @@
 /** The options of `transcode` and `repairCapture`. */
 
 import { type CodeOf, HASH_ALGO } from "../format/codes.js";
+import { U64_MOST } from "../format/layout/fields.js";
 import { ADDRESS_SPACE_END } from "../format/payloads/memory-region.js";
 import { HashAlgo, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
@@ -26,7 +27,6 @@ import { OPENING, THREADS } from "./reading.js";
 import { CODECS, COMPRESSIONS, CONTENTS, REDACTION, WRITING } from "./writing.js";
 
 const U8_MOST = 0xff;
-const U64_MOST = ADDRESS_SPACE_END - 1n;
 
 const COMPRESSION_OR_KEEP: Check<TranscodeCompression> = oneOf(["keep", ...COMPRESSIONS]);
 /** The implemented algorithms: numbers, then names. */

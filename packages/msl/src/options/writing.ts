@@ -1,5 +1,6 @@
 /** The options of the functions that write captures. */
 import type { Codecs } from "../codec/codecs.js";
+import { U64_MOST } from "../format/layout/fields.js";
 import { PAYLOAD_MOST } from "../write/block-emitter.js";
 import { BLOCK_KINDS, type BlockKind, type TableKind } from "../write/block-kinds.js";
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
@@ -45,7 +46,6 @@ import { THREADS } from "./reading.js";
 
 const U16_MOST = 0xffff;
 const U32_MOST = 0xffff_ffff;
-const U64_MOST = 2n ** 64n - 1n;
 const TABLE_KINDS = Object.keys(BLOCK_KINDS) as TableKind[];
 
 export const COMPRESSIONS = ["none", "zstd", "zstd-fast", "lz4", "auto"] as const;

@@ -7,7 +7,7 @@ import { ownBytes, startsWith } from "../../bytes.js";
 import { isUint8Array } from "../../tags.js";
 import { decodeLayout } from "./decode.js";
 import { EncodeBuffer, EncodePath, isCount } from "./encode-buffer.js";
-import type { AnyField, Encodable, Layout } from "./fields.js";
+import { type AnyField, type Encodable, type Layout, U64_MOST } from "./fields.js";
 
 type Values = Readonly<Record<string, unknown>>;
 type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
@@ -15,7 +15,6 @@ type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
 /** Appends one or more fields of `values` to the buffer. */
 type Encoder = (values: Values, output: EncodeBuffer) => void;
 
-const U64_MOST = (1n << 64n) - 1n;
 /** The largest integers by their size in bytes. */
 const UINT_MOST = { 1: 0xff, 2: 0xffff, 4: 0xffff_ffff } as const;
 const ROW_TYPE_MOST = 0xff;

@@ -6,6 +6,9 @@ import type { ByteViews } from "../../bytes.js";
 import type { LintId } from "../../deviations/catalogue.js";
 import type { CodeTable } from "../codes.js";
 
+/** The largest value of 64 bits. */
+export const U64_MOST = 2n ** 64n - 1n;
+
 /** Padded: zero-filled to 8 bytes. Packed: exactly its length. */
 export type Storage = "padded" | "packed";
 

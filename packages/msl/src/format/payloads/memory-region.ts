@@ -13,7 +13,7 @@ import { type JsonObject, layoutJson } from "../../json/layout-json.js";
 import { shownAs } from "../../json/shown.js";
 import { KEY_CONFIDENCE, KEY_PROTOCOL, KEY_STATE, KEY_TYPE, REGION_TYPE } from "../codes.js";
 import { type ByteOrder, decodeLayout, type Problem } from "../layout/decode.js";
-import { address, code, layout, lengthOf, text, u8, u16, u32, u64, uuid, zeros } from "../layout/fields.js";
+import { address, code, layout, lengthOf, text, U64_MOST, u8, u16, u32, u64, uuid, zeros } from "../layout/fields.js";
 import type { MemoryRegionFields } from "./other-types.js";
 
 export const MEMORY_REGION = layout("MemoryRegion", [
@@ -43,7 +43,7 @@ const LEGACY_LEAST_PAGE_SIZE = 512;
 /** Pages with states in 8 bytes of a map. */
 const PAGES_IN_8_BYTES = 32;
 /** The address behind the last one of a 64-bit address space. */
-export const ADDRESS_SPACE_END = 1n << 64n;
+export const ADDRESS_SPACE_END = U64_MOST + 1n;
 
 /** Who laid out the region: the specification since the draft of 2026-03-15, MSL 0.1, or the draft of 2026-03-14. */
 export type RegionLayout = "1.1" | "0.1" | "draft 2026-03-14";
