@@ -54,7 +54,12 @@ export class PageBytes {
 
   async *#read(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
     if (length >= WINDOW_BYTES) {
-      yield* readAhead(this.#source, { from: offset, end: offset + length, slabBytes: SLAB_BYTES, signal: this.#signal });
+      const end = offset + length;
+      // Slabs that begin at multiples of their size: a source that compares windows with those of the first pass reads each of them once.
+      const aligned = Math.min(Math.ceil(offset / SLAB_BYTES) * SLAB_BYTES, end);
+      const options = { slabBytes: SLAB_BYTES, signal: this.#signal };
+      yield* readAhead(this.#source, { from: offset, end: aligned, ...options });
+      yield* readAhead(this.#source, { from: aligned, end, ...options });
       return;
     }
     const { start, bytes } = this.#window;

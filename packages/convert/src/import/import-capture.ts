@@ -21,6 +21,7 @@ import {
 import { type DetectedFormat, detectFormat, FORMAT_HEAD_BYTES } from "../detect-format.js";
 import { DumpNotes } from "../dump/dump-notes.js";
 import { planOf } from "../dump/dump-plan.js";
+import { buffered } from "./buffered-sink.js";
 import { defaultOutputLimit, IMPORT, IMPORT_DEFAULTS, type ImportOptions } from "./import-options.js";
 import { type ImportReport, noteOf, reportOf } from "./import-report.js";
 import { importerOf } from "./importer.js";
@@ -81,7 +82,7 @@ async function importSource(file: Source, sink: Sink, options: ImportOptions): P
     ...{ sourceFormat: dump.sourceFormat, importTimeNs: options.importTimeNs ?? now() },
     ...{ origFileSize: BigInt(source.size), toolName: given.toolName, note },
   };
-  const finished = await writeDump({ dump, source, provenance, plan }, sink, options);
+  const finished = await writeDump({ dump, source, provenance, plan }, buffered(sink), options);
   const found = { ...detected, sourceSize: BigInt(source.size), sourceSha256: sha256, note };
   return reportOf(found, dump, plan, notes, finished);
 }

@@ -1,6 +1,6 @@
 /**
- * Hashing by the code that the header's HashAlgo byte holds; and the interface of `#hash` on every platform: `createSha2(name: Sha2Name): Hasher` and
- * `loadNativeBlake3`.
+ * Hashing by the code that the header's HashAlgo byte holds; and the interface of `#hash` on every platform: `createSha2(name: Sha2Name): Hasher`,
+ * `loadNativeBlake3` and `newWindowTags`.
  */
 import { Blake3, blake3 } from "@memslice/core-wasm";
 import { createSha2 } from "#hash";
@@ -65,6 +65,20 @@ export type NewNativeBlake3 = () => NativeBlake3;
 
 /** Resolves with null if the package is not installed, cannot be loaded, or computes other digests than the WebAssembly core. */
 export type LoadNativeBlake3 = () => Promise<NewNativeBlake3 | null>;
+
+/**
+ * Tags of numbered windows, which tell whether a window has the bytes that it had before. A tag is a digest, or is made with a secret key: the tag of other bytes
+ * then is the same with a probability below 2^-100 in windows up to 1 GiB, whoever chose them without knowing key and tags.
+ */
+export interface WindowTags {
+  /** Bytes of a tag. */
+  readonly size: number;
+  /** `index`: 0 to 2^32 - 1. */
+  of(index: number, window: Uint8Array): Uint8Array;
+}
+
+/** Returns null if the runtime does not compute them. */
+export type NewWindowTags = () => WindowTags | null;
 
 /** Messages up to this size are hashed by the core. In longer messages, pieces of up to half this size are gathered. */
 const GATHERED_BYTES = 16 * 1024;

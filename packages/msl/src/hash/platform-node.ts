@@ -1,6 +1,6 @@
-/** `#hash` in Node, Bun and Deno: SHA-2 by node:crypto; BLAKE3 by @napi-rs/blake-hash, which is an optional package. */
+/** `#hash` in Node, Bun and Deno: SHA-2 and tags of windows by node:crypto; BLAKE3 by @napi-rs/blake-hash, which is an optional package. */
 import { blake3 } from "@memslice/core-wasm";
-import type { Hasher, LoadNativeBlake3, NewNativeBlake3, Sha2Name } from "./hash-algorithm.js";
+import type { Hasher, LoadNativeBlake3, NewNativeBlake3, NewWindowTags, Sha2Name } from "./hash-algorithm.js";
 
 export function createSha2(name: Sha2Name): Hasher {
   // Loaded when a capture needs SHA-2: it takes as long to load as a fifth of the library.
@@ -51,3 +51,40 @@ function isBlake3(create: NewNativeBlake3): boolean {
   }
   return true;
 }
+
+const TAG_BYTES = 16;
+const NONCE_BYTES = 12;
+/** The first GMAC of gcmEncryptExtIV128.rsp (NIST CAVP): key, nonce, message, tag. */
+const GMAC_SAMPLE = [
+  "77be63708971c4e240d1cb79e8d77feb",
+  "e0e00f19fed7ba0136a797f3",
+  "7a43ec1d9c0a5a78a0b16533a6213cab",
+  "209fcc8d3675ed938e9c7166709dd946",
+] as const;
+
+/** GMAC (NIST SP 800-38D) with a random key, where the runtime computes it as the sample has it. */
+export const newWindowTags: NewWindowTags | undefined = () => {
+  const { createCipheriv, randomBytes } = process.getBuiltinModule("node:crypto");
+  const tagOf = (key: Uint8Array, nonce: Uint8Array, message: Uint8Array) => {
+    const cipher = createCipheriv("aes-128-gcm", key, nonce);
+    cipher.setAAD(message);
+    cipher.final();
+    return cipher.getAuthTag();
+  };
+  try {
+    const [key, nonce, message, tag] = GMAC_SAMPLE.map((text) => globalThis.Buffer.from(text, "hex"));
+    if (!key || !nonce || !message || !tag?.equals(tagOf(key, nonce, message))) return null;
+  } catch {
+    return null;
+  }
+  const key = randomBytes(TAG_BYTES);
+  const nonce = new Uint8Array(NONCE_BYTES);
+  const view = new DataView(nonce.buffer);
+  return {
+    size: TAG_BYTES,
+    of(index, window) {
+      view.setUint32(0, index);
+      return tagOf(key, nonce, window);
+    },
+  };
+};

@@ -44,7 +44,7 @@ export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOption
   readonly salvage?: boolean;
   /**
    * Throws `changed` when bytes are read that differ from those that were read there before. So the report of `verify` holds for everything
-   * that is read of the capture, before and after it, even if others write to the source. Costs 256 KiB of memory for each GiB, at most 4 MiB;
+   * that is read of the capture, before and after it, even if others write to the source. Costs up to 256 KiB of memory for each GiB, at most 4 MiB;
    * each read reads and hashes windows of 128 KiB, and longer ones above 16 GiB. Default false. Each read of an encrypted capture is compared
    * with the bytes whose tag was verified in any case.
    */

@@ -1,21 +1,26 @@
 /**
- * A source whose bytes stay the same after they were first read, or reading throws. A digest of each window is kept when it is first read; a
+ * A source whose bytes stay the same after they were first read, or reading throws. A tag of each window is kept when it is first read; a
  * later read of any part of the window reads all of it and compares. So all passes over a capture see the same bytes as the pass that verified
  * its hashes, on a source that others may write to.
  */
 
 import { BLAKE3_DIGEST_BYTES, blake3 } from "@memslice/core-wasm";
+import { newWindowTags } from "#hash";
 import { startsWith, viewOf } from "../bytes.js";
 import { MslError } from "../errors.js";
+import type { WindowTags } from "../hash/hash-algorithm.js";
 import { SharedWork } from "./cancellable-work.js";
 import { readInto, requireRange, type Source } from "./source.js";
 
-/** Shorter windows take more memory for digests; longer windows make short reads slower. */
+/** Shorter windows take more memory for tags; longer windows make short reads slower. */
 const SMALLEST_WINDOW = 128 * 1024;
-/** 4 MiB of digests. Windows are longer for sources above 16 GiB: 8 MiB for 1 TiB. */
+/** 2 MiB of tags, 4 MiB of digests. Windows are longer for sources above 16 GiB: 8 MiB for 1 TiB. */
 const MOST_WINDOWS = 131_072;
 /** Bytes of windows that are kept for short reads that follow each other; at least two windows are kept. */
 const KEPT_BYTES = 2 * 1024 * 1024;
+
+/** Where the runtime has no faster tags. */
+const DIGESTS: WindowTags = { size: BLAKE3_DIGEST_BYTES, of: (_, window) => blake3(window) };
 
 /** A window in memory. Its array is used again for other windows: new arrays for a whole pass would take as many bytes as the capture has. */
 interface WindowSlot {
@@ -31,7 +36,9 @@ export class PinnedSource implements Source {
   /** Bytes of every window but the last: a power of two. */
   readonly windowBytes: number;
   readonly #source: Source;
-  readonly #digests: Uint8Array;
+  readonly #tags: WindowTags;
+  /** The tag of each window that was read. */
+  readonly #kept: Uint8Array;
   readonly #seen: Uint8Array;
   readonly #slots: WindowSlot[] = [];
   readonly #slotsMost: number;
@@ -49,7 +56,8 @@ export class PinnedSource implements Source {
     while (Math.ceil(this.size / windowBytes) > MOST_WINDOWS) windowBytes *= 2;
     this.windowBytes = windowBytes;
     const windows = Math.ceil(this.size / windowBytes);
-    this.#digests = new Uint8Array(windows * BLAKE3_DIGEST_BYTES);
+    this.#tags = newWindowTags?.() ?? DIGESTS;
+    this.#kept = new Uint8Array(windows * this.#tags.size);
     this.#seen = new Uint8Array(windows);
     this.#slotsMost = Math.max(2, Math.floor(KEPT_BYTES / windowBytes));
   }
@@ -163,14 +171,14 @@ export class PinnedSource implements Source {
   }
 
   #check(index: number, window: Uint8Array): void {
-    const digest = blake3(window);
-    const at = index * BLAKE3_DIGEST_BYTES;
+    const tag = this.#tags.of(index, window);
+    const at = index * this.#tags.size;
     if (this.#seen[index] === 0) {
-      this.#digests.set(digest, at);
+      this.#kept.set(tag, at);
       this.#seen[index] = 1;
       return;
     }
-    if (startsWith(this.#digests, digest, at)) return;
+    if (startsWith(this.#kept, tag, at)) return;
     const offset = index * this.windowBytes;
     const last = offset + window.length - 1;
     const message = `The capture was changed while it was open: bytes ${offset}-${last} are not those that were read before; copy it to where nobody writes, and read the copy`;
