@@ -63,6 +63,16 @@ describe("msl export", () => {
     expect(headers.map((place) => Number(bytes.readBigUInt64LE(place + 32)))).toEqual([PAGE, 0, PAGE]);
   });
 
+  it("writes only the memory of --range, in every format that has memory", () => {
+    for (const format of ["elf-core", "minidump"]) {
+      const { status, stdout } = run(format, at(`range.${format}`), "--range", `${BASE.toString(16)}+4096`);
+      expect([status, stdout.split("\n")[0]]).toEqual([0, expect.stringContaining("4.00 KiB of memory, 1 segment")]);
+      expect(stdout).toContain("no place   Ranges: Only memory in 1 ranges of addresses was asked for");
+    }
+    const refused = run("key-log", at("range.log"), "--range", "heap");
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("--range has no meaning with --to key-log")]);
+  });
+
   it("--json prints a document of the schema, on standard error if the core goes to standard output", () => {
     const { stdout } = run("elf-core", at("b.core"), "--json");
     const document = JSON.parse(stdout);

@@ -54,7 +54,7 @@ export const exportCommand: Command = {
     range: {
       type: "strings",
       value: "RANGE",
-      help: "raw: only memory in A-B, A+LENGTH, a module, a type of region; may be given several times",
+      help: "only memory in A-B, A+LENGTH, a module, a type of region; may be given several times; not for key-log",
     },
     json: { type: "boolean", help: "the report as one JSON document (msl.export/1)" },
     ...OPEN_OPTIONS,
@@ -93,7 +93,8 @@ export const exportCommand: Command = {
     return forEachCapture("export", invocation, (shown, input) =>
       withCapture(shown, input, invocation, openOptions(invocation), async (capture) => {
         const progress = new Progress(safeText(shown), output.quiet);
-        const ranges = await rangesAsked(options["range"], capture, signal);
+        const asked = options["range"];
+        const ranges = asked === undefined ? undefined : await rangesAsked(asked, capture, signal);
         const request = { capture, file: shown, ranges, options, signal, progress };
         const write =
           target.kind === "folder"

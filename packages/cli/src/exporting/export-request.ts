@@ -8,8 +8,8 @@ export interface ExportRequest {
   readonly capture: Capture;
   /** The name of the capture, for documents. */
   readonly file: string;
-  /** The ranges of --range; all addresses without it. */
-  readonly ranges: readonly MemoryRange[];
+  /** The ranges of --range; undefined without it. */
+  readonly ranges: readonly MemoryRange[] | undefined;
   readonly options: Options;
   readonly signal: AbortSignal;
   readonly progress: Progress;

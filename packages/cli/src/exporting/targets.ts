@@ -9,10 +9,11 @@ export const EXPORT_TARGETS = {
   "elf-core": {
     words: "ELF core",
     kind: "file",
-    options: ["made-up-thread", "holes", "byte-order"],
-    write: async ({ capture, options, signal, progress }, sink) => {
+    options: ["range", "made-up-thread", "holes", "byte-order"],
+    write: async ({ capture, ranges, options, signal, progress }, sink) => {
       const { exportElfCore } = await import("@memslice/convert");
       return exportElfCore(capture, sink, {
+        ranges,
         madeUpThread: options["made-up-thread"] === true,
         holes: oneOf(["kept", "left-out"], options["holes"], "--holes"),
         byteOrder: oneOf(["little", "big"], options["byte-order"], "--byte-order"),
@@ -24,10 +25,11 @@ export const EXPORT_TARGETS = {
   minidump: {
     words: "Windows minidump",
     kind: "file",
-    options: ["no-made-up-thread"],
-    write: async ({ capture, options, signal, progress }, sink) => {
+    options: ["range", "no-made-up-thread"],
+    write: async ({ capture, ranges, options, signal, progress }, sink) => {
       const { exportMinidump } = await import("@memslice/convert");
       return exportMinidump(capture, sink, {
+        ranges,
         madeUpThread: options["no-made-up-thread"] !== true,
         signal,
         onProgress: progress.update,

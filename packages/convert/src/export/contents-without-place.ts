@@ -1,5 +1,6 @@
 /** What a capture has beside memory and an export cannot hold: told, so that nobody takes the output for the whole capture. */
 import { BLOCK_TYPE, BlockType, type Capture } from "@memslice/msl";
+import type { ExportOptions } from "./export-options.js";
 import type { ExportNotes, ExportTarget } from "./export-report.js";
 
 /** Kinds of blocks that dumps of other formats have no place for, or only for a part. */
@@ -24,6 +25,16 @@ export function tellContentsWithoutPlace(capture: Capture, target: ExportTarget,
     "no place",
     "Integrity",
     "The hash chain of the capture does not cover the output: verify the capture, and record a digest of the output",
+  );
+}
+
+/** Adds a note if the caller asked for a part of the memory: the output alone does not tell it from a capture of that part. */
+export function tellSelection({ ranges }: ExportOptions, notes: ExportNotes): void {
+  if (ranges === undefined) return;
+  notes.add(
+    "no place",
+    "Ranges",
+    `Only memory in ${ranges.length} ranges of addresses was asked for; the output does not say so`,
   );
 }
 

@@ -7,10 +7,10 @@ import { ELF_MACHINES, ELFOSABI_GNU, type ElfBits } from "../elf/elf-structures.
 import { auxvNote, fileNote, type ProcessFacts, processFacts, psInfoNote } from "../elf/process-notes.js";
 import type { CoreForm } from "../elf/thread-notes.js";
 import type { StructureOrder } from "../structures/structure.js";
-import { tellContentsWithoutPlace, tellMissing } from "./contents-without-place.js";
+import { tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
 import { CorePlan } from "./core-plan.js";
 import { ExportedThreads } from "./elf-threads.js";
-import { ELF_CORE, type ElfCoreOptions } from "./export-options.js";
+import { ELF_CORE, type ElfCoreOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
 import { MemoryRows } from "./memory-rows.js";
 import { Output } from "./output.js";
@@ -30,9 +30,10 @@ export async function exportElfCore(capture: Capture, sink: SinkInput, options: 
   requireOptions(ELF_CORE, options);
   const { signal, onProgress, madeUpThread = false, holes = "kept" } = options;
   const target = sinkOf(sink);
+  let output: Output | undefined;
   try {
     const notes = new ExportNotes();
-    const rows = await MemoryRows.of(capture, signal);
+    const rows = await MemoryRows.of(capture, rangesOfExport(options), signal);
     const facts = await processFacts(capture, notes, signal);
     const machine = machineOf(capture, facts, options.byteOrder, notes);
     const registers = CORE_REGISTERS.get(capture.header.archType);
@@ -43,10 +44,11 @@ export async function exportElfCore(capture: Capture, sink: SinkInput, options: 
       ofProcess.before.length + (threads?.size ?? 0) + ofProcess.after.reduce((size, { length }) => size + length, 0);
     const plan = await CorePlan.of(rows, (count) => coreLayout(machine, count, notesSize), { holes, notes, signal });
     tellContentsWithoutPlace(capture, "elf-core", notes);
+    tellSelection(options, notes);
     tellStates(rows, holes, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 
-    const output = new Output(target, { size: plan.size, signal, onProgress });
+    output = new Output(target, { size: plan.size, signal, onProgress });
     await output.append(coreHeader(plan.layout));
     if (notesSize > 0) await output.append(noteHeader(plan.layout));
     await plan.appendHeaders(output, signal);
@@ -68,6 +70,7 @@ export async function exportElfCore(capture: Capture, sink: SinkInput, options: 
       complete: notes.complete,
     };
   } finally {
+    await output?.idle();
     await target.close?.();
   }
 }

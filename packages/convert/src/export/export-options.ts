@@ -1,6 +1,7 @@
 /** The options that all exports have, and their checks. */
-import type { MemoryRange, VerifyProgress } from "@memslice/msl";
+import { type MemoryRange, MslError, type VerifyProgress } from "@memslice/msl";
 import {
+  ADDRESS_SPACE_END,
   bigint,
   callback,
   flag,
@@ -20,9 +21,33 @@ export type ExportProgress = VerifyProgress;
 
 /** Options of every export. */
 export interface ExportOptions {
+  /** Only memory in these ranges: ascending, without overlaps. Default: all. */
+  readonly ranges?: readonly MemoryRange[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called from time to time while memory is written. */
   readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
+}
+
+const ADDRESS = bigint(0n, ADDRESS_SPACE_END);
+const RANGES = listOf(objectOf<MemoryRange>({ start: required(ADDRESS), end: required(ADDRESS), salvaged: oneOf([true]) }));
+
+/** All addresses. */
+const ALL: readonly MemoryRange[] = [{ start: 0n, end: ADDRESS_SPACE_END }];
+
+/** The ranges of an export. Throws `usage` for empty ones, and for ranges that do not ascend or share addresses. */
+export function rangesOfExport({ ranges = ALL }: ExportOptions): readonly MemoryRange[] {
+  let end = 0n;
+  for (const range of ranges) {
+    if (range.start >= range.end || range.start < end) {
+      const found = `0x${range.start.toString(16)} to 0x${range.end.toString(16)}`;
+      throw new MslError(
+        "usage",
+        `The range ${found} is empty or begins before the end of the one before it; pass ascending ranges`,
+      );
+    }
+    end = range.end;
+  }
+  return ranges;
 }
 
 /** Options of `exportElfCore`. */
@@ -43,27 +68,24 @@ export interface ElfCoreOptions extends ExportOptions {
 
 /** Options of `exportRaw`. */
 export interface RawOptions extends ExportOptions {
-  /** `regions`: a file for each region. `sparse`: one file, in which every byte stands at its address minus the first address. Default `regions`. */
+  /** `regions`: a file for each region that shares addresses with a range. `sparse`: one file, in which every byte stands at its address minus the first address. Default `regions`. */
   readonly layout?: "regions" | "sparse" | undefined;
-  /** Only memory in these ranges: ascending, without overlaps. Regions that share addresses with one of them have a file. Default: all. */
-  readonly ranges?: readonly MemoryRange[] | undefined;
   /** The name of the capture, which the manifest states. */
   readonly file?: string | undefined;
 }
 
-const ADDRESS = bigint(0n, 1n << 64n);
-
 export const RAW: OptionTable<RawOptions> = tableOf<RawOptions>("exportRaw")({
   signal,
   onProgress: callback(),
+  ranges: RANGES,
   layout: oneOf(["regions", "sparse"]),
-  ranges: listOf(objectOf<MemoryRange>({ start: required(ADDRESS), end: required(ADDRESS), salvaged: oneOf([true]) })),
   file: text,
 });
 
 export const ELF_CORE: OptionTable<ElfCoreOptions> = tableOf<ElfCoreOptions>("exportElfCore")({
   signal,
   onProgress: callback(),
+  ranges: RANGES,
   madeUpThread: flag,
   holes: oneOf(["kept", "left-out"]),
   byteOrder: oneOf(["little", "big"]),
@@ -81,5 +103,6 @@ export interface MinidumpOptions extends ExportOptions {
 export const MINIDUMP: OptionTable<MinidumpOptions> = tableOf<MinidumpOptions>("exportMinidump")({
   signal,
   onProgress: callback(),
+  ranges: RANGES,
   madeUpThread: flag,
 });

@@ -1,5 +1,5 @@
 /** The memory of a capture as rows, one for each range of addresses of one region whose bytes are there or not: what an export plans its file with. */
-import type { Capture, MemoryOwner, Region } from "@memslice/msl";
+import type { Capture, MemoryOwner, MemoryRange, Region } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import type { ExportedMemory } from "./export-report.js";
 
@@ -43,13 +43,15 @@ export class MemoryRows {
   readonly #memory = { captured: 0n, failed: 0n, unmapped: 0n, missing: 0n };
   #salvaged = 0n;
 
-  /** Looks at the page states of all regions. Throws what reading them throws, and `aborted`. */
-  static async of(capture: Capture, signal: AbortSignal | undefined): Promise<MemoryRows> {
+  /** Looks at the page states of all regions in the ranges, which ascend. Throws what reading them throws, and `aborted`. */
+  static async of(capture: Capture, ranges: readonly MemoryRange[], signal: AbortSignal | undefined): Promise<MemoryRows> {
     const rows = new MemoryRows();
     const slice = new TimeSlice(signal);
-    for await (const { start, end, state, region } of capture.memory.owners(undefined, undefined, signal)) {
-      if (slice.isSpent()) await slice.renew();
-      rows.#add({ start, end, state, region });
+    for (const range of ranges) {
+      for await (const { start, end, state, region } of capture.memory.owners(range.start, range.end, signal)) {
+        if (slice.isSpent()) await slice.renew();
+        rows.#add({ start, end, state, region });
+      }
     }
     return rows;
   }

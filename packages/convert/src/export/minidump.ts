@@ -17,8 +17,8 @@ import {
 import { MinidumpThreads } from "../minidump/export-threads.js";
 import { MinidumpPlan, type PlannedStream } from "../minidump/file-plan.js";
 import { appendCaptured } from "./captured-bytes.js";
-import { tellContentsWithoutPlace, tellMissing } from "./contents-without-place.js";
-import { MINIDUMP, type MinidumpOptions } from "./export-options.js";
+import { tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
+import { MINIDUMP, type MinidumpOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
 import { type MemoryRow, MemoryRows } from "./memory-rows.js";
 import { Output } from "./output.js";
@@ -39,9 +39,10 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
   requireOptions(MINIDUMP, options);
   const { signal, onProgress, madeUpThread = true } = options;
   const target = sinkOf(sink);
+  let output: Output | undefined;
   try {
     const notes = new ExportNotes();
-    const rows = await MemoryRows.of(capture, signal);
+    const rows = await MemoryRows.of(capture, rangesOfExport(options), signal);
     const windows = isWindows(capture);
     const processor = processorFor(capture.header.archType, windows);
     const layout = writtenLayout(processor, windows);
@@ -66,10 +67,11 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
     const plan = new MinidumpPlan(streams);
     contentsAt = contentsBehind(plan);
     tellContentsWithoutPlace(capture, "minidump", notes);
+    tellSelection(options, notes);
     tellStates(rows, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 
-    const output = new Output(target, { size: contentsAt + rows.memory.captured, signal, onProgress });
+    output = new Output(target, { size: contentsAt + rows.memory.captured, signal, onProgress });
     await plan.write(output, { time: timeOf(capture), flags: flagsOf(streams) });
     await output.padTo(contentsAt);
     let segments = 0;
@@ -87,6 +89,7 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
       complete: notes.complete,
     };
   } finally {
+    await output?.idle();
     await target.close?.();
   }
 }

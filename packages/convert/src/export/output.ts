@@ -8,6 +8,8 @@ const PIECE_BYTES = 256 * 1024;
 const FILLINGS_MOST = 4;
 /** Files are written in larger pieces: a call costs as much as copying some ten KiB. */
 const LARGE_PIECE_BYTES = 1024 * 1024;
+/** One array is being written, one waits until its reads have ended, and one is filled. */
+const ARRAYS = 3;
 
 export interface OutputOptions {
   /** Bytes of the whole output, for progress. */
@@ -22,19 +24,27 @@ export interface SparseSink extends Sink {
   skip?(bytes: bigint): Promise<void> | void;
 }
 
-/** Appends bytes to a sink. One array is filled while the sink has the other one; if the sink keeps arrays, each is a new one. Close the sink afterwards. */
+/**
+ * Appends bytes to a sink. Arrays are filled while the sink has the ones before; where the sink does not keep them, they are used again. Close the sink afterwards, behind
+ * `end` or `idle`.
+ */
 export class Output {
   readonly #sink: SparseSink;
   readonly #signal: AbortSignal | undefined;
   readonly #meter: ProgressMeter;
   readonly #pieceBytes: number;
   #array: Uint8Array;
-  #spare: Uint8Array | undefined;
   #filled = 0;
   #written = 0n;
-  #pending: Promise<void> | undefined;
+  /** Arrays that the sink has written, to be filled again. */
+  readonly #free: Uint8Array[] = [];
+  /** Writes that the sink has not ended, in order. Each follows from the one before: after a failure all fail. */
+  readonly #waiting: Promise<void>[] = [];
+  #last: Promise<void> = Promise.resolve();
   /** Reads that fill parts of the array. */
   #filling: Promise<void>[] = [];
+  /** Reads that are under way, in order. */
+  readonly #reads: Promise<void>[] = [];
 
   constructor(sink: SparseSink, { size, signal, onProgress }: OutputOptions) {
     this.#sink = sink;
@@ -68,8 +78,9 @@ export class Output {
     // Until it is awaited, a rejection must not be reported as unhandled.
     filling.catch(() => {});
     this.#filling.push(filling);
+    this.#reads.push(filling);
     this.advance(room.length);
-    if (this.#filling.length >= FILLINGS_MOST) await this.#untilFilled();
+    if (this.#reads.length >= FILLINGS_MOST) await this.#reads.shift();
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -102,28 +113,32 @@ export class Output {
   /** Hands over what is left, and waits until the sink has it. */
   async end(): Promise<void> {
     if (this.#filled > 0) await this.#hand();
-    await this.#pending;
-    this.#pending = undefined;
+    await this.#last;
   }
 
-  async #untilFilled(): Promise<void> {
-    const filling = this.#filling;
-    this.#filling = [];
-    await Promise.all(filling);
+  /** Waits until nothing is read or written any more, whether that failed or not: the sink may be closed then. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([...this.#reads, ...this.#filling, this.#last]);
   }
 
   async #hand(): Promise<void> {
-    await this.#untilFilled();
-    await this.#pending;
     throwIfAborted(this.#signal);
-    const full = this.#array;
-    this.#pending = this.#write(full.subarray(0, this.#filled));
-    // A caller that fails before the next write never awaits this promise; its rejection must not be reported as unhandled.
-    this.#pending.catch(() => {});
-    this.#written += BigInt(this.#filled);
+    const [array, length, filling] = [this.#array, this.#filled, this.#filling];
+    const done = this.#last.then(async () => {
+      await Promise.all(filling);
+      await this.#write(array.subarray(0, length));
+      this.#waiting.shift();
+      if (this.#sink.keepsBytes === false) this.#free.push(array);
+    });
+    // A caller that fails before it awaits the promise never does: its rejection must not be reported as unhandled.
+    done.catch(() => {});
+    this.#waiting.push(done);
+    this.#last = done;
+    this.#filling = [];
+    this.#written += BigInt(length);
     this.#filled = 0;
-    this.#array = this.#spare ?? new Uint8Array(this.#pieceBytes);
-    this.#spare = this.#sink.keepsBytes === false ? full : undefined;
+    if (this.#waiting.length >= ARRAYS) await this.#waiting[0];
+    this.#array = this.#free.pop() ?? new Uint8Array(this.#pieceBytes);
     this.#meter.report(Number(this.#written));
   }
 

@@ -2,8 +2,8 @@
 import { type Capture, type MemoryRange, MslError, type Region } from "@memslice/msl";
 import { ADDRESS_SPACE_END, createHasher, HashAlgo, hexText, ProgressMeter, requireOptions, TimeSlice } from "@memslice/msl/work";
 import { CapturedBytes } from "./captured-bytes.js";
-import { tellContentsWithoutPlace, tellMissing } from "./contents-without-place.js";
-import { RAW, type RawOptions } from "./export-options.js";
+import { tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
+import { RAW, type RawOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
 import { type ManifestRun, MemoryManifest } from "./memory-manifest.js";
 import { Output, type SparseSink } from "./output.js";
@@ -32,7 +32,8 @@ const OFFSET_MOST = (1n << 63n) - 1n;
  */
 export async function exportRaw(capture: Capture, target: RawTarget, options: RawOptions = {}): Promise<ExportReport> {
   requireOptions(RAW, options);
-  const { signal, layout = "regions", ranges = [{ start: 0n, end: ADDRESS_SPACE_END }], file = "" } = options;
+  const { signal, layout = "regions", file = "" } = options;
+  const ranges = rangesOfExport(options);
   const notes = new ExportNotes();
   const raw = await RawExport.of(capture, target, ranges, options);
   const manifest = new MemoryManifest(await target.file(MANIFEST), { schema: "msl.raw/1", file, layout });
@@ -46,6 +47,7 @@ export async function exportRaw(capture: Capture, target: RawTarget, options: Ra
         "Bytes that were not captured read as zeros in the file: the manifest says which they are",
       );
     tellContentsWithoutPlace(capture, "raw", notes);
+    tellSelection(options, notes);
     notes.add("no place", "ModuleEntry", "Modules and threads: `extract` writes tables of them");
     await tellMissing(capture, raw.memory, salvaged, notes, signal);
     await capture.memory.requireUnchanged();
@@ -155,6 +157,7 @@ class RawExport {
       await manifest.endFile({ bytes: String(output.offset), captured: String(bytes), sha256: hexText(hasher.digest()) });
     } finally {
       hasher.release();
+      await output.idle();
       await sink.close?.();
     }
   }

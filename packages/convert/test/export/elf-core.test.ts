@@ -48,6 +48,49 @@ describe("memory of an exported ELF core", () => {
     expect(notes).toContain("no place: PageStates");
   });
 
+  it("only memory in the ranges is written, and the report says that others were not asked for", async () => {
+    const regions = [
+      { base: 0x10000n, pages: [1, 2, "failed", 3] },
+      { base: 0x20000n, pages: [4] },
+    ] as const;
+    const ranges = [
+      { start: 0x10800n, end: 0x11800n },
+      { start: 0x12000n, end: 0x13000n },
+    ];
+    const { bytes, report, notes } = await exported({ regions }, { ranges });
+    expect(segmentsOf(bytes)).toEqual([
+      [0x10800n, 0x1000, 0x1000, 1, 6],
+      [0x12000n, 0x1000, 0, undefined, 6],
+    ]);
+    const [segment] = readCore(bytes).segments;
+    const content = bytes.subarray(segment?.offset, (segment?.offset ?? 0) + 0x1000);
+    expect([content[0x7ff], content[0x800]]).toEqual([1, 2]);
+    expect(report).toMatchObject({ memory: { captured: 4096n, failed: 4096n }, complete: true });
+    expect(notes).toContain("no place: Ranges");
+    expect((await exported({ regions })).notes).not.toContain("no place: Ranges");
+  });
+
+  it.each([
+    [
+      "that descend",
+      [
+        { start: 0x2000n, end: 0x3000n },
+        { start: 0n, end: 0x1000n },
+      ],
+    ],
+    [
+      "that share addresses",
+      [
+        { start: 0n, end: 0x1001n },
+        { start: 0x1000n, end: 0x2000n },
+      ],
+    ],
+    ["without an address", [{ start: 0x1000n, end: 0x1000n }]],
+  ])("ranges %s are refused", async (_, ranges) => {
+    const error: MslError = await exported({ regions: [{ base: 0n, pages: [1] }] }, { ranges }).catch((refused) => refused);
+    expect(error).toMatchObject({ code: "usage", message: expect.stringContaining("pass ascending ranges") });
+  });
+
   it("holes are in no segment if the option leaves them out", async () => {
     const regions = [
       { base: 0x10000n, pages: [1, "failed", 2] },

@@ -45,6 +45,23 @@ describe("a minidump that is exported", () => {
     expect(report.notes.map(({ kind, subject }) => `${kind} ${subject}`)).toContain("no place PageStates");
   });
 
+  it("has only memory in the ranges that are asked for, and the report says so", async () => {
+    const ranges = [{ start: 0x401000n, end: 0x403000n }];
+    const content = {
+      threads: [THREAD],
+      regions: [
+        { base: 0x400000n, pages: ["captured", "failed", "captured", "captured"] },
+        { base: 0x500000n, pages: ["captured"] },
+      ],
+    } as const;
+    const { bytes, read, report } = await exportOf(content, { ranges });
+    expect(read.memory.map(({ start, size }) => [start, size])).toEqual([[0x402000n, 0x1000n]]);
+    expect(bytes.subarray(Number(read.memory[0]?.offset))).toEqual(pageAt(0x402000n));
+    expect(read.regions.map(({ base, size }) => [base, size])).toEqual([[0x401000n, 0x2000n]]);
+    expect(report).toMatchObject({ memory: { captured: 0x1000n, failed: 0x1000n }, complete: true });
+    expect(report.notes.map(({ kind, subject }) => `${kind} ${subject}`)).toContain("no place Ranges");
+  });
+
   it("has the process, and the streams and flags that WinDbg asks for", async () => {
     const { read } = await exportOf({ threads: [THREAD], regions: [{ base: 0x400000n, pages: ["captured"] }] });
     expect([...read.types].sort((a, b) => a - b)).toEqual([3, 4, 7, 9, 10, 15, 16]);
