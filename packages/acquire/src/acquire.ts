@@ -1,5 +1,5 @@
 /** Captures a live process: from its mappings to End-of-Capture. */
-import { BytesSink, MslError, MslWriter, type SinkInput, type WriterOptions } from "@memslice/msl";
+import { BytesSink, MslError, MslWriter, type SinkInput, type WritableRelatedDump, type WriterOptions } from "@memslice/msl";
 import { availableThreads, ProgressMeter, throwIfAborted } from "@memslice/msl/work";
 import { changesBetween, type MappingChange } from "./capturing/changes.js";
 import { RegionWriter } from "./capturing/region-writer.js";
@@ -33,14 +33,24 @@ const PROGRESS_EVERY_MS = 100;
  * `usage` for options that make no sense and on other systems than Linux; `not-permitted` if the process may not be read, before anything is written; `source`
  * if it does not exist; `aborted`, `sink`. The sink then has a capture without End-of-Capture that can be read as far as it goes.
  */
-export async function acquire(pid: number, sink: SinkInput, options: AcquireOptions = {}): Promise<AcquireReport> {
+export function acquire(pid: number, sink: SinkInput, options: AcquireOptions = {}): Promise<AcquireReport> {
+  return acquireFrozen(pid, sink, options, undefined);
+}
+
+/** `acquire` for a process that was stopped before, by the tree that it belongs to, and is let go on by the tree. */
+export async function acquireFrozen(
+  pid: number,
+  sink: SinkInput,
+  options: AcquireOptions,
+  frozen: Frozen | undefined,
+): Promise<AcquireReport> {
   requireAcquireOptions(pid, options);
   requirePermission(pid);
   throwIfAborted(options.signal);
   const files = new ProcessFiles(pid);
   try {
     requireSameProcess(files, options);
-    return await new Acquisition(files, options).run(sink);
+    return await new Acquisition(files, options, { frozen }).run(sink);
   } finally {
     files.close();
   }
@@ -56,7 +66,7 @@ export async function outlineProcess(pid: number, signal?: AbortSignal): Promise
   const files = new ProcessFiles(pid);
   const sink = new BytesSink();
   try {
-    await new Acquisition(files, options, false).run(sink);
+    await new Acquisition(files, options, { readsPages: false }).run(sink);
     return sink.bytes();
   } finally {
     files.close();
@@ -84,16 +94,22 @@ class Acquisition {
   #isGone = false;
   #progressAt = 0;
 
-  /** `readsPages`: false for an outline. */
-  constructor(files: ProcessFiles, options: AcquireOptions, readsPages = true) {
+  /** `readsPages`: false for an outline. `frozen`: the process does not run, and `freeze` stops nothing. */
+  constructor(
+    files: ProcessFiles,
+    options: AcquireOptions,
+    { readsPages = true, frozen }: { readonly readsPages?: boolean; readonly frozen?: Frozen | undefined },
+  ) {
     this.#files = files;
     this.#options = options;
     this.#readsPages = readsPages;
+    this.#frozen = frozen;
     this.#investigation = options.investigation && new Investigation(files.pid, options.investigation, options.signal);
   }
 
   async run(sink: SinkInput): Promise<AcquireReport> {
-    if (this.#options.freeze) await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
+    if (this.#options.freeze && !this.#frozen)
+      await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
     try {
       if (!this.#investigation) await this.#freeze();
       const look = await this.#look();
@@ -112,9 +128,13 @@ class Acquisition {
     }
   }
 
+  get #relatedDumps(): readonly WritableRelatedDump[] {
+    return this.#options.relatedDumps ?? [];
+  }
+
   async #freeze(): Promise<void> {
     const { signal, freeze } = this.#options;
-    if (freeze) this.#frozen = await freezeProcess(this.#files, signal);
+    if (freeze) this.#frozen ??= await freezeProcess(this.#files, signal);
   }
 
   async #look(): Promise<Look> {
@@ -136,6 +156,7 @@ class Acquisition {
       ...(memory.areas.length > 0 ? (["MemoryRegion"] as const) : []),
       ...(modules.length > 0 ? (["ModuleEntry"] as const) : []),
       ...(this.#investigation?.contents ?? []),
+      ...(this.#relatedDumps.length > 0 ? (["RelatedDump"] as const) : []),
     ];
     return {
       ...writingOptions(this.#options),
@@ -147,6 +168,7 @@ class Acquisition {
         timestampNs: this.#startedNs,
         hashAlgo: this.#options.hashAlgo,
         investigation: this.#investigation !== undefined,
+        dumpUuid: this.#options.dumpUuid,
       },
       contents,
     };
@@ -170,6 +192,7 @@ class Acquisition {
     const freeze = await this.#frozen?.thaw();
     await regions.written();
     const modules = await this.#writeModules(writer, look.modules);
+    for (const related of this.#relatedDumps) await writer.relatedDump(related);
     const finished = await writer.end();
     return {
       ...finished,
@@ -178,7 +201,7 @@ class Acquisition {
       ...{ pages: { ...this.#pages }, leftOut: memory.leftOut, changes: this.#changes, consistent, modules },
       ...(freeze && { freeze }),
       ...(investigation && { investigation }),
-      ...{ targetEnded: this.#isGone, processThreads: threads },
+      ...{ targetEnded: this.#isGone, processThreads: threads, relatedDumps: this.#relatedDumps },
       complete: !this.#isGone && this.#pages.failed === 0 && (investigation?.gaps.length ?? 0) === 0,
     };
   }

@@ -27,3 +27,11 @@ export { type PreflightReport, preflight } from "./preflight/preflight.js";
 export type { ProcessThread } from "./proc/process-threads.js";
 export { readProcMaps } from "./proc/read-proc-maps.js";
 export type { AcquireReport, FreezeReport, ModuleReport } from "./report.js";
+export {
+  openProcessTree,
+  type ProcessTree,
+  type TreeCaptureOptions,
+  type TreeChanges,
+  type TreeOptions,
+  type TreeProcess,
+} from "./tree/process-tree.js";

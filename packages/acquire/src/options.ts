@@ -1,5 +1,5 @@
 /** Options of `acquire`, and what each of them is by default. */
-import { MslError, type VerifyProgress, type WriterOptions } from "@memslice/msl";
+import { MslError, type VerifyProgress, type WritableRelatedDump, type WriterOptions } from "@memslice/msl";
 import { type InvestigationOptions, requireInvestigationOptions } from "./investigation/investigation-options.js";
 import type { Selection } from "./memory/selection.js";
 
@@ -35,6 +35,10 @@ export interface AcquireOptions extends WritingOptions, Selection {
    * whichever process has the pid.
    */
   readonly startTicks?: bigint;
+  /** DumpUUID, a UUID of version 4 as text. Default: a new one. */
+  readonly dumpUuid?: string;
+  /** Captures that this one is related to, each a Related Dump of the capture. Default: none. */
+  readonly relatedDumps?: readonly WritableRelatedDump[];
   readonly signal?: AbortSignal;
   /** Called before anything is written, with the bytes of memory that are going to be read. An error that it throws ends the capture. */
   readonly onPlan?: (bytes: number) => void;

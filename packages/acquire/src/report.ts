@@ -1,5 +1,5 @@
 /** What `acquire` tells about a capture. */
-import type { FinishedCapture } from "@memslice/msl";
+import type { FinishedCapture, WritableRelatedDump } from "@memslice/msl";
 import type { MappingChange } from "./capturing/changes.js";
 import type { InvestigationReport } from "./investigation/investigation.js";
 import type { LeftOutArea } from "./memory/selection.js";
@@ -53,6 +53,8 @@ export interface AcquireReport extends FinishedCapture {
   readonly processThreads: readonly ProcessThread[];
   /** The tables of the host. Absent if the capture is no investigation. */
   readonly investigation?: InvestigationReport;
+  /** Related Dumps of the capture: other captures, and how their process is related to this one. */
+  readonly relatedDumps: readonly WritableRelatedDump[];
   /** Whether every page that was asked for could be read and, in an investigation, everything of the host. */
   readonly complete: boolean;
 }

@@ -57,6 +57,9 @@ const report = object(
     targetEnded: boolean,
     complete: boolean,
     processThreads: list(object({ tid: count, name: text, state: text })),
+    relatedDumps: list(
+      object({ relatedDumpUuid: text, relatedPid: count, relationship: { enum: ["parent", "child", "other"] } }),
+    ),
     modules: list(
       object({ path: text, base: address, size: decimal, deleted: boolean }, { buildId: hex, version: text, diskHash: hex }),
     ),
@@ -79,7 +82,7 @@ export const capture = {
   $schema: DRAFT,
   title: "msl.capture/1",
   description:
-    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running. `investigation`, of an investigation only: numbers of rows of the tables of the host; `otherSockets`, which the Connection Table has no code for; `gaps`: what could not be read, by source and reason. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture. If --name does not mean one process, `candidates` has all that it can mean.",
+    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running. `relatedDumps`: captures that this one names, by DumpUUID, and how their process is related to this one. `investigation`, of an investigation only: numbers of rows of the tables of the host; `otherSockets`, which the Connection Table has no code for; `gaps`: what could not be read, by source and reason. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture. If --name does not mean one process, `candidates` has all that it can mean.",
   anyOf: [
     report,
     object({ schema: { const: "msl.capture/1" }, pid: count, permitted: boolean, findings: list(ref("finding")) }),

@@ -13,85 +13,111 @@ export interface Frozen {
   thaw(): Promise<FreezeReport>;
 }
 
+/** A process, which may have ended since it was looked at. */
+export type LiveProcess = Pick<ProcessFiles, "pid" | "startTicks" | "isAlive">;
+
 /** A thread that waits for a device or a child of vfork stops when it is done. */
-const STOP_WITHIN_MS = 5000;
-const POLL_MS = 1;
+export const STOP_WITHIN_MS = 5000;
+export const POLL_MS = 1;
 /** Letters of states in which a thread does not run: stopped by a signal or a tracer, ended. */
 const STILL = new Set(["T", "t", "Z", "X"]);
 
 /** Throws `source` if not all threads stop within five seconds; the process then goes on. Throws `aborted`. */
-export async function freezeProcess(files: ProcessFiles, signal: AbortSignal | undefined): Promise<Frozen> {
-  const { pid, startTicks } = files;
-  if (processThreads(pid).every(({ state }) => STILL.has(state))) {
-    return { thaw: async () => ({ method: "before", stoppedMs: 0 }) };
-  }
-  const freezer = freezerOf(pid);
-  const watchdog = await Watchdog.start({ pid, startTicks, freezer }, signal);
-  const stopped = new StoppedProcess(files, freezer, watchdog);
+export async function freezeProcess(live: LiveProcess, signal: AbortSignal | undefined): Promise<Frozen> {
+  if (isStill(live.pid)) return { thaw: async () => ({ method: "before", stoppedMs: 0 }) };
+  const freezer = freezerOf(live.pid);
+  const watchdog = await Watchdog.start(signal);
+  let stopped: StoppedProcess;
   try {
-    await stopped.untilStill(signal);
-    return stopped;
+    await watchdog.watch({ pid: live.pid, startTicks: live.startTicks, freezer });
+    stopped = new StoppedProcess(live, freezer);
   } catch (error) {
-    await stopped.thaw();
+    watchdog.dismiss();
+    throw error;
+  }
+  const thaw = async () => {
+    const report = stopped.thaw();
+    watchdog.dismiss();
+    return report;
+  };
+  try {
+    await untilStill(stopped, signal);
+    return { thaw };
+  } catch (error) {
+    await thaw();
     throw error;
   }
 }
 
-class StoppedProcess implements Frozen {
-  readonly #files: ProcessFiles;
+/** Whether no thread of the process runs. Throws `source` if it has ended. */
+export function isStill(pid: number): boolean {
+  return processThreads(pid).every(({ state }) => STILL.has(state));
+}
+
+async function untilStill(stopped: StoppedProcess, signal: AbortSignal | undefined): Promise<void> {
+  for (;;) {
+    const running = stopped.running();
+    if (running === undefined) return;
+    throwIfAborted(signal);
+    if (stopped.stoppedMs > STOP_WITHIN_MS) {
+      const reason = "it waits in the kernel, for a device, a file system or a child; capture it without stopping it";
+      throw new MslError("source", `${running} did not stop within ${STOP_WITHIN_MS / 1000} s: ${reason}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** A process that was told to stop. Something else has to watch that it goes on if this process is killed. */
+export class StoppedProcess {
+  readonly #live: LiveProcess;
   readonly #freezer: string | undefined;
-  readonly #watchdog: Watchdog;
   readonly #since = performance.now();
   #report: FreezeReport | undefined;
 
-  constructor(files: ProcessFiles, freezer: string | undefined, watchdog: Watchdog) {
-    this.#files = files;
+  /** `freezer`: the result of `freezerOf`. Throws `source` with the system's reason if the process cannot be stopped. */
+  constructor(live: LiveProcess, freezer: string | undefined) {
+    this.#live = live;
     this.#freezer = freezer;
-    this.#watchdog = watchdog;
     try {
       this.#set(true);
     } catch (cause) {
-      watchdog.dismiss();
-      throw new MslError("source", `Process ${files.pid} cannot be stopped: ${(cause as Error).message}`, { cause });
+      throw new MslError("source", `Process ${live.pid} cannot be stopped: ${(cause as Error).message}`, { cause });
     }
   }
 
-  async untilStill(signal: AbortSignal | undefined): Promise<void> {
-    for (;;) {
-      const running = this.#running();
-      if (running === undefined) return;
-      throwIfAborted(signal);
-      if (performance.now() - this.#since > STOP_WITHIN_MS) {
-        const reason = "it waits in the kernel, for a device, a file system or a child; capture it without stopping it";
-        throw new MslError("source", `${running} did not stop within ${STOP_WITHIN_MS / 1000} s: ${reason}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+  /** Milliseconds since it was told to stop or, when it goes on again, for which it was stopped. */
+  get stoppedMs(): number {
+    return this.#report?.stoppedMs ?? performance.now() - this.#since;
   }
 
-  async thaw(): Promise<FreezeReport> {
+  /** How it is stopped, so far. */
+  get report(): FreezeReport {
+    return this.#report ?? { method: this.#freezer === undefined ? "signal" : "cgroup", stoppedMs: this.stoppedMs };
+  }
+
+  /** Lets it go on. Calls after the first one only return the report. */
+  thaw(): FreezeReport {
     if (this.#report) return this.#report;
     try {
       this.#set(false);
     } catch {
       // The process has ended: nothing is stopped.
     }
-    this.#report = { method: this.#freezer === undefined ? "signal" : "cgroup", stoppedMs: performance.now() - this.#since };
-    this.#watchdog.dismiss();
+    this.#report = this.report;
     return this.#report;
   }
 
-  /** A thread that still runs, in words. */
-  #running(): string | undefined {
-    if (this.#freezer !== undefined)
-      return isFrozen(this.#freezer) ? undefined : `The control group of process ${this.#files.pid}`;
-    const thread = processThreads(this.#files.pid).find(({ state }) => !STILL.has(state));
-    return thread && `Thread ${thread.tid} of process ${this.#files.pid} (state ${thread.state})`;
+  /** A thread that still runs, in words; undefined if none does. Throws `source` if the process has ended. */
+  running(): string | undefined {
+    const { pid } = this.#live;
+    if (this.#freezer !== undefined) return isFrozen(this.#freezer) ? undefined : `The control group of process ${pid}`;
+    const thread = processThreads(pid).find(({ state }) => !STILL.has(state));
+    return thread && `Thread ${thread.tid} of process ${pid} (state ${thread.state})`;
   }
 
   #set(isStopped: boolean): void {
     if (this.#freezer !== undefined) setFrozen(this.#freezer, isStopped);
     // The pid may have been given to another process, which must not get the signal.
-    else if (this.#files.isAlive) process.kill(this.#files.pid, isStopped ? "SIGSTOP" : "SIGCONT");
+    else if (this.#live.isAlive) process.kill(this.#live.pid, isStopped ? "SIGSTOP" : "SIGCONT");
   }
 }

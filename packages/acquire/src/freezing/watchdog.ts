@@ -1,5 +1,5 @@
 /**
- * A process of our own that lets the target go on if this process ends before it did so itself, in whatever way: it waits for the end of a pipe that only this
+ * A process of our own that lets stopped processes go on if this process ends before it did so itself, in whatever way: it waits for the end of a pipe that only this
  * process holds. It is in a session of its own, so that Ctrl-C and the end of the terminal do not reach it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -7,25 +7,28 @@ import { once } from "node:events";
 import { MslError } from "@memslice/msl";
 
 /**
- * Run by `node -e`, so that it works from any bundle. Its arguments: the pid, the start time of the process in clock ticks, and the freezer's file, or nothing
- * for a process that was stopped by a signal. A pid that was given to another process is left alone.
+ * Run by `node -e`, so that it works from any bundle. Each line that it is sent is a process that is going to be stopped: its pid, its start time in clock ticks,
+ * and the file of the freezer, or nothing for a process that is stopped by a signal. They go on in the reverse order. A pid that was given to another
+ * process is left alone.
  */
 const PROGRAM = `
 const { readFileSync, writeFileSync } = require("node:fs");
-const [pid, ticks, freezer] = process.argv.slice(1);
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => {});
 let told = "";
-process.stdin.on("data", (text) => { told += text; });
+process.stdin.setEncoding("utf8").on("data", (text) => { told += text; });
 process.stdin.on("close", () => {
-  if (told !== "thawed") thaw();
+  const lines = told.split("\\n").slice(0, -1).map((line) => JSON.parse(line));
+  if (lines.at(-1) !== "thawed") for (const line of lines.reverse()) thaw(line);
   process.exit();
 });
 process.stdout.write("ready");
-function thaw() {
-  const stat = readFileSync("/proc/" + pid + "/stat", "latin1");
-  if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] !== ticks) return;
-  if (freezer) writeFileSync(freezer, "0");
-  else process.kill(Number(pid), "SIGCONT");
+function thaw([pid, ticks, freezer]) {
+  try {
+    const stat = readFileSync("/proc/" + pid + "/stat", "latin1");
+    if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] !== ticks) return;
+    if (freezer) writeFileSync(freezer, "0");
+    else process.kill(pid, "SIGCONT");
+  } catch {}
 }
 `;
 
@@ -44,8 +47,8 @@ export class Watchdog {
   }
 
   /** Resolves when it watches. Throws `source` if it does not start. */
-  static async start({ pid, startTicks, freezer }: WatchedProcess, signal: AbortSignal | undefined): Promise<Watchdog> {
-    const child = spawn(process.execPath, ["-e", PROGRAM, String(pid), String(startTicks), freezer ?? ""], {
+  static async start(signal: AbortSignal | undefined): Promise<Watchdog> {
+    const child = spawn(process.execPath, ["-e", PROGRAM], {
       detached: true,
       stdio: ["pipe", "pipe", "ignore"],
       env: {},
@@ -71,8 +74,22 @@ export class Watchdog {
     return new Watchdog(child);
   }
 
-  /** Ends it: the process goes on. */
+  /** Resolves when it knows a process, which is to be stopped only then. */
+  async watch({ pid, startTicks, freezer }: WatchedProcess): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const line = `${JSON.stringify([pid, String(startTicks), freezer ?? ""])}\n`;
+      this.#child.stdin?.write(line, (cause) => {
+        if (!cause) resolve();
+        else
+          reject(
+            new MslError("source", "The program that would let the process go on if this one is killed has ended", { cause }),
+          );
+      });
+    });
+  }
+
+  /** Ends it: all processes go on. */
   dismiss(): void {
-    this.#child.stdin?.end("thawed");
+    this.#child.stdin?.end(`${JSON.stringify("thawed")}\n`);
   }
 }

@@ -1,0 +1,136 @@
+/** Stops the processes of a tree together, and lets all of them go on in every case. */
+import { MslError } from "@memslice/msl";
+import { throwIfAborted } from "@memslice/msl/work";
+import type { FreezeReport } from "../report.js";
+import { isAlive, keyOf, type TreeMember } from "../tree/tree-look.js";
+import { type Frozen, isStill, type LiveProcess, POLL_MS, STOP_WITHIN_MS, StoppedProcess } from "./freeze.js";
+import { freezerOf } from "./freezer.js";
+import { Watchdog } from "./watchdog.js";
+
+/** Looks at a tree that still grows: a process that has stopped starts no others, so that each look finds fewer. */
+const MOST_LOOKS = 100;
+
+/** How a process of the tree was stopped, or why it goes on running. */
+export type TreeFreeze = { readonly report: FreezeReport } | { readonly notStopped: string };
+
+/**
+ * Stops parents before their children, and looks for new children until there are none: a parent that has stopped starts no more. Processes that may not
+ * be stopped, or that do not stop within five seconds, go on running, and say so. One watchdog lets all go on if this process is killed.
+ *
+ * `look`: the members of the tree, parents first. Throws `source` if the tree grows without end, or if the watchdog does not start; `aborted`. All
+ * processes then go on.
+ */
+export async function freezeTree(look: () => readonly TreeMember[], signal: AbortSignal | undefined): Promise<FrozenTree> {
+  const tree = new FrozenTree(await Watchdog.start(signal));
+  try {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const fresh = look().filter((member) => !tree.knows(member));
+      if (fresh.length === 0) return tree;
+      for (const member of fresh) await tree.stop(member);
+      await tree.untilStill(signal);
+    }
+    throw new MslError(
+      "source",
+      `The tree of processes still grows after it was looked at ${MOST_LOOKS} times: capture it without stopping it`,
+    );
+  } catch (error) {
+    tree.thaw();
+    throw error;
+  }
+}
+
+export class FrozenTree {
+  readonly #watchdog: Watchdog;
+  /** In the order in which they were told to stop. */
+  readonly #stopped = new Map<string, StoppedProcess>();
+  readonly #stoppedBefore = new Set<string>();
+  readonly #notStopped = new Map<string, string>();
+
+  /** `watchdog`: watches no process yet. */
+  constructor(watchdog: Watchdog) {
+    this.#watchdog = watchdog;
+  }
+
+  knows({ stat }: TreeMember): boolean {
+    const key = keyOf(stat);
+    return this.#stopped.has(key) || this.#stoppedBefore.has(key) || this.#notStopped.has(key);
+  }
+
+  /** Tells a process to stop. */
+  async stop({ stat }: TreeMember): Promise<void> {
+    const key = keyOf(stat);
+    const { pid, startTicks } = stat;
+    const live: LiveProcess = {
+      ...{ pid, startTicks },
+      get isAlive() {
+        return isAlive(stat);
+      },
+    };
+    try {
+      if (isStill(pid)) {
+        this.#stoppedBefore.add(key);
+        return;
+      }
+      const freezer = freezerOf(pid);
+      await this.#watchdog.watch({ pid, startTicks, freezer });
+      this.#stopped.set(key, new StoppedProcess(live, freezer));
+    } catch (error) {
+      if (!(error instanceof MslError)) throw error;
+      this.#notStopped.set(key, isAlive(stat) ? error.message : `Process ${pid} has ended`);
+    }
+  }
+
+  /** Resolves when no process that was told to stop runs any more, or has run for too long. */
+  async untilStill(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const running = [...this.#stopped].flatMap(([key, stopped]) => {
+        const thread = this.#notStopped.has(key) ? undefined : threadOf(stopped);
+        return thread === undefined ? [] : [{ key, stopped, thread }];
+      });
+      if (running.length === 0) return;
+      throwIfAborted(signal);
+      for (const { key, stopped, thread } of running) {
+        if (stopped.stoppedMs <= STOP_WITHIN_MS) continue;
+        this.#notStopped.set(key, `${thread} did not stop within ${STOP_WITHIN_MS / 1000} s: it waits in the kernel`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** How a process was stopped, so far; undefined for a process that is not of the tree. */
+  freezeOf(process: { readonly pid: number; readonly startTicks: bigint }): TreeFreeze | undefined {
+    const key = keyOf(process);
+    const notStopped = this.#notStopped.get(key);
+    if (notStopped !== undefined) return { notStopped };
+    if (this.#stoppedBefore.has(key)) return { report: { method: "before", stoppedMs: 0 } };
+    const stopped = this.#stopped.get(key);
+    return stopped && { report: stopped.report };
+  }
+
+  /** For the capture of one process: it does not go on when its memory has been read, but with the others. */
+  frozen(process: { readonly pid: number; readonly startTicks: bigint }): Frozen | undefined {
+    const freeze = this.freezeOf(process);
+    if (!freeze || "notStopped" in freeze) return undefined;
+    return {
+      thaw: async () => {
+        const { report } = (this.freezeOf(process) ?? freeze) as typeof freeze;
+        return report;
+      },
+    };
+  }
+
+  /** Lets all go on, children before their parents, which then do not see that their children were stopped. Does nothing the second time. */
+  thaw(): void {
+    for (const stopped of [...this.#stopped.values()].reverse()) stopped.thaw();
+    this.#watchdog.dismiss();
+  }
+}
+
+/** A thread that runs, in words; undefined if none does, or if the process has ended. */
+function threadOf(stopped: StoppedProcess): string | undefined {
+  try {
+    return stopped.running();
+  } catch {
+    return undefined;
+  }
+}

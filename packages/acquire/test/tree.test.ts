@@ -1,0 +1,193 @@
+/** The capture of a tree of processes: who belongs to it, how the captures are related, and that all processes are stopped together and go on together. */
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BytesSink, openCapture } from "@memslice/msl";
+import { afterAll, describe, expect, it } from "vitest";
+import { openProcessTree, type ProcessTree } from "../src/index.js";
+import { CAN_CAPTURE, stateOf, type Target, Targets } from "./support/target.js";
+
+const PACKAGE = join(import.meta.dirname, "..", "dist", "index.js");
+/** Opens a tree, says so, and never ends it. */
+const HOLD = `
+import { openProcessTree } from ${JSON.stringify(PACKAGE)};
+await openProcessTree(Number(process.argv[1]), { freeze: true });
+process.stdout.write("frozen");
+setInterval(() => {}, 1e6);
+`;
+const BRANCHES = ["left:root", "right:root", "deep:left", "deeper:deep"];
+const NAMES = ["root", "left", "right", "deep", "deeper"];
+
+/** The pids of a target by the names that it has given to its processes. */
+const pidsOf = (target: Target) => new Map([...target.planted.values()].map(({ name, address }) => [name, Number(address)]));
+/** Pids below a process, by another way than that of the package. */
+function childrenOf(pid: number): number[] {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(path) ? readFileSync(path, "utf8").split(" ").filter(Boolean).map(Number) : [];
+  return [...children, ...children.flatMap(childrenOf)];
+}
+async function until(isReached: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !isReached(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(isReached()).toBe(true);
+}
+async function captureAll(tree: ProcessTree): Promise<Map<string, Awaited<ReturnType<typeof openCapture>>>> {
+  const captures = new Map();
+  for (const { pid, name, permitted } of tree.processes) {
+    if (!permitted) continue;
+    const sink = new BytesSink();
+    await tree.acquire(pid, sink);
+    const capture = await openCapture(sink.bytes(), { strict: true });
+    expect((await capture.verify()).outcome).toBe("intact");
+    captures.set(name, capture);
+  }
+  return captures;
+}
+
+async function relationsOf(capture: Awaited<ReturnType<typeof openCapture>>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const batch of capture.decodeAll())
+    for (const { result } of batch)
+      if (result.payload?.kind === "RelatedDump")
+        found.push(`${result.payload.relationshipName} ${result.payload.relatedPid} ${result.payload.relatedDumpUuid}`);
+  return found.sort();
+}
+
+describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
+  const targets = new Targets();
+  afterAll(() => targets.remove());
+
+  it("has all processes below the root, children first, and each capture names its parent and its children", async () => {
+    const target = await targets.start("tree", ...BRANCHES);
+    const pids = pidsOf(target);
+    const tree = await openProcessTree(target.pid);
+    expect(tree.processes.map(({ name }) => name)).toEqual(["deeper", "deep", "left", "right", "root"]);
+    expect(tree.processes.map(({ pid }) => pid).sort()).toEqual([target.pid, ...childrenOf(target.pid)].sort());
+    const captures = await captureAll(tree);
+    const changes = tree.end();
+    expect([changes.appeared, changes.ended, changes.freezes.size]).toEqual([[], [], 0]);
+    const uuid = (name: string) => captures.get(name)?.header.dumpUuid;
+    const relation = (word: string, name: string) => `${word} ${pids.get(name)} ${uuid(name)}`;
+    for (const name of NAMES) expect(captures.get(name)?.header.pid).toBe(pids.get(name));
+    const related = new Map<string, string[]>();
+    for (const [name, capture] of captures) related.set(name, await relationsOf(capture));
+    expect(Object.fromEntries(related)).toEqual({
+      root: [relation("child", "left"), relation("child", "right")].sort(),
+      left: [relation("child", "deep"), relation("parent", "root")],
+      right: [relation("parent", "root")],
+      deep: [relation("child", "deeper"), relation("parent", "left")],
+      deeper: [relation("parent", "deep")],
+    });
+    target.end();
+  });
+
+  it("is stopped as a whole while it is captured, and goes on as a whole", async () => {
+    const target = await targets.start("tree", ...BRANCHES);
+    const pids = [...pidsOf(target).values()];
+    const tree = await openProcessTree(target.pid, { freeze: true });
+    expect(pids.map(stateOf)).toEqual(pids.map(() => "T"));
+    const [first] = tree.processes;
+    const report = await tree.acquire(first?.pid ?? 0, new BytesSink());
+    expect(report.freeze?.method).toBe("signal");
+    expect(pids.map(stateOf)).toEqual(pids.map(() => "T"));
+    const { freezes, notStopped } = tree.end();
+    await until(() => pids.every((pid) => stateOf(pid) !== "T"));
+    expect([...freezes.keys()].sort()).toEqual([...pids].sort());
+    expect([...freezes.values()].every(({ method, stoppedMs }) => method === "signal" && stoppedMs > 0)).toBe(true);
+    expect(notStopped.size).toBe(0);
+    expect(tree.end()).toBe(tree.end());
+    target.end();
+  });
+
+  it("that grows while it is stopped is stopped with every process that it has started", async () => {
+    const target = await targets.start("tree", "forks:400");
+    const tree = await openProcessTree(target.pid, { freeze: true });
+    const pids = [target.pid, ...childrenOf(target.pid)];
+    expect(tree.processes.map(({ pid }) => pid).sort()).toEqual([...pids].sort());
+    expect(new Set(pids.map(stateOf))).toEqual(new Set("T"));
+    tree.end();
+    await until(() => pids.every((pid) => stateOf(pid) !== "T"));
+    target.end();
+  });
+
+  it("leaves a process stopped that was stopped before", async () => {
+    const target = await targets.start("tree", ...BRANCHES);
+    const deep = pidsOf(target).get("deep") ?? 0;
+    process.kill(deep, "SIGSTOP");
+    await until(() => stateOf(deep) === "T");
+    const tree = await openProcessTree(target.pid, { freeze: true });
+    const { freezes } = tree.end();
+    await until(() => stateOf(target.pid) !== "T");
+    expect([freezes.get(deep), stateOf(deep)]).toEqual([{ method: "before", stoppedMs: 0 }, "T"]);
+    target.end();
+  });
+
+  it("goes on as a whole when the capturing process is killed", async () => {
+    const target = await targets.start("tree", ...BRANCHES);
+    const pids = [...pidsOf(target).values()];
+    const capturing = spawn(process.execPath, ["--input-type=module", "-e", HOLD, String(target.pid)], {
+      stdio: ["ignore", "pipe", "inherit"],
+      cwd: join(import.meta.dirname, ".."),
+    });
+    await new Promise((resolve) => capturing.stdout.once("data", resolve));
+    expect(pids.map(stateOf)).toEqual(pids.map(() => "T"));
+    capturing.kill("SIGKILL");
+    await until(() => pids.every((pid) => stateOf(pid) !== "T"));
+    target.end();
+  });
+
+  it("goes on when the work is cancelled, and when a capture fails", async () => {
+    const target = await targets.start("tree", ...BRANCHES);
+    const pids = [...pidsOf(target).values()];
+    const abort = new AbortController();
+    const opening = openProcessTree(target.pid, { freeze: true, signal: abort.signal });
+    abort.abort();
+    await expect(opening).rejects.toMatchObject({ code: "aborted" });
+    await until(() => pids.every((pid) => stateOf(pid) !== "T"));
+    const tree = await openProcessTree(target.pid, { freeze: true });
+    const failing = { write: () => Promise.reject(new Error("full")) };
+    await expect(tree.acquire(target.pid, failing as never)).rejects.toMatchObject({ code: "sink" });
+    tree.end();
+    await until(() => pids.every((pid) => stateOf(pid) !== "T"));
+    target.end();
+  });
+
+  it("tells of processes that cannot be captured, and relates those around them", async () => {
+    const target = await targets.start("tree", "gone:root", "left:root");
+    const gone = pidsOf(target).get("gone") ?? 0;
+    await until(() => stateOf(gone) === "Z");
+    const tree = await openProcessTree(target.pid);
+    expect(tree.processes.find(({ pid }) => pid === gone)).toMatchObject({ permitted: false, findings: [{ code: "zombie" }] });
+    const captures = await captureAll(tree);
+    tree.end();
+    const root = captures.get("root");
+    expect(root && (await relationsOf(root))).toHaveLength(1);
+    target.end();
+  });
+
+  it("tells of processes that appear, and of those that end, while it is captured", async () => {
+    const shell = spawn("sh", ["-c", "sleep 100 & read x; sleep 200 & wait"], { stdio: ["pipe", "ignore", "ignore"] });
+    const pid = shell.pid ?? 0;
+    await until(() => childrenOf(pid).length === 1);
+    const [first = 0] = childrenOf(pid);
+    const tree = await openProcessTree(pid);
+    process.kill(first, "SIGKILL");
+    shell.stdin.write("go\n");
+    await until(() =>
+      childrenOf(pid).some((child) => child !== first && readFileSync(`/proc/${child}/cmdline`, "utf8").includes("200")),
+    );
+    const { appeared, ended } = tree.end();
+    expect(appeared.map(({ commandLine }) => commandLine)).toEqual(["sleep 200"]);
+    expect(ended).toEqual([first]);
+    for (const one of [pid, ...childrenOf(pid)]) process.kill(one, "SIGKILL");
+  });
+
+  it("does not stop a tree that has this program in it", async () => {
+    await expect(openProcessTree(process.ppid, { freeze: true })).rejects.toMatchObject({ code: "usage" });
+    const tree = await openProcessTree(process.ppid);
+    expect(tree.processes.find(({ pid }) => pid === process.pid)).toMatchObject({
+      permitted: false,
+      findings: [{ code: "own-process" }],
+    });
+    tree.end();
+  });
+});
