@@ -1,6 +1,6 @@
 /** Schemas of the documents of `msl hexdump` and `msl read`, which show and copy bytes of memory, and of the manifest of `msl extract`. */
 import { boolean, count, decimal, hex, list, nullable, object, ref, text } from "../../msl/scripts/json-schema.mjs";
-import { address, document, finding } from "./documents.mjs";
+import { address, document, failure, finding } from "./documents.mjs";
 
 const NOTE = object({
   kind: { enum: ["no place", "assumed", "derived", "made up", "left out", "missing"] },
@@ -13,13 +13,13 @@ const HOLE_STATES = ["failed", "unmapped", "missing", "absent"];
 export function contentSchemas() {
   const hexdump = document(
     "msl.hexdump/1",
-    "The document of `msl hexdump --json`: memory in the order of addresses, without gaps. `pieces`: at most 64 KiB of captured bytes, or a hole of any size. A hole has no `bytes`: `failed` could not be read, `unmapped` was not mapped, `missing` was captured and is not in the file, `absent` lies in no region. With --ndjson, each piece has `schema` and `file`, and is a line.",
+    "The document of `msl hexdump --json`: memory in the order of addresses, without gaps. `pieces`: at most 64 KiB of captured bytes, or a hole of any size. A hole has no `bytes`: `failed` could not be read, `unmapped` was not mapped, `missing` was captured and is not in the file, `absent` lies in no region. With --ndjson, each piece has `schema` and `file`, and is a line. `error` is there if an error ended the list early; with --ndjson, the last line has it.",
     {},
     {
       definitions: {
         piece: finding({ length: decimal, state: { enum: ["captured", ...HOLE_STATES] } }, { bytes: hex }),
       },
-      optional: { pieces: list(ref("piece")) },
+      optional: { pieces: list(ref("piece")), error: failure },
     },
   );
   const read = document(

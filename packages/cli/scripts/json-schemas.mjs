@@ -206,7 +206,7 @@ const lint = {
   $schema: DRAFT,
   title: "msl.lint/1",
   description:
-    "The documents of `msl lint`. With --json: the findings of LEVEL and graver, then the counts of all findings by level and by id; `complete` is false, and `error` says why, if not all of the file could be examined. With --ndjson: a document for each finding, and one without findings at the end. With --explain: the rules.",
+    "The documents of `msl lint`. With --json: the findings of LEVEL and graver, then the counts of all findings by level and by id; `complete` is false, and `error` says why, if not all of the file could be examined, or if an error ended the list early. With --ndjson: a document for each finding, and one without findings at the end. With --explain: the rules.",
   anyOf: [
     object({ ...linted, findings: list(ref("finding")), ...lintCounts }, { error: failure }),
     object({ ...linted, finding: ref("finding") }),
@@ -295,14 +295,14 @@ const imported = document(
 
 const blocks = document(
   "msl.blocks/1",
-  "The document of `msl blocks --json`: every block header.",
+  "The document of `msl blocks --json`: every block header. `error` is there if an error ended the list early; with --ndjson, the last line has it.",
   { blocks: list(ref("block")) },
-  { definitions: { block: blockInfo } },
+  { definitions: { block: blockInfo }, optional: { error: failure } },
 );
 
 const dump = document(
   "msl.dump/1",
-  "The document of `msl dump --json`: file header and decoded blocks. Digests are present with --digests.",
+  "The document of `msl dump --json`: file header and decoded blocks. Digests are present with --digests. `error` is there if an error ended the list early; with --ndjson, the last line has it.",
   {
     header: ref("fileHeader"),
     dialect,
@@ -310,7 +310,7 @@ const dump = document(
     deviations: list(ref("deviation")),
     blocks: list(ref("block")),
   },
-  { definitions: { fileHeader, encryption, block, ...payloadDefinitions() } },
+  { definitions: { fileHeader, encryption, block, ...payloadDefinitions() }, optional: { error: failure } },
 );
 
 const search = askDocument(

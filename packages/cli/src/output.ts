@@ -30,11 +30,13 @@ export interface Channel {
   json(document: unknown, signal: AbortSignal): Promise<void>;
 }
 
-/** The list that is the last property of a document. */
+/** The list of a document that is written while its entries are read. */
 interface JsonList<T> {
   readonly name: string;
-  readonly entries: Iterable<T>;
+  readonly entries: Iterable<T> | AsyncIterable<T>;
   readonly jsonOf: (entry: T) => unknown;
+  /** The members behind the list. Default: none. `failed`: the list ends with an error, which becomes another member. */
+  readonly last?: (failed: boolean) => object;
   readonly signal: AbortSignal;
 }
 
@@ -52,6 +54,8 @@ export class Output implements Channel {
   readonly #data: StandardOutput;
   #lossReported = false;
   readonly #turns = new Turns();
+  /** A document that is written by parts: what an error ends it with, or undefined where its text cannot be ended. */
+  #begun: { readonly last: JsonList<never>["last"] } | "inside an entry" | undefined;
 
   constructor(data: StandardOutput, options: OutputOptions) {
     this.#data = data;
@@ -122,16 +126,31 @@ export class Output implements Channel {
     await this.texts(joined(jsonPieces(document), ["\n"]), signal);
   }
 
-  /** Writes a document whose last property is a list, entry by entry: the text of the document is never in memory as a whole. */
-  async jsonList<T>(head: object, { name, entries, jsonOf, signal }: JsonList<T>): Promise<void> {
+  /**
+   * Writes a document with a list, entry by entry: the text of the document is never in memory as a whole. After an error, `failure` ends the list and the
+   * document.
+   */
+  async jsonList<T>(head: object, { name, entries, jsonOf, last, signal }: JsonList<T>): Promise<void> {
+    this.#begun = "inside an entry";
     await this.texts(joined(membersPieces(head), [`,"${name}":[`]), signal);
+    this.#begun = { last };
     let separator = "\n";
-    for (const entry of entries) {
+    for await (const entry of entries) {
       if (!(await this.goesOn(signal))) return;
-      await this.texts(joined([separator], jsonPieces(await jsonOf(entry))), signal);
+      const json = await jsonOf(entry);
+      this.#begun = "inside an entry";
+      await this.texts(joined([separator], jsonPieces(json)), signal);
+      this.#begun = { last };
       separator = ",\n";
     }
-    await this.line("\n]}");
+    await this.#endList(last?.(false) ?? {});
+  }
+
+  /** Ends the list and the document that have begun. */
+  async #endList(members: object): Promise<void> {
+    this.#begun = undefined;
+    const text = [...membersPieces(members)].join("");
+    await this.line(text === "" ? "\n]}" : `\n],${text.slice("{".length)}}`);
   }
 
   /** Standard error, for a report that cannot go to standard output because data goes there. */
@@ -156,12 +175,16 @@ export class Output implements Channel {
   }
 
   /**
-   * Reports an error: as a sentence on standard error and, for JSON output, also as a document on standard output. `more`: members of the document beside
-   * `error`.
+   * Reports an error: as a sentence on standard error and, for JSON output, also on standard output: at the end of the document that has begun, or as a
+   * document. `more`: members of the document beside `error`.
    */
   async failure(command: string, file: string | undefined, error: MslError, more: object = {}): Promise<void> {
     const failed = { ...this.complaint(file, error), ...more };
     if (this.format === "text") return;
+    const begun = this.#begun;
+    // Nothing makes a document of half an entry; it was broken off by a signal, or standard output is lost.
+    if (begun === "inside an entry") return;
+    if (begun) return this.#endList({ ...begun.last?.(true), ...failed });
     await this.json({ schema: `msl.${command}/1`, ...(file === undefined ? {} : { file }), ...failed });
   }
 

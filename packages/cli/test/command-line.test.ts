@@ -49,7 +49,7 @@ describe("several files", () => {
     [["verify", INCOMPLETE, "/no/such/file"], 2, "2 files: 1 incomplete, 1 not opened"],
     [["verify", "/no/such/file", INCOMPLETE], 2, "2 files: 1 not opened, 1 incomplete"],
     [["verify", capture("x-bad-magic"), "/no/such/file"], 3, "2 files: 1 not readable as MSL, 1 not opened"],
-    [["blocks", INTACT, INCOMPLETE], 0, "2 files: 2 done"],
+    [["blocks", INTACT, INCOMPLETE], 4, "2 files: 1 done, 1 incomplete"],
   ])("several files end with the gravest status and a summary of their outcomes: %j", (args, status, summary) => {
     const result = msl(args);
     expect([result.status, result.stderr.trim().split("\n").at(-1)]).toEqual([status, `msl: ${summary}`]);

@@ -165,8 +165,9 @@ describe("msl info", () => {
 
 describe("msl blocks and msl dump", () => {
   it("blocks lists every block with its index, offset, length, type, compression and UUID", () => {
-    const { stdout, status } = msl(["blocks", capture("ms-noeoc")]);
-    expect(status).toBe(0);
+    const { stdout, stderr, status } = msl(["blocks", capture("ms-noeoc")]);
+    expect(status).toBe(4);
+    expect(stderr).toContain("no End-of-Capture");
     expect(stdout.trim().split("\n")).toHaveLength(7);
     expect(stdout).toMatch(/^ +1 +176 +248 +0x0010 ModuleListIndex +none +72048486-a6e9-48ed-86ef-a8750fa7a01f$/m);
   });

@@ -35,9 +35,10 @@ export function misfits(name: string, document: unknown): string[] {
   );
 }
 
-/** Sentences about a document of `--json`, which may be that of an error. A document that had begun before the error has a count beside it. */
+/** Sentences about a document of `--json`, which may be that of an error. A document that had begun before the error has other members too. */
 export function documentMisfits(command: string, document: object): string[] {
-  return misfits("error" in document && !("count" in document) ? "error" : command, document);
+  const isOfError = "error" in document && Object.keys(document).every((name) => ["schema", "file", "error"].includes(name));
+  return misfits(isOfError ? "error" : command, document);
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
+import { missingBlocks } from "../tables/table-command.js";
 import { shortened } from "../terminal/display-width.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -18,6 +19,8 @@ export const blocks: Command = {
   },
   details: [
     "Reads block headers only, and payloads of type 0x0055, a code with two meanings. `*` marks a block behind End-of-Capture, `!` a block that is cut off, `?` a block found by --salvage.",
+    "On a terminal, each BlockUUID is shortened to the columns that are left; -v, a pipe and JSON have all of it.",
+    "Exit status: 0 done, 4 the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
     ...LIMIT_DETAILS,
   ],
   examples: [
@@ -30,7 +33,15 @@ export const blocks: Command = {
     ),
 };
 
-async function listBlocks(file: string, capture: Capture, { files, output, signal }: Invocation): Promise<ExitStatus> {
+async function listBlocks(file: string, capture: Capture, invocation: Invocation): Promise<ExitStatus> {
+  await printBlocks(file, capture, invocation);
+  const { output } = invocation;
+  const missing = missingBlocks(capture);
+  if (output.open) for (const problem of missing) output.note(`${file}: ${problem}`);
+  return missing.length > 0 ? ExitStatus.Incomplete : ExitStatus.Done;
+}
+
+async function printBlocks(file: string, capture: Capture, { files, output, signal }: Invocation): Promise<void> {
   const row = async (block: CaptureBlock) => ({ ...blockInfoJson(block), typeName: await block.contentName(signal) });
   if (output.format === "json") {
     await output.jsonList({ schema: "msl.blocks/1", file }, { name: "blocks", entries: capture.blocks, jsonOf: row, signal });
@@ -46,7 +57,6 @@ async function listBlocks(file: string, capture: Capture, { files, output, signa
       else await output.json({ schema: "msl.blocks/1", file, ...(await row(block)) }, signal);
     }
   }
-  return ExitStatus.Done;
 }
 
 /** Columns of the type and its name, and of the compression. */

@@ -11,7 +11,9 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
+import { missingBlocks } from "../tables/table-command.js";
 import { Progress } from "../terminal/progress.js";
+import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
@@ -27,6 +29,7 @@ export const dump: Command = {
   },
   details: [
     "A block that cannot be decoded has a `problem` in place of its `payload`, and its fields before the fault under `partial`.",
+    "Exit status: 0 done, 4 a block cannot be decoded, the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
     "Page data is printed as digests only. Block offsets in an encrypted capture are offsets in the decrypted stream.",
     ...LIMIT_DETAILS,
   ],
@@ -48,8 +51,10 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   const head = { schema: "msl.dump/1", file, header: headerJson(header), dialect, encryption, deviations };
   // Data that is printed to the same terminal shows the progress already.
   const progress = new Progress(safeText(file), output.quiet || process.stdout.isTTY === true);
+  let problems = 0;
   const jsonOf = async (block: CaptureBlock) => {
     const json = withOptionsOfCommand(await blockJson(block, { digests, signal }));
+    if (json["problem"] !== undefined) problems++;
     progress.reached(Math.min(block.offset + block.length, capture.size), capture.size);
     return json;
   };
@@ -64,7 +69,12 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   } finally {
     progress.done();
   }
-  return ExitStatus.Done;
+  const missing = [
+    ...(problems > 0 ? [`${counted(problems, "blocks")} cannot be decoded as a whole`] : []),
+    ...missingBlocks(capture),
+  ];
+  if (output.open) for (const problem of missing) output.note(`${file}: ${problem}`);
+  return missing.length > 0 ? ExitStatus.Incomplete : ExitStatus.Done;
 }
 
 /** Puts the option of `msl` that raises a limit into the message of a problem that the limit causes. */

@@ -10,7 +10,7 @@ import { LIMIT_DETAILS } from "../limit-option.js";
 import { displayWidth } from "../terminal/display-width.js";
 import { hexRows, hexText } from "../terminal/hex-text.js";
 import { counted } from "../terminal/quantity-text.js";
-import { safeJson, safeText } from "../terminal/safe-text.js";
+import { safeText } from "../terminal/safe-text.js";
 
 const DEFAULT_LENGTH = 256n;
 const ROW_BYTES = 16;
@@ -71,23 +71,25 @@ async function show(
 ): Promise<ExitStatus> {
   const { Places } = await import("@memslice/analysis");
   const places = Places.of(capture, signal);
-  const head = safeJson({ schema: "msl.hexdump/1", file }).slice(0, -1);
+  const head = { schema: "msl.hexdump/1", file };
   const rows = new HexRows((addresses) => places.at(addresses), output.width);
   let status: ExitStatus = ExitStatus.Done;
-  let separator = "\n";
-  if (output.format === "json") await output.write(`${head},"pieces":[`);
-  for await (const piece of pieces) {
+  const jsonOf = async (piece: ContentPiece) => {
     if (piece.state !== "captured") status = ExitStatus.Incomplete;
-    if (output.format === "text") await output.write(await rows.of(piece));
-    else {
-      const [place = { address: piece.start }] = await places.at([piece.start]);
-      const json = safeJson(pieceJson(piece, place));
-      await output.write(output.format === "json" ? `${separator}${json}` : `${head},${json.slice(1)}\n`);
-      separator = ",\n";
+    const [place = { address: piece.start }] = await places.at([piece.start]);
+    return pieceJson(piece, place);
+  };
+  if (output.format === "json") await output.jsonList(head, { name: "pieces", entries: pieces, jsonOf, signal });
+  else {
+    for await (const piece of pieces) {
+      if (output.format === "ndjson") await output.json({ ...head, ...(await jsonOf(piece)) }, signal);
+      else {
+        if (piece.state !== "captured") status = ExitStatus.Incomplete;
+        await output.write(await rows.of(piece));
+      }
+      if (!(await output.goesOn(signal))) break;
     }
-    if (!(await output.goesOn(signal))) break;
   }
-  if (output.format === "json") await output.write("\n]}\n");
   return status;
 }
 

@@ -1,5 +1,5 @@
 import { type CaptureInput, MslError, type MslErrorCode } from "@memslice/msl";
-import type { Linting, LintLevel, LintSummary } from "@memslice/msl/lint";
+import type { LintFinding, Linting, LintLevel, LintSummary } from "@memslice/msl/lint";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { FindingLines, lintSummaryText, ruleText } from "../documents/lint-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
@@ -9,7 +9,7 @@ import { HASHING_OPTIONS, hashingOptions, type OptionValue } from "../options.js
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
 import { hanging } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
-import { safeJson, safeText } from "../terminal/safe-text.js";
+import { safeText } from "../terminal/safe-text.js";
 
 const LEVELS: readonly LintLevel[] = ["error", "warning", "info"];
 const { strict: _, ...OPEN_LENIENTLY } = OPEN_OPTIONS;
@@ -107,22 +107,22 @@ async function printText(file: string, linting: Linting, { output, signal }: Inv
 
 async function printJson(file: string, level: LintLevel, linting: Linting, { output, signal }: Invocation): Promise<void> {
   const head = { schema: "msl.lint/1", file, level };
-  const isList = output.format === "json";
-  const open = safeJson(head).slice(0, -1);
-  if (isList) await output.write(`${open},"findings":[`);
-  let separator = "\n";
-  for await (const findings of linting) {
-    for (const finding of findings) {
-      const text = safeJson(finding);
-      await output.write(isList ? `${separator}${text}` : `${open},"finding":${text}}\n`);
-      separator = ",\n";
+  if (output.format === "json") {
+    const last = (failed: boolean) => ({ ...summaryJson(linting.summary), ...(failed ? { complete: false } : {}) });
+    await output.jsonList(head, { name: "findings", entries: findingsOf(linting), jsonOf: (finding) => finding, last, signal });
+  } else {
+    for await (const finding of findingsOf(linting)) {
+      if (!(await output.goesOn(signal))) return;
+      await output.json({ ...head, finding }, signal);
     }
-    if (!(await output.goesOn(signal))) return;
+    await output.json({ ...head, ...summaryJson(linting.summary) }, signal);
   }
-  const summary = safeJson(summaryJson(linting.summary)).slice(1);
-  await output.write(isList ? `\n],${summary}\n` : `${open},${summary}\n`);
   const { obstacle } = linting.summary;
   if (obstacle) output.note(`${file}: ${obstacle.message}`);
+}
+
+async function* findingsOf(linting: Linting): AsyncGenerator<LintFinding, void, undefined> {
+  for await (const findings of linting) yield* findings;
 }
 
 function summaryJson({ counts, ids, blocks, size, verdict, obstacle }: LintSummary) {

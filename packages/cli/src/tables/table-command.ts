@@ -7,6 +7,7 @@ import { forEachCapture } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import type { OptionSpec, Options } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
+import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 import type { Column, Table, TableContent } from "./column.js";
@@ -86,8 +87,14 @@ export async function showTables<R>(table: Table<R>, read: ReadTable<R>, invocat
 }
 
 /** A sentence if the capture has no End-of-Capture. */
-export function withoutEnd({ end }: Capture): string[] {
+export function withoutEnd({ end }: Pick<Capture, "end">): string[] {
   return end.eocIndex === null ? ["The capture has no End-of-Capture: what follows its end is missing"] : [];
+}
+
+/** Sentences about blocks that a list of all blocks may lack. */
+export function missingBlocks({ end, gaps }: Pick<Capture, "end" | "gaps">): string[] {
+  const lost = gaps.reduce((sum, { length }) => sum + length, 0);
+  return [...withoutEnd({ end }), ...(lost > 0 ? [`${counted(lost, "bytes")} between blocks belong to no block`] : [])];
 }
 
 class TablePrinter<R> {
