@@ -9,14 +9,13 @@ import { installPackages, root, runTask } from "./prepare.mjs";
 // Of the packages only core-wasm: msl may not compile before its declared types are those of its tables.
 installPackages();
 runTask("build", ["@memslice/core-wasm"]);
-const { referencePages, analysisPages, declaredTypes, straightDecoders, lintCatalogue, jsonSchemas, cliPage } =
-  await importSources(
-    'export * from "./packages/msl/scripts/reference.mjs"; export * from "./packages/msl/scripts/declared-types.mjs"; export * from "./packages/msl/scripts/straight-decoders.mjs"; export * from "./packages/msl/scripts/lint-catalogue.mjs"; export * from "./packages/analysis/scripts/reference.mjs"; export * from "./packages/cli/scripts/json-schemas.mjs"; export * from "./packages/cli/scripts/cli-page.mjs";',
-  );
+const { referencePages, analysisPages, declaredTypes, straightCode, lintCatalogue, jsonSchemas, cliPage } = await importSources(
+  'export * from "./packages/msl/scripts/reference.mjs"; export * from "./packages/msl/scripts/declared-types.mjs"; export * from "./packages/msl/scripts/straight-code.mjs"; export * from "./packages/msl/scripts/lint-catalogue.mjs"; export * from "./packages/analysis/scripts/reference.mjs"; export * from "./packages/cli/scripts/json-schemas.mjs"; export * from "./packages/cli/scripts/cli-page.mjs";',
+);
 mkdirSync(join(root, "docs", "json"), { recursive: true });
 for (const [name, page] of Object.entries({ ...referencePages(), ...analysisPages(), ...jsonSchemas(), ...(await cliPage()) }))
   writeFileSync(join(root, "docs", name), page);
-for (const [name, source] of Object.entries({ ...declaredTypes(), ...straightDecoders(), ...lintCatalogue() }))
+for (const [name, source] of Object.entries({ ...declaredTypes(), ...straightCode(), ...lintCatalogue() }))
   writeFileSync(join(root, "packages", "msl", "src", name), source);
 
 /** Bundles and runs a module that imports TypeScript, since dist does not have the tables in files of their own. */

@@ -20,6 +20,7 @@ import {
   THREADS,
   tableOf,
   text,
+  U64_MOST,
   value,
 } from "@memslice/msl/work";
 import type { FindingsOptions, QuestionOptions } from "../asking/question.js";
@@ -79,7 +80,7 @@ const WORDS = checksOf<WordOptions>()({
   pointerBytes: oneOf([4, 8]),
   bigEndian: flag,
   alignment: oneOf([1, 2, 4, 8]),
-  ignoredBits: bigint(0n, ADDRESS_SPACE_END - 1n),
+  ignoredBits: bigint(0n, U64_MOST),
 });
 export const POINTERS_TO = tableOf<PointersOptions>("pointersTo")({ ...FINDINGS, ...WORDS });
 export const POINTER_TABLE = tableOf<PointerTableOptions>("pointerTable")({

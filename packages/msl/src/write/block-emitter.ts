@@ -148,7 +148,7 @@ export class BlockEmitter {
       return this.emit(start, [ownBytes(payload)]);
     this.#openPlain();
     this.#requireRoom(start.type, length);
-    const room = this.#attempt(() => this.#output.makeRoom(length));
+    const room = this.#output.hasRoom(length) ? undefined : this.#attempt(() => this.#output.flush());
     if (!room) return this.#takeWhole(start, payload);
     const own = ownBytes(payload);
     return room.then(() => this.#takeWhole(start, own));

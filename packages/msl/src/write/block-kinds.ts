@@ -3,6 +3,8 @@
  * but Thread Context, which a proposal defines.
  */
 import { BlockType } from "../format/codes.js";
+import type { StraightEncoder } from "../format/layout/encode.js";
+import type { Layout } from "../format/layout/fields.js";
 import { CONNECTIVITY_TABLE } from "../format/payloads/connectivity.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import { KEY_HINT } from "../format/payloads/memory-region.js";
@@ -14,11 +16,15 @@ import {
   RELATED_DUMP,
   THREAD_CONTEXT,
 } from "../format/payloads/process-tables.js";
+import { MODULE_ENTRY_ENCODER } from "../format/payloads/straight-code.js";
 import { CONNECTION_TABLE, HANDLE_TABLE, PROCESS_TABLE, SYSTEM_CONTEXT } from "../format/payloads/system-tables.js";
 import type { WritableTables } from "../format/payloads/writable-types.js";
 import type { RegionInput } from "./region-input.js";
 
-/** Block types and layouts by kind. `table`: a table of the whole system, whose parent is the System Context. */
+/**
+ * Block types and layouts by kind. `table`: a table of the whole system, whose parent is the System Context. `straight`: straight-line code that encodes, for a
+ * kind that captures have very many of.
+ */
 export const BLOCK_KINDS = {
   ImportProvenance: { type: BlockType.ImportProvenance, layout: IMPORT_PROVENANCE, table: false },
   ProcessIdentity: { type: BlockType.ProcessIdentity, layout: PROCESS_IDENTITY, table: false },
@@ -29,13 +35,31 @@ export const BLOCK_KINDS = {
   HandleTable: { type: BlockType.HandleTable, layout: HANDLE_TABLE, table: true },
   ConnectivityTable: { type: BlockType.ConnectivityTable, layout: CONNECTIVITY_TABLE, table: true },
   ThreadContext: { type: BlockType.ThreadContext, layout: THREAD_CONTEXT, table: false },
-  ModuleEntry: { type: BlockType.ModuleEntry, layout: MODULE_ENTRY, table: false },
+  ModuleEntry: { type: BlockType.ModuleEntry, layout: MODULE_ENTRY, table: false, straight: MODULE_ENTRY_ENCODER },
   KeyHint: { type: BlockType.KeyHint, layout: KEY_HINT, table: false },
   RelatedDump: { type: BlockType.RelatedDump, layout: RELATED_DUMP, table: false },
 } as const;
 
 /** Kinds whose payload a layout describes field by field. */
 export type TableKind = keyof typeof BLOCK_KINDS;
+interface TableOfKind {
+  readonly type: number;
+  readonly layout: Layout;
+  readonly straight?: StraightEncoder;
+}
+
+/** The kind that was asked for last: most blocks have the kind of the block before, and looking up a property by a name takes longer than comparing it. */
+let lastKind: TableKind | undefined;
+let lastOfKind: TableOfKind = BLOCK_KINDS.ProcessIdentity;
+
+/** What `BLOCK_KINDS` says about a kind. */
+export function blockKind(kind: TableKind): TableOfKind {
+  if (kind === lastKind) return lastOfKind;
+  lastKind = kind;
+  lastOfKind = BLOCK_KINDS[kind];
+  return lastOfKind;
+}
+
 /** All kinds of blocks; the payload of a Memory Region is streamed. */
 export type BlockKind = TableKind | "MemoryRegion";
 

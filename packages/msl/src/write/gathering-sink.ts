@@ -1,5 +1,5 @@
 /** What a writer has gathered for its sink: arrays of up to 256 KiB, which are handed over when their blocks are complete. */
-import { ownBytes, viewOf } from "../bytes.js";
+import { ByteViews, ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { type FlushPolicy, guarded, type Sink } from "./sink.js";
 
@@ -23,6 +23,8 @@ export class GatheringSink {
   #lent = false;
   /** Room for CAPACITY bytes; undefined until the next bytes come. */
   #gathered: Uint8Array | undefined;
+  /** Of the array from which bytes were asked for last. */
+  #views: ByteViews | undefined;
   #length = 0;
   /** The bytes up to here belong to complete blocks. */
   #complete = 0;
@@ -53,9 +55,9 @@ export class GatheringSink {
     return length <= CAPACITY;
   }
 
-  /** Hands over complete blocks if there is no room for `length` more bytes. Returns a promise if the sink takes time. */
-  makeRoom(length: number): Promise<void> | undefined {
-    return this.#length + length > CAPACITY ? this.flush() : undefined;
+  /** Whether `put` takes `length` more bytes. If not, there is room after `flush`. */
+  hasRoom(length: number): boolean {
+    return this.#length + length <= CAPACITY;
   }
 
   /** Copies bytes that there is room for. */
@@ -67,7 +69,9 @@ export class GatheringSink {
 
   /** All bytes from `start` on, as a view that is valid until bytes are handed over. */
   from(start: number): Uint8Array {
-    return this.#gathered ? viewOf(this.#gathered, start, this.#length) : new Uint8Array(0);
+    if (!this.#gathered) return new Uint8Array(0);
+    if (this.#views?.bytes !== this.#gathered) this.#views = new ByteViews(this.#gathered);
+    return this.#views.view(start, this.#length);
   }
 
   /** Copies bytes, and hands over 256 KiB whenever there are more. */

@@ -35,6 +35,12 @@ const SINGLE: ReadonlySet<number> = new Set([
   BlockType.SystemContext,
 ]);
 
+/** How many blocks of a type have been written. */
+interface WrittenType {
+  readonly type: number;
+  blocks: number;
+}
+
 export class Plan {
   readonly types: ReadonlySet<number>;
   readonly capBitmap: bigint;
@@ -44,7 +50,11 @@ export class Plan {
   readonly blockCount: number;
   /** The types of the first blocks, in order. */
   readonly #first: readonly number[];
-  readonly #written = new Map<number, number>();
+  readonly #written = new Map<number, WrittenType>();
+  /** The type of the last block: mostly the next one has it as well. */
+  #last: WrittenType | undefined;
+  /** A type that was accepted, and of which any number of blocks may come from now on, as far as `blockCount` goes. */
+  #repeatable: number | undefined;
   #blocks = 0;
 
   /** Throws `plan` for contents that no capture of this mode can have. */
@@ -69,22 +79,28 @@ export class Plan {
   }
 
   count(type: number): number {
-    return this.#written.get(type) ?? 0;
+    return this.#written.get(type)?.blocks ?? 0;
   }
 
   /** Throws `plan` unless `count` blocks of this type may come next. */
   require(type: number, count = 1): void {
     const index = this.#blocks;
+    if (type !== this.#repeatable) this.#requirePlace(type, index);
+    if (this.blockCount > 0 && index + count + 1 > this.blockCount) {
+      const fault = `, but with End-of-Capture that makes more blocks than blockCount, ${this.blockCount}`;
+      throw this.#refused(type, fault, count);
+    }
+  }
+
+  #requirePlace(type: number, index: number): void {
     if (!this.types.has(type)) throw this.#refused(type, ", which contents does not list");
     const placed = this.#first[index];
     if (placed !== undefined && placed !== type) {
       throw this.#refused(type, `, but ${codeName(BLOCK_TYPE, placed)} belongs there`);
     }
-    if (SINGLE.has(type) && this.count(type) > 0) throw this.#refused(type, " again, but a capture has one at most");
-    if (this.blockCount > 0 && index + count + 1 > this.blockCount) {
-      const fault = `, but with End-of-Capture that makes more blocks than blockCount, ${this.blockCount}`;
-      throw this.#refused(type, fault, count);
-    }
+    const isSingle = SINGLE.has(type);
+    if (isSingle && this.count(type) > 0) throw this.#refused(type, " again, but a capture has one at most");
+    if (!isSingle && index >= this.#first.length) this.#repeatable = type;
   }
 
   /** `fault` completes a sentence that begins with the next `count` blocks. */
@@ -98,7 +114,11 @@ export class Plan {
   /** Records a written block. */
   note(type: number): void {
     this.#blocks++;
-    this.#written.set(type, this.count(type) + 1);
+    const written = type === this.#last?.type ? this.#last : (this.#written.get(type) ?? { type, blocks: 0 });
+    written.blocks++;
+    if (written === this.#last) return;
+    this.#last = written;
+    this.#written.set(type, written);
   }
 
   /** Announced blocks that have not been written. */

@@ -9,7 +9,7 @@ import { withEncoded } from "../format/layout/encode.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import type { AnyField, Layout } from "../format/layout/fields.js";
 import { isUuidV4 } from "../format/layout/uuid-text.js";
-import { BLOCK_KINDS, isTableKind, type KindInput, type TableKind } from "./block-kinds.js";
+import { BLOCK_KINDS, blockKind, isTableKind, type KindInput, type TableKind } from "./block-kinds.js";
 
 /**
  * Names of fields to leave empty, by kind of block; names of fields of its entries too. Texts, blobs and digests can be redacted
@@ -27,11 +27,16 @@ const REGISTER_FLAGS = RegisterFlag.Pc | RegisterFlag.Sp | RegisterFlag.Fp | Reg
  * Calls `use` with the payload: a view that is valid until `use` returns. Throws `bad-value` naming the field for a value that a 1.1 payload of this kind
  * cannot hold.
  */
-export function withTablePayload<T>(kind: TableKind, value: object, redaction: Redaction, use: (payload: Uint8Array) => T): T {
-  const { layout } = BLOCK_KINDS[kind];
-  const kept = redacted(layout, value as Values, redaction[kind]);
+export function withTablePayload<T>(
+  kind: TableKind,
+  value: object,
+  redaction: Redaction | undefined,
+  use: (payload: Uint8Array) => T,
+): T {
+  const { layout, straight } = blockKind(kind);
+  const kept = redaction ? redacted(layout, value as Values, redaction[kind]) : (value as Values);
   rulesOf(layout).requireProduced(kept, []);
-  return withEncoded<Layout, T>(layout, kept, use);
+  return withEncoded<Layout, T>(layout, kept, use, straight);
 }
 
 /** Throws `bad-value` unless the value is an object, its lists are lists, and their entries are objects. */

@@ -10,7 +10,7 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { uuidBytes } from "../format/layout/uuid-text.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { ModuleListInput, SystemContextInput, WritableTable } from "./block-kinds.js";
-import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
+import { BLOCK_KINDS, blockKind, type KindInput, type TableKind } from "./block-kinds.js";
 import type { BlockSpec, BlockWriter } from "./block-writer.js";
 import { type Eventual, whenDone } from "./call-queue.js";
 import type { CompressionSubject, Offered } from "./compression.js";
@@ -18,12 +18,11 @@ import { ModuleRows } from "./module-rows.js";
 import type { BlockOptions, HintOptions, RegionOptions, ThreadOptions, WriteOptions } from "./options.js";
 import { PayloadQueue } from "./payload-queue.js";
 import { requireInPageData, withAddress } from "./references.js";
-import { type Redaction, requireObjects, requireProducedThread, withTablePayload } from "./table-payload.js";
+import { requireObjects, requireProducedThread, withTablePayload } from "./table-payload.js";
 
 type SystemTableKind = "ProcessTable" | "ConnectionTable" | "HandleTable" | "ConnectivityTable";
 
 const SHOWN_LENGTH = 40;
-const NOTHING: Redaction = {};
 /** The bit of TableBitmap that announces rows of a Connectivity Table. */
 const CONNECTIVITY_ROWS = tableBitmapOf(new Set([BlockType.ConnectivityTable]));
 
@@ -311,7 +310,7 @@ function put<K extends TableKind>(
   options: BlockOptions & Offered,
   parentType?: number,
 ): Eventual<WrittenBlock> {
-  const { type } = BLOCK_KINDS[kind];
+  const { type } = blockKind(kind);
   const spec = specOf(writer, type, options, parentType);
   writer.require(spec);
   const written = withEncoding(writer, kind, value, (payload) => writer.put(spec, payload));
@@ -332,8 +331,8 @@ function withEncoding<K extends TableKind, T>(
   value: KindInput<K>,
   use: (payload: Uint8Array) => T,
 ): T {
-  requireObjects(BLOCK_KINDS[kind].layout, value);
-  return withTablePayload(kind, value, options.redact ?? NOTHING, use);
+  requireObjects(blockKind(kind).layout, value);
+  return withTablePayload(kind, value, options.redact, use);
 }
 
 /** `parentType`: the type of the block that must be the parent. */

@@ -1,8 +1,9 @@
 /** Parts of encoding: the place of a fault inside a value, the buffer that grows, and text fields. */
-import { viewOf } from "../../bytes.js";
+import { ByteViews } from "../../bytes.js";
 import { MslError } from "../../errors.js";
 import { isUint8Array } from "../../tags.js";
 import { type CodeTable, codeNumber } from "../codes.js";
+import { U64_MOST } from "./fields.js";
 import { UUID_BYTES, uuidBytesInto } from "./uuid-text.js";
 
 /**
@@ -73,6 +74,8 @@ const FIRST_CAPACITY = 1024;
 /** A buffer that grew above this size is not kept. */
 const KEPT_CAPACITY = 64 * 1024;
 const FIRST_NOT_ASCII = 0x80;
+/** The length of the longest text or blob that is ordinary: it fits a length field of 2 bytes with its NUL. */
+const ORDINARY_MOST = 0xff;
 /** A call that fills or copies takes longer than a loop over this many bytes. */
 const WRITTEN_ONE_BY_ONE = 16;
 
@@ -104,6 +107,7 @@ export class EncodeBuffer {
   readonly lengthsAt: number[] = [];
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #view = new DataView(this.#bytes.buffer);
+  #views = new ByteViews(this.#bytes);
   #length = 0;
 
   /** Number of bytes encoded so far. */
@@ -140,24 +144,66 @@ export class EncodeBuffer {
     else for (let i = 0; i < size; i++) this.#bytes[at + i] = 0;
   }
 
+  /** A `bigint` from 0 to 2^64 - 1; false for another value. */
+  ordinaryU64(value: unknown): boolean {
+    if (typeof value !== "bigint" || value < 0n || value > U64_MOST) return false;
+    this.u64(value);
+    return true;
+  }
+
+  /** `size` bytes, which are zeros where the value is missing; false for another value. */
+  ordinaryBytes(value: unknown, size: number): boolean {
+    if (value === undefined || value === null) this.zeros(size);
+    else if (value instanceof Uint8Array && value.length === size) this.bytes(value);
+    else return false;
+    return true;
+  }
+
+  /** A text of ASCII characters with NUL and padding, and its length at `lengthAt`; false for another value. */
+  ordinaryText(value: unknown, lengthAt: number, size: 1 | 2 | 4): boolean {
+    const text = value ?? "";
+    if (typeof text !== "string" || text.length > ORDINARY_MOST || !this.#isAppended(text)) return false;
+    const { length } = text;
+    if (length === 0) return true;
+    this.uintAt(lengthAt, length + 1, size);
+    this.zeros(1 + (~length & 7));
+    return true;
+  }
+
+  /** Bytes with their padding, and their length at `lengthAt`; false for another value. */
+  ordinaryBlob(value: unknown, lengthAt: number, size: 1 | 2 | 4): boolean {
+    if (value === undefined || value === null) return true;
+    if (!(value instanceof Uint8Array) || value.length > ORDINARY_MOST) return false;
+    const { length } = value;
+    this.bytes(value);
+    this.uintAt(lengthAt, length, size);
+    this.zeros(-length & 7);
+    return true;
+  }
+
   /** The text's UTF-8. Throws `bad-value` for a lone surrogate or a NUL. */
   text(text: string, path: EncodePath): void {
+    if (!this.#isAppended(text)) this.bytes(textBytes(text, path, this.positions));
+  }
+
+  /** Appends text of ASCII characters but NUL; false for other text, of which nothing is appended. */
+  #isAppended(text: string): boolean {
     const { length } = text;
-    if (utf8Write && length > WRITTEN_ONE_BY_ONE && this.#ascii(utf8Write, text)) return;
+    if (utf8Write && length > WRITTEN_ONE_BY_ONE) return this.#ascii(utf8Write, text);
     const at = this.#reserve(length);
     const bytes = this.#bytes;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code === 0 || code >= FIRST_NOT_ASCII) {
         this.#length = at;
-        this.bytes(textBytes(text, path, this.positions));
-        return;
+        return false;
       }
       bytes[at + i] = code;
     }
+    return true;
   }
 
-  /** Appends text of ASCII characters but NUL; false for other text. */
+  /** `#isAppended` for a long text. */
   #ascii(write: WriteText, text: string): boolean {
     const { length } = text;
     const at = this.#reserve(length + UTF8_CHARACTER_MOST);
@@ -175,7 +221,7 @@ export class EncodeBuffer {
 
   /** The bytes encoded so far; a view that is valid until the next call. */
   view(from = 0): Uint8Array {
-    return viewOf(this.#bytes, from, this.#length);
+    return this.#views.view(from, this.#length);
   }
 
   /** Makes the buffer empty. False if it has grown too large to be kept. */
@@ -197,6 +243,7 @@ export class EncodeBuffer {
     grown.set(this.#bytes);
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
+    this.#views = new ByteViews(grown);
   }
 }
 

@@ -12,6 +12,12 @@ import { type AnyField, type Encodable, type Layout, U64_MOST } from "./fields.j
 type Values = Readonly<Record<string, unknown>>;
 type FieldOf<K extends AnyField["kind"]> = Extract<AnyField, { kind: K }>;
 
+/**
+ * Encodes a value whose fields are ordinary: of the types that the table wants, with short texts of ASCII characters and short blobs. False for another value,
+ * which the encoder of the table encodes or refuses.
+ */
+export type StraightEncoder = (values: Values, output: EncodeBuffer) => boolean;
+
 /** Appends one or more fields of `values` to the buffer. */
 type Encoder = (values: Values, output: EncodeBuffer) => void;
 
@@ -32,11 +38,23 @@ export function encodeLayout<L extends Layout>(table: L, value: Encodable<L>): U
   return withEncoded(table, value, ownBytes);
 }
 
-/** Calls `use` with the bytes of `value`: a view that is valid until `use` returns. Throws like `encodeLayout`. */
-export function withEncoded<L extends Layout, T>(table: L, value: Encodable<L>, use: (bytes: Uint8Array) => T): T {
+/**
+ * Calls `use` with the bytes of `value`: a view that is valid until `use` returns. Throws like `encodeLayout`. `straight`: from payloads/straight-code.ts, for
+ * a table that captures have very many of.
+ */
+export function withEncoded<L extends Layout, T>(
+  table: L,
+  value: Encodable<L>,
+  use: (bytes: Uint8Array) => T,
+  straight?: StraightEncoder,
+): T {
   const output = idle.pop() ?? new EncodeBuffer();
   try {
-    encoderOf(table)(value as Values, output);
+    if (!straight?.(value as Values, output)) {
+      // It may have encoded some fields.
+      output.reset();
+      encoderOf(table)(value as Values, output);
+    }
     return use(output.view());
   } finally {
     if (output.reset()) idle.push(output);

@@ -120,7 +120,7 @@ export type StraightDecoder = (
   Values: new () => Record<string, unknown>,
 ) => object | undefined;
 
-/** `straight`: from payloads/straight-decoders.ts, for a table that captures have very many of. */
+/** `straight`: from payloads/straight-code.ts, for a table that captures have very many of. */
 export function layout<const Name extends string, const Fields extends readonly AnyField[]>(
   name: Name,
   fields: Fields,

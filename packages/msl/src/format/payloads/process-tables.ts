@@ -25,7 +25,7 @@ import {
   uuid,
   zeros,
 } from "../layout/fields.js";
-import * as straight from "./straight-decoders.js";
+import * as straight from "./straight-code.js";
 
 /** Process Identity 0x0040: the captured process. Times in nanoseconds since 1970-01-01 UTC, 0 unknown. */
 export const PROCESS_IDENTITY = layout("ProcessIdentity", [
@@ -99,7 +99,7 @@ export const MODULE_ENTRY = layout(
     digest("diskHash"),
     optional([lengthOf("nativeBlob", 4), zeros(4), blob("nativeBlob")], { nativeBlob: NO_BYTES }, { missing: "MOD-SHORT" }),
   ],
-  straight.MODULE_ENTRY,
+  straight.MODULE_ENTRY_DECODER,
 );
 
 /** The value is little-endian, in vector registers too; its width is what the producer stored, narrower or wider than the register. */

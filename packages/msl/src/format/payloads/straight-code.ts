@@ -1,12 +1,13 @@
 /**
- * Decoders of tables that captures have very many of, for payloads without anything to report.
- * Written by `npm run reference` from the tables in this folder and scripts/straight-decoders.mjs; edit those.
+ * Decoders of tables that captures have very many of, for payloads without anything to report, and their encoders for ordinary values.
+ * Written by `npm run reference` from the tables in this folder and scripts/straight-code.mjs; edit those.
  */
 import { isZeroBetween, u16At, u32At, u64At } from "../layout/cursor.js";
+import type { StraightEncoder } from "../layout/encode.js";
 import type { StraightDecoder } from "../layout/fields.js";
 import { paddedLength, plainText } from "../layout/texts.js";
 
-export const MODULE_ENTRY: StraightDecoder = (views, start, end, Values) => {
+export const MODULE_ENTRY_DECODER: StraightDecoder = (views, start, end, Values) => {
   const { bytes } = views;
   let at = start;
   if (at + 24 > end) return undefined;
@@ -40,4 +41,22 @@ export const MODULE_ENTRY: StraightDecoder = (views, start, end, Values) => {
   values["diskHash"] = views.view(diskHashAt, diskHashAt + 32);
   values["nativeBlob"] = views.view(nativeBlobAt, nativeBlobAt + nativeBlobLen);
   return values;
+};
+
+export const MODULE_ENTRY_ENCODER: StraightEncoder = (values, output) => {
+  if (!output.ordinaryU64(values["baseAddr"])) return false;
+  if (!output.ordinaryU64(values["moduleSize"])) return false;
+  const pathLenAt = output.length;
+  output.zeros(2);
+  const versionLenAt = output.length;
+  output.zeros(2);
+  output.zeros(4);
+  if (!output.ordinaryText(values["path"], pathLenAt, 2)) return false;
+  if (!output.ordinaryText(values["version"], versionLenAt, 2)) return false;
+  if (!output.ordinaryBytes(values["diskHash"], 32)) return false;
+  const nativeBlobLenAt = output.length;
+  output.zeros(4);
+  output.zeros(4);
+  if (!output.ordinaryBlob(values["nativeBlob"], nativeBlobLenAt, 4)) return false;
+  return true;
 };

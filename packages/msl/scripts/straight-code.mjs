@@ -1,29 +1,30 @@
 /**
- * The decoders of tables that captures have very many of, as straight-line code: a statement or two for each field. The steps that decode.ts makes of a
- * table are closures over names, which all tables share, so that an engine looks up each property that they set. In straight-line code it knows the property,
- * and since the code only decodes payloads without anything to report, it needs no cursor and no receiver of reports.
+ * The decoders and encoders of tables that captures have very many of, as straight-line code: a statement or two for each field. The steps that decode.ts and
+ * encode.ts make of a table are closures over names, which all tables share, so that an engine looks up each property that they set or get. In straight-line
+ * code it knows the property. The code only decodes payloads without anything to report, and so needs no cursor and no receiver of reports, and only encodes
+ * ordinary values.
  */
 
 import { minimumSize } from "../src/format/layout/fields.js";
 import { MODULE_ENTRY } from "../src/format/payloads/process-tables.js";
 import { importOf } from "./declared-types.mjs";
 
-/** A table names its function in its third argument, by `constantName`. Few tables, since every program that reads captures loads the functions. */
+/** A table names its decoder in its third argument, `BLOCK_KINDS` its encoder, by `constantName`. Few tables, since every program loads the functions. */
 const TABLES = [MODULE_ENTRY];
 
 const HEADER = `/**
- * Decoders of tables that captures have very many of, for payloads without anything to report.
- * Written by \`npm run reference\` from the tables in this folder and scripts/straight-decoders.mjs; edit those.
+ * Decoders of tables that captures have very many of, for payloads without anything to report, and their encoders for ordinary values.
+ * Written by \`npm run reference\` from the tables in this folder and scripts/straight-code.mjs; edit those.
  */
 `;
 
 /** Sources by path in packages/msl/src. Throws an `Error` for a field that no straight-line code decodes. */
-export function straightDecoders() {
-  const text = TABLES.map(constantOf).join("\n");
-  return { "format/payloads/straight-decoders.ts": `${HEADER}${importsOf(text)}\n${text}` };
+export function straightCode() {
+  const text = TABLES.flatMap((table) => [decoderOf(table), encoderOf(table)]).join("\n");
+  return { "format/payloads/straight-code.ts": `${HEADER}${importsOf(text)}\n${text}` };
 }
 
-function constantOf(table) {
+function decoderOf(table) {
   const fields = table.fields.flatMap(alwaysThere);
   const set = (name, value) => `values["${name}"] = ${value};`;
   const statements = [
@@ -36,8 +37,44 @@ function constantOf(table) {
     ...fields.flatMap((field) => valuesOf(field, fields).map((value) => set(field.name, value))),
     "return values;",
   ];
-  const body = statements.map((statement) => `  ${statement}\n`).join("");
-  return `export const ${constantName(table)}: StraightDecoder = (views, start, end, Values) => {\n${body}};\n`;
+  return `export const ${constantName(table)}_DECODER: StraightDecoder = (views, start, end, Values) => ${blockOf(statements)};\n`;
+}
+
+function blockOf(statements) {
+  return `{\n${statements.map((statement) => `  ${statement}\n`).join("")}}`;
+}
+
+function encoderOf(table) {
+  const fields = table.fields.flatMap(alwaysThere);
+  const statements = [...fields.flatMap((field) => encodingStatements(field, fields)), "return true;"];
+  return `export const ${constantName(table)}_ENCODER: StraightEncoder = (values, output) => ${blockOf(statements)};\n`;
+}
+
+/** Each statement that encodes a value ends the function where the value is not ordinary. */
+function encodingStatements({ name, kind, size, absent, storage, shown }, fields) {
+  const encoded = (method, ...more) => [`if (!output.${method}(${[`values["${name}"]`, ...more].join(", ")})) return false;`];
+  switch (kind) {
+    case "u64":
+      return encoded("ordinaryU64");
+    case "zeros":
+      return [`output.zeros(${size});`];
+    case "length":
+      // The method for texts adds 1 to a length of up to 255.
+      if (shown || size === 1) break;
+      return [`const ${name}At = output.length;`, `output.zeros(${size});`];
+    case "bytes":
+      if (!absent) break;
+      return encoded("ordinaryBytes", size);
+    case "text":
+    case "blob":
+      if (storage !== "padded") break;
+      return encoded(
+        kind === "text" ? "ordinaryText" : "ordinaryBlob",
+        `${lengthName(name, fields)}At`,
+        lengthOf(name, fields).size,
+      );
+  }
+  throw new Error(`There is no straight-line code that encodes ${name}`);
 }
 
 /** `ModuleEntry` as `MODULE_ENTRY`. */
@@ -107,12 +144,17 @@ function valuesOf({ name, kind, size, shown }, fields) {
 }
 
 function lengthName(name, fields) {
-  return fields.find(({ of }) => of === name).name;
+  return lengthOf(name, fields).name;
+}
+
+function lengthOf(name, fields) {
+  return fields.find(({ of }) => of === name);
 }
 
 /** What the functions use, by source. */
 const SOURCES = {
   "../layout/cursor.js": ["isZeroBetween", "u16At", "u32At", "u64At"],
+  "../layout/encode.js": ["StraightEncoder"],
   "../layout/fields.js": ["StraightDecoder"],
   "../layout/texts.js": ["paddedLength", "plainText"],
 };
@@ -120,7 +162,7 @@ const SOURCES = {
 function importsOf(text) {
   const imports = Object.entries(SOURCES).map(([from, names]) => {
     const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
-    return importOf(used, from, from === "../layout/fields.js" ? "import type" : "import");
+    return importOf(used, from, used.every((name) => name.startsWith("Straight")) ? "import type" : "import");
   });
   return imports.join("");
 }

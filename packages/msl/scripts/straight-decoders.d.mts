@@ -1,1 +1,0 @@
-export function straightDecoders(): Record<string, string>;
