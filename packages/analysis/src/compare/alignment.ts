@@ -13,14 +13,25 @@ export interface AlignedPart {
   readonly ambiguous?: string;
 }
 
-/** "module" if a module has moved. */
-export function chosenMode(align: AlignMode | "auto", modules: readonly ModulePair[]): AlignMode {
-  const both = modules.filter(({ before, after }) => before && after);
-  if (align === "module" && both.length === 0) {
+/** "module" if a module has moved. Throws `usage` for align "module" without a common module. */
+export async function chosenMode(
+  align: AlignMode | "auto",
+  modules: readonly ModulePair[],
+  signal?: AbortSignal,
+): Promise<AlignMode> {
+  const slice = new TimeSlice(signal);
+  let [hasBoth, hasMoved] = [false, false];
+  for (const { before, after } of modules) {
+    if (slice.isSpent()) await slice.renew();
+    if (!before || !after) continue;
+    hasBoth = true;
+    if (before.baseAddr !== after.baseAddr) hasMoved = true;
+  }
+  if (align === "module" && !hasBoth) {
     throw new MslError("usage", 'No module is in both captures: compare them with align "address"');
   }
   if (align !== "auto") return align;
-  return both.some(({ before, after }) => before?.baseAddr !== after?.baseAddr) ? "module" : "address";
+  return hasMoved ? "module" : "address";
 }
 
 /** All addresses, each with itself. */
@@ -46,8 +57,8 @@ export async function byModule(
     for (const part of moduleParts(pair, a.get(pair), b.get(pair))) parts.push(part);
   }
   const loose = {
-    a: await runInSlices(outside(await spaces(regions.a, signal), [...a.values()]), signal),
-    b: await runInSlices(outside(await spaces(regions.b, signal), [...b.values()]), signal),
+    a: await runInSlices(outside(await spaces(regions.a, signal), await listed(a.values(), slice)), signal),
+    b: await runInSlices(outside(await spaces(regions.b, signal), await listed(b.values(), slice)), signal),
   };
   await addLooseParts(parts, loose.a, loose.b, slice);
   // Those with an address of `a` are before the others, which keep their order until they are sorted by `b`.
@@ -63,6 +74,15 @@ export async function byModule(
     inOrder.push(part);
   }
   return inOrder;
+}
+
+async function listed<T>(items: Iterable<T>, slice: TimeSlice): Promise<T[]> {
+  const list: T[] = [];
+  for (const item of items) {
+    if (slice.isSpent()) await slice.renew();
+    list.push(item);
+  }
+  return list;
 }
 
 interface Place extends MemoryRange {
@@ -140,8 +160,12 @@ async function addLooseParts(parts: AlignedPart[], a: readonly Loose[], b: reado
         parts.push({ a: bare(one), b: bare(both.b[i] ?? one) });
       }
     } else if (both.a.length === 0 || both.b.length === 0) {
-      for (const one of both.a) left.a.push(one);
-      for (const one of both.b) left.b.push(one);
+      for (const side of ["a", "b"] as const) {
+        for (const one of both[side]) {
+          if (slice.isSpent()) await slice.renew();
+          left[side].push(one);
+        }
+      }
     } else {
       const ambiguous = `${both.a.length} regions of one type and size against ${both.b.length}: they cannot be told apart`;
       for (const one of both.a) {

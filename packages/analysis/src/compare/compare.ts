@@ -91,7 +91,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
   async function* run(): AsyncGenerator<readonly Difference[], void, undefined> {
     const modules = await pairModules((await a.modules?.(signal)) ?? [], (await b.modules?.(signal)) ?? [], signal);
     const regions = { a: (await a.regions?.(signal)) ?? [], b: (await b.regions?.(signal)) ?? [] };
-    const mode = chosenMode(align, modules);
+    const mode = await chosenMode(align, modules, signal);
     const parts = mode === "address" ? SAME_ADDRESSES : await byModule(modules, regions, signal);
     const changedModules = await moduleDifferences(modules, signal);
     const changedRegions = await regionDifferences(regions.a, regions.b, parts, signal);

@@ -26,25 +26,33 @@ export async function pairModules(
   const pairs: ModulePair[] = [];
   const left = { a: [] as ComparedModule[], b: [] as ComparedModule[] };
   for (const [path, both] of await groups(before, after, ({ path }) => path, slice)) {
-    if (both.a.length === both.b.length) {
-      for (const [i, one] of both.a.entries()) pairs.push({ before: one, ...present("after", both.b[i]) });
-    } else if (both.a.length === 0 || both.b.length === 0) {
-      for (const one of both.a) left.a.push(one);
-      for (const one of both.b) left.b.push(one);
-    } else {
-      const ambiguous = `${both.a.length} modules ${path} against ${both.b.length}: they cannot be told apart`;
-      for (const one of both.a) pairs.push({ before: one, ambiguous });
-      for (const one of both.b) pairs.push({ after: one, ambiguous });
+    const isPaired = both.a.length === both.b.length;
+    const isAlone = both.a.length === 0 || both.b.length === 0;
+    const ambiguous = `${both.a.length} modules ${path} against ${both.b.length}: they cannot be told apart`;
+    for (const [i, one] of both.a.entries()) {
+      if (slice.isSpent()) await slice.renew();
+      if (isPaired) pairs.push({ before: one, ...present("after", both.b[i]) });
+      else if (isAlone) left.a.push(one);
+      else pairs.push({ before: one, ambiguous });
     }
-    if (slice.isSpent(both.a.length + both.b.length)) await slice.renew();
+    for (const one of isPaired ? [] : both.b) {
+      if (slice.isSpent()) await slice.renew();
+      if (isAlone) left.b.push(one);
+      else pairs.push({ after: one, ambiguous });
+    }
   }
   for (const [, { a, b }] of await groups(left.a, left.b, fileName, slice)) {
     if (a.length === 1 && b.length === 1) pairs.push({ ...present("before", a[0]), ...present("after", b[0]) });
     else {
-      for (const one of a) pairs.push({ before: one });
-      for (const one of b) pairs.push({ after: one });
+      for (const one of a) {
+        if (slice.isSpent()) await slice.renew();
+        pairs.push({ before: one });
+      }
+      for (const one of b) {
+        if (slice.isSpent()) await slice.renew();
+        pairs.push({ after: one });
+      }
     }
-    if (slice.isSpent(a.length + b.length)) await slice.renew();
   }
   return pairs;
 }

@@ -42,7 +42,7 @@ export async function regionDifferences(
       differences.push({ kind: "region", change: "removed", a: region.baseAddr, before: region, fields: [] });
     }
   }
-  for (const region of others.left()) {
+  for (const region of await others.left(slice)) {
     if (slice.isSpent(4)) await slice.renew();
     if (after.isAmbiguous(region.baseAddr)) continue;
     differences.push({ kind: "region", change: "added", b: region.baseAddr, after: region, fields: [] });
@@ -114,8 +114,13 @@ class RegionLookup {
   }
 
   /** The regions that nobody has taken, ascending. */
-  *left(): Generator<ComparedRegion> {
-    for (const [i, region] of this.#regions.entries()) if (this.#taken[i] === 0) yield region;
+  async left(slice: TimeSlice): Promise<ComparedRegion[]> {
+    const left: ComparedRegion[] = [];
+    for (const [i, region] of this.#regions.entries()) {
+      if (slice.isSpent()) await slice.renew();
+      if (this.#taken[i] === 0) left.push(region);
+    }
+    return left;
   }
 }
 

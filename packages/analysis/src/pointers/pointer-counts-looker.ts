@@ -27,12 +27,17 @@ export interface PointerCounts {
 const PER_STEP = 1024;
 
 export class PointerCountsLooker implements Looker<PointerCounts> {
-  readonly #search: WordSearch;
+  readonly #core: ScanCore;
   readonly #spec: PointerCountsSpec;
+  #search: WordSearch | undefined;
 
   constructor(core: ScanCore, spec: PointerCountsSpec) {
-    this.#search = new WordSearch(core, spec.words);
+    this.#core = core;
     this.#spec = spec;
+  }
+
+  *prepare(): SlicedWork<void> {
+    this.#search = yield* WordSearch.of(this.#core, this.#spec.words);
   }
 
   *look(piece: Piece): SlicedWork<PointerCounts> {
@@ -46,7 +51,8 @@ export class PointerCountsLooker implements Looker<PointerCounts> {
       end = offsetIn(piece, lasts[region]) + 1;
     };
     place();
-    for (const { offsets, intervals } of this.#search.words(piece.window, piece.length, piece.offset, firstWord(piece, words))) {
+    const found = this.#search?.words(piece.window, piece.length, piece.offset, firstWord(piece, words)) ?? [];
+    for (const { offsets, intervals } of found) {
       for (let i = 0; i < offsets.length; i++) {
         const offset = offsets[i] ?? 0;
         while (offset >= end) {
@@ -61,19 +67,19 @@ export class PointerCountsLooker implements Looker<PointerCounts> {
       yield UNITS_PER_CALL;
     }
     const { size } = counts;
-    const found = { from: new Uint32Array(size), to: new Uint32Array(size), counts: new Uint32Array(size) };
+    const all = { from: new Uint32Array(size), to: new Uint32Array(size), counts: new Uint32Array(size) };
     let at = 0;
     for (const [pair, count] of counts) {
-      found.from[at] = Math.floor(pair / targets);
-      found.to[at] = pair % targets;
-      found.counts[at++] = count;
+      all.from[at] = Math.floor(pair / targets);
+      all.to[at] = pair % targets;
+      all.counts[at++] = count;
       if (at % PER_STEP === 0) yield PER_STEP;
     }
-    return found;
+    return all;
   }
 
   release(): void {
-    this.#search.release();
+    this.#search?.release();
   }
 }
 

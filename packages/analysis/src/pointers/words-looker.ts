@@ -16,18 +16,24 @@ export interface WordOffsets {
 export const UNITS_PER_CALL = 256;
 
 export class WordsLooker implements Looker<WordOffsets> {
-  readonly #search: WordSearch;
+  readonly #core: ScanCore;
   readonly #spec: WordSpec;
+  #search: WordSearch | undefined;
 
   constructor(core: ScanCore, spec: WordSpec) {
-    this.#search = new WordSearch(core, spec);
+    this.#core = core;
     this.#spec = spec;
+  }
+
+  *prepare(): SlicedWork<void> {
+    this.#search = yield* WordSearch.of(this.#core, this.#spec);
   }
 
   *look(piece: Piece): SlicedWork<WordOffsets> {
     const parts: WordOffsets[] = [];
     let count = 0;
-    for (const found of this.#search.words(piece.window, piece.length, piece.offset, firstWord(piece, this.#spec))) {
+    const words = this.#search?.words(piece.window, piece.length, piece.offset, firstWord(piece, this.#spec)) ?? [];
+    for (const found of words) {
       parts.push({ offsets: found.offsets.slice(), values: found.values.slice() });
       count += found.offsets.length;
       yield UNITS_PER_CALL;
@@ -44,6 +50,6 @@ export class WordsLooker implements Looker<WordOffsets> {
   }
 
   release(): void {
-    this.#search.release();
+    this.#search?.release();
   }
 }

@@ -1,7 +1,7 @@
 /** What a pointer looks like in memory: size, byte order, alignment, bits that carry no address. */
 import type { WordSearchOptions } from "@memslice/core-wasm/scan";
 import { type MemoryRange, MslError } from "@memslice/msl";
-import type { SlicedWork } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, type SlicedWork } from "@memslice/msl/work";
 import type { Piece } from "../asking/pieces.js";
 import { hex } from "../intervals.js";
 
@@ -26,16 +26,23 @@ export type WordSpec = WordSearchOptions;
 /** Ranges between two steps, which take about as many units of work. */
 const PER_STEP = 512;
 
-/** The first and the last address of each range. */
-export function* firstsAndLasts(ranges: readonly MemoryRange[]): SlicedWork<Pick<WordSpec, "firsts" | "lasts">> {
+/** The first and the last address of each range, as far as they are not behind `largest`. `ranges`: ascending. */
+export function* firstsAndLasts(
+  ranges: readonly MemoryRange[],
+  largest = ADDRESS_SPACE_END,
+): SlicedWork<Pick<WordSpec, "firsts" | "lasts">> {
   const firsts = new BigUint64Array(ranges.length);
   const lasts = new BigUint64Array(ranges.length);
-  for (const [i, { start, end }] of ranges.entries()) {
-    if (i % PER_STEP === PER_STEP - 1) yield PER_STEP;
-    firsts[i] = start;
-    lasts[i] = end - 1n;
+  let count = 0;
+  for (const { start, end } of ranges) {
+    if (start > largest) break;
+    firsts[count] = start;
+    lasts[count] = end - 1n < largest ? end - 1n : largest;
+    if (++count % PER_STEP === 0) yield PER_STEP;
   }
-  return { firsts, lasts };
+  if (count === ranges.length) return { firsts, lasts };
+  // Copies: a view would be sent to threads with all of its buffer.
+  return { firsts: firsts.slice(0, count), lasts: lasts.slice(0, count) };
 }
 
 /** The search for words that lie in ranges, which ascend. Throws `usage` for options that make no sense, and for ranges that no word can lie in. */
@@ -54,20 +61,11 @@ export function* wordSpec(ranges: readonly MemoryRange[], options: WordOptions):
       `The ignored bits are ${hex(ignoredBits)}, expected a part of the ${8 * width} bits of a pointer`,
     );
   }
-  const { firsts, lasts } = yield* firstsAndLasts(ranges);
-  let reachable = firsts.length;
-  while (reachable > 0 && (firsts[reachable - 1] ?? 0n) > largest) reachable--;
-  if (reachable === 0) {
+  const { firsts, lasts } = yield* firstsAndLasts(ranges, largest);
+  if (firsts.length === 0) {
     throw new MslError("usage", `No pointer of ${width} bytes leads to the target: expected addresses up to ${hex(largest)}`);
   }
-  return {
-    width,
-    bigEndian,
-    alignment,
-    ignoredBits,
-    firsts: firsts.slice(0, reachable),
-    lasts: lasts.slice(0, reachable).map((last) => (last > largest ? largest : last)),
-  };
+  return { width, bigEndian, alignment, ignoredBits, firsts, lasts };
 }
 
 /** Bytes that pieces repeat, so that every word lies whole in one: a multiple of all alignments. */

@@ -9,6 +9,10 @@ const BYTES_PER_WORD = 16;
 /** Bytes that one call looks at: each word may take a search in the list of intervals. */
 const BYTES_PER_CALL = 1 << 16;
 
+/** Intervals that are laid out between two steps, and how many take a microsecond. */
+const INTERVALS_PER_STEP = 4096;
+const INTERVALS_PER_UNIT = 16;
+
 /** Options of `WordSearch`: the words to find. */
 export interface WordSearchOptions {
   /** Bytes of a word. */
@@ -44,21 +48,7 @@ export class WordSearch {
   readonly #output: number;
   #released = false;
 
-  /**
-   * Throws a `TypeError` for an alignment that is greater than the width or no power of two, and for intervals that are not ascending or pass the
-   * largest word; a `RangeError` when linear memory has no room.
-   */
-  constructor(
-    core: ScanCore,
-    { width, bigEndian = false, alignment = width, ignoredBits = 0n, firsts, lasts }: WordSearchOptions,
-  ) {
-    if (alignment > width || ![1, 2, 4, 8].includes(alignment)) {
-      throw new TypeError(
-        `An alignment of ${alignment} bytes: expected 1, 2, 4 or 8, and not more than the ${width} bytes of a word`,
-      );
-    }
-    const largest = (1n << BigInt(8 * width)) - 1n;
-    checkIntervals(firsts, lasts, largest);
+  private constructor(core: ScanCore, { width, bigEndian = false, alignment = width, firsts }: WordSearchOptions) {
     this.#core = core;
     this.width = width;
     this.alignment = alignment;
@@ -66,16 +56,55 @@ export class WordSearch {
     this.#setupBytes = WORDS_INTERVALS + 16 * firsts.length;
     this.#setup = core.memory.acquire(this.#setupBytes);
     this.#output = core.memory.acquire(BYTES_PER_WORD * WORDS_PER_CALL);
-    const { buffer } = core.memory.bytes;
-    const setup = new DataView(buffer, this.#setup, this.#setupBytes);
+  }
+
+  /**
+   * Lays the intervals out for the kernel. Yields the units of work since the last yield, of about a microsecond. Throws a `TypeError` for an alignment that
+   * is greater than the width or no power of two, and for intervals that are not ascending or pass the largest word; a `RangeError` when linear memory has
+   * no room.
+   */
+  static *of(core: ScanCore, options: WordSearchOptions): Generator<number, WordSearch, void> {
+    const { width, alignment = width, firsts, lasts } = options;
+    if (alignment > width || ![1, 2, 4, 8].includes(alignment)) {
+      throw new TypeError(
+        `An alignment of ${alignment} bytes: expected 1, 2, 4 or 8, and not more than the ${width} bytes of a word`,
+      );
+    }
+    if (firsts.length === 0 || lasts.length !== firsts.length) {
+      throw new TypeError(
+        `${firsts.length} first and ${lasts.length} last values: expected at least one interval, and both for each`,
+      );
+    }
+    const search = new WordSearch(core, options);
+    try {
+      yield* search.#layOut(options);
+    } catch (error) {
+      search.release();
+      throw error;
+    }
+    return search;
+  }
+
+  *#layOut({ width, ignoredBits = 0n, firsts, lasts }: WordSearchOptions): Generator<number, void, void> {
+    const largest = (1n << BigInt(8 * width)) - 1n;
+    let before = -1n;
+    for (let start = 0; start < firsts.length; start += INTERVALS_PER_STEP) {
+      const some = firsts.subarray(start, start + INTERVALS_PER_STEP);
+      const ends = lasts.subarray(start, start + INTERVALS_PER_STEP);
+      before = lastOfAscending(some, ends, { before, largest, start });
+      // Another area may be acquired between two steps, which replaces the buffer.
+      const { buffer } = this.#core.memory.bytes;
+      const intervals = new BigUint64Array(buffer, this.#setup + WORDS_INTERVALS, 2 * firsts.length);
+      intervals.set(some, start);
+      intervals.set(ends, firsts.length + start);
+      yield some.length / INTERVALS_PER_UNIT;
+    }
     const least = firsts[0] ?? 0n;
+    const setup = new DataView(this.#core.memory.bytes.buffer, this.#setup, this.#setupBytes);
     setup.setBigUint64(WORDS_MASK, largest & ~ignoredBits, true);
     setup.setBigUint64(WORDS_LEAST, least, true);
     setup.setBigUint64(WORDS_SPAN, (lasts.at(-1) ?? 0n) - least, true);
     setup.setUint32(WORDS_COUNT, firsts.length, true);
-    const intervals = new BigUint64Array(buffer, this.#setup + WORDS_INTERVALS, 2 * firsts.length);
-    intervals.set(firsts);
-    intervals.set(lasts, firsts.length);
   }
 
   /**
@@ -119,20 +148,25 @@ export class WordSearch {
   }
 }
 
-function checkIntervals(firsts: BigUint64Array, lasts: BigUint64Array, largest: bigint): void {
-  if (firsts.length === 0 || lasts.length !== firsts.length) {
-    throw new TypeError(
-      `${firsts.length} first and ${lasts.length} last values: expected at least one interval, and both for each`,
-    );
-  }
-  let before = -1n;
+/** What stands before intervals of a list, the largest value that they may have, and the index of the first one. */
+interface IntervalBounds {
+  readonly before: bigint;
+  readonly largest: bigint;
+  readonly start: number;
+}
+
+/** The last value of the last interval. Throws a `TypeError` for intervals that are not ascending, or pass the largest word. */
+function lastOfAscending(firsts: BigUint64Array, lasts: BigUint64Array, bounds: IntervalBounds): bigint {
+  const { largest, start } = bounds;
+  let { before } = bounds;
   for (const [i, first] of firsts.entries()) {
     const last = lasts[i] ?? 0n;
     if (first <= before || last < first || last > largest) {
       throw new TypeError(
-        `The interval ${i} is [0x${first.toString(16)}, 0x${last.toString(16)}]: expected ascending intervals up to 0x${largest.toString(16)}`,
+        `The interval ${start + i} is [0x${first.toString(16)}, 0x${last.toString(16)}]: expected ascending intervals up to 0x${largest.toString(16)}`,
       );
     }
     before = last;
   }
+  return before;
 }

@@ -98,7 +98,7 @@ describe("a window that ends with linear memory", () => {
 
   it.each([4, 8] as const)("is searched for words of %i bytes up to its last byte", (width) => {
     const values = { firsts: BigUint64Array.of(7n), lasts: BigUint64Array.of(7n) };
-    const { window, made: search } = withWindowAtEnd((core) => new WordSearch(core, { width, alignment: 1, ...values }));
+    const { window, made: search } = withWindowAtEnd((core) => made(WordSearch.of(core, { width, alignment: 1, ...values })));
     window.bytes.fill(0)[CAPACITY - width] = 7;
     for (const length of LENGTHS) {
       const offsets = [...search.words(window, length, CAPACITY - length)].flatMap((found) => [...found.offsets]);

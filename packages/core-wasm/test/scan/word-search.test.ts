@@ -7,6 +7,15 @@ const CAPACITY = 1 << 17;
 const core = new ScanCore();
 const window = new ScanWindow(core, CAPACITY);
 
+/** Makes the search in all of its steps. */
+function wordSearch(options: WordSearchOptions): WordSearch {
+  const making = WordSearch.of(core, options);
+  for (;;) {
+    const { value, done } = making.next();
+    if (done) return value;
+  }
+}
+
 type Word = readonly [offset: number, value: bigint, interval: number];
 
 function naive(bytes: Uint8Array, from: number, options: WordSearchOptions): Word[] {
@@ -24,7 +33,7 @@ function naive(bytes: Uint8Array, from: number, options: WordSearchOptions): Wor
 
 /** The bytes behind the content are `stale`: words of them would match. */
 function found(bytes: Uint8Array, from: number, options: WordSearchOptions, start = 0, stale = 0): Word[] {
-  const search = new WordSearch(core, options);
+  const search = wordSearch(options);
   window.bytes.subarray(0, start + bytes.length + 300).fill(stale);
   window.bytes.set(bytes, start);
   const words: Word[] = [];
@@ -96,14 +105,37 @@ describe("WordSearch", () => {
 
   it("refuses an alignment that is no power of two up to the width, and intervals that are not ascending", () => {
     const one = { firsts: BigUint64Array.of(5n), lasts: BigUint64Array.of(9n) };
-    expect(() => new WordSearch(core, { width: 4, alignment: 8, ...one })).toThrow(/alignment of 8/);
-    expect(() => new WordSearch(core, { width: 8, alignment: 3 as 4, ...one })).toThrow(/alignment of 3/);
-    expect(() => new WordSearch(core, { width: 8, firsts: one.lasts, lasts: one.firsts })).toThrow(/interval 0/);
+    expect(() => wordSearch({ width: 4, alignment: 8, ...one })).toThrow(/alignment of 8/);
+    expect(() => wordSearch({ width: 8, alignment: 3 as 4, ...one })).toThrow(/alignment of 3/);
+    expect(() => wordSearch({ width: 8, firsts: one.lasts, lasts: one.firsts })).toThrow(/interval 0/);
     const touching = { firsts: BigUint64Array.of(1n, 2n), lasts: BigUint64Array.of(2n, 3n) };
-    expect(() => new WordSearch(core, { width: 8, ...touching })).toThrow(/interval 1/);
-    expect(() => new WordSearch(core, { width: 4, ...one, lasts: BigUint64Array.of(1n << 32n) })).toThrow(/up to 0xffffffff/);
-    expect(() => new WordSearch(core, { width: 8, firsts: new BigUint64Array(0), lasts: new BigUint64Array(0) })).toThrow(
-      /at least one/,
-    );
+    expect(() => wordSearch({ width: 8, ...touching })).toThrow(/interval 1/);
+    expect(() => wordSearch({ width: 4, ...one, lasts: BigUint64Array.of(1n << 32n) })).toThrow(/up to 0xffffffff/);
+    expect(() => wordSearch({ width: 8, firsts: new BigUint64Array(0), lasts: new BigUint64Array(0) })).toThrow(/at least one/);
+  });
+
+  it("refuses an interval wherever it stands in a long list, and gives its areas back", () => {
+    const count = 10_000;
+    const held = core.memory.acquire(8);
+    core.memory.release(held, 8);
+    for (const wrong of [4095, 4096, 9999]) {
+      const firsts = BigUint64Array.from({ length: count }, (_, i) => BigInt(16 * i));
+      const lasts = firsts.map((first) => first + 7n);
+      firsts[wrong] = firsts[wrong - 1] ?? 0n;
+      expect(() => wordSearch({ width: 8, firsts, lasts })).toThrow(`The interval ${wrong} is`);
+    }
+    expect(core.memory.acquire(8)).toBe(held);
+    core.memory.release(held, 8);
+  });
+
+  it("finds words of intervals of a long list, first and last ones included", () => {
+    const firsts = BigUint64Array.from({ length: 10_000 }, (_, i) => BigInt(16 * i));
+    const lasts = firsts.map((first) => first + 7n);
+    for (const interval of [0, 4095, 4096, 8191, 9999]) {
+      const word = new Uint8Array(new BigUint64Array([BigInt(16 * interval + 7)]).buffer);
+      expect(found(word, 0, { width: 8, firsts, lasts })).toEqual([[0, BigInt(16 * interval + 7), interval]]);
+      const behind = new Uint8Array(new BigUint64Array([BigInt(16 * interval + 8)]).buffer);
+      expect(found(behind, 0, { width: 8, firsts, lasts })).toEqual([]);
+    }
   });
 });
