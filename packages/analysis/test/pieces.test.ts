@@ -4,6 +4,7 @@ import type { MemoryRange } from "@memslice/msl";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { piecesOf } from "../src/asking/pieces.js";
+import { type PieceOptions, planOf, type Span } from "../src/asking/spans.js";
 import { CoverageCount } from "../src/coverage.js";
 import type { Memory } from "../src/memory.js";
 import { stretches } from "./support/arbitrary-memory.js";
@@ -107,6 +108,40 @@ describe("piecesOf", () => {
     expect(memory.parts).toBe(100);
     expect(told).toBeGreaterThan(10);
     expect(told).toBeLessThan(60);
+  });
+
+  it("are those of spans of several windows", async () => {
+    const spansOf = async (list: readonly Stretch[], cut: PieceOptions) => {
+      const { spans, windowsOf } = planOf(new SparseMemory(list), cut);
+      const all: Span[] = [];
+      let mostWindows = 0;
+      for await (const span of spans) {
+        const windows = windowsOf(span);
+        mostWindows = Math.max(mostWindows, windows.length);
+        all.push(...windows);
+      }
+      return { all, mostWindows };
+    };
+    let longest = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        stretches(),
+        fc.integer({ min: 0, max: 10 }),
+        fc.integer({ min: 21, max: 80 }),
+        fc.integer({ min: 2, max: 5 }),
+        fc.integer({ min: 1, max: 900 }),
+        async (short, overlap, windowBytes, windowsPerSpan, length) => {
+          const list = [...short, { address: 1n << 63n, content: new Uint8Array(length) }];
+          const { all: expected } = await spansOf(list, { overlap, windowBytes });
+          const { all, mostWindows } = await spansOf(list, { overlap, windowBytes, windowsPerSpan });
+          expect(all).toEqual(expected);
+          expect(mostWindows).toBeLessThanOrEqual(windowsPerSpan);
+          longest = Math.max(longest, mostWindows);
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(longest).toBe(5);
   });
 
   it("reads many short ranges by one read", async () => {

@@ -10,26 +10,42 @@ import { Eye, type LookingAnswer, type LookingJob, type LookingTask } from "../t
 import { lookingScript } from "../threads/worker-script.js";
 import type { Answered } from "./ask.js";
 import type { Question, QuestionKind, Questions } from "./lookers.js";
-import { boundsIn, type PieceBounds, type PieceOptions, planOf, type Span } from "./spans.js";
-import { type AskedMemory, storedSpan } from "./stored-spans.js";
+import { boundsIn, type PieceBounds, type PieceOptions, type Plan, planOf, type Span } from "./spans.js";
+import { type AskedMemory, type StoredWindow, storedWindows } from "./stored-spans.js";
 import type { QuestionThreads } from "./threads.js";
 
 /** Jobs that a worker has at a time: it does not wait for the next one while its answer is on the way. */
 const JOBS_EACH = 2;
+/** The most windows of a job that a worker reads from a file: for each job, the thread that asks works about as long as a fast kernel for a window. */
+const WINDOWS_PER_JOB = 4;
 /** With "auto", spans that the caller's thread looks at before workers start: small memories are done by then. */
 const AUTOMATIC_AFTER = 16;
 /** Bytes that a kernel looks at in about a microsecond. */
 const BYTES_PER_UNIT = 2048;
 
-/** A span whose bytes are in a buffer, or in a file, and the job that a worker got, if any. */
-interface ReadSpan<K extends QuestionKind> {
+/** A span, and its windows if they are known to lie in files. */
+interface CutSpan {
+  readonly span: Span;
+  readonly stored: readonly StoredWindow[] | undefined;
+}
+
+/** A span whose bytes are in a buffer, or in files. */
+interface Begun<K extends QuestionKind> {
   readonly span: Span;
   readonly buffer: ArrayBuffer | undefined;
   readonly pieces: readonly PieceBounds[];
+  /** The job that a worker got, if any. */
   readonly assignment: Assignment<LookingAnswer<K>> | undefined;
 }
 
-/** The pieces of a span, and an answer for each. */
+/** A window whose bytes are in a buffer. */
+interface Filled {
+  readonly span: Span;
+  readonly buffer: ArrayBuffer;
+  readonly pieces: readonly PieceBounds[];
+}
+
+/** Pieces, and an answer for each. */
 interface Looked<K extends QuestionKind> {
   readonly pieces: readonly PieceBounds[];
   readonly answers: readonly Questions[K]["answer"][];
@@ -40,7 +56,8 @@ export class LookingTeam<K extends QuestionKind> {
   readonly #question: Question<K>;
   readonly #signal: AbortSignal | undefined;
   readonly #coverage: CoverageCount;
-  readonly #plan: ReturnType<typeof planOf>;
+  readonly #plan: Plan;
+  readonly #spans: AsyncGenerator<CutSpan, void, undefined>;
   readonly #threads: QuestionThreads;
   readonly #team: WorkerTeam<LookingAnswer<K>>;
   readonly #buffers: ArrayBuffer[] = [];
@@ -56,7 +73,9 @@ export class LookingTeam<K extends QuestionKind> {
     this.#question = question;
     this.#signal = signal;
     this.#coverage = coverage;
-    this.#plan = planOf(memory, options);
+    const windowsPerSpan = memory.inFile && !memory.inFiles ? WINDOWS_PER_JOB : 1;
+    this.#plan = planOf(memory, { ...options, windowsPerSpan });
+    this.#spans = this.#cut();
     this.#threads = threads;
     this.#slice = new TimeSlice(signal);
     const { windowBytes } = this.#plan;
@@ -74,14 +93,14 @@ export class LookingTeam<K extends QuestionKind> {
 
   /** The answers of all pieces, in the order of their addresses. */
   async *answers(): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
-    const ahead: Promise<ReadSpan<K> | undefined>[] = [];
+    const ahead: Promise<Begun<K> | undefined>[] = [];
     const readAhead = () => {
-      const reading = this.#read();
-      // A failure of this read is thrown where its span is next.
+      const reading = this.#begin();
+      // A failure of this read is thrown where its windows are next.
       reading.catch(() => {});
       ahead.push(reading);
     };
-    // Every worker is full, and one span more is being read for each.
+    // Every worker is full, and one job more is being made for each.
     const most = (JOBS_EACH + 1) * this.#threads.workers;
     try {
       while (ahead.length < most) readAhead();
@@ -99,30 +118,45 @@ export class LookingTeam<K extends QuestionKind> {
     } finally {
       this.#end();
       await Promise.allSettled(ahead);
-      await this.#plan.spans.return();
+      await this.#spans.return();
       this.#eye = undefined;
     }
   }
 
-  async #read(): Promise<ReadSpan<K> | undefined> {
-    const { value: span, done } = await this.#plan.spans.next();
-    if (done || !span) return undefined;
-    const isForWorkers = this.#isForWorkers();
-    const { length } = span;
-    const stored = isForWorkers ? await storedSpan(this.#memory, span, this.#signal) : undefined;
-    if (stored) {
-      const pieces = [...boundsIn(span, stored.segments)];
-      const from = stored.parts.map(({ file, ...part }) => {
-        const { descriptor, path } = this.#lend(file);
-        return { ...part, file: { descriptor, path } };
-      });
-      const message: LookingJob = { from, length, pieces };
-      return { span, buffer: undefined, pieces, assignment: this.#team.run(() => ({ message, transfer: [] })) };
+  /** Spans in the order of addresses, of several windows only where these lie in a file. */
+  async *#cut(): AsyncGenerator<CutSpan, void, undefined> {
+    for await (const span of this.#plan.spans) {
+      const windows = this.#plan.windowsOf(span);
+      const stored = windows.length > 1 ? await this.#storedWindows(span) : undefined;
+      if (stored) yield { span, stored };
+      else for (const window of windows) yield { span: window, stored };
     }
-    const buffer = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);
-    const pieces = [...boundsIn(span, await this.#fill(buffer, span))];
-    const message: LookingJob = { from: buffer, length, pieces };
-    const assignment = isForWorkers ? this.#team.run(() => ({ message, transfer: [buffer] })) : undefined;
+  }
+
+  async #storedWindows(span: Span): Promise<readonly StoredWindow[] | undefined> {
+    return this.#isForWorkers() ? storedWindows(this.#memory, this.#plan, span, this.#signal) : undefined;
+  }
+
+  async #begin(): Promise<Begun<K> | undefined> {
+    const { value, done } = await this.#spans.next();
+    if (done || !value) return undefined;
+    const { span } = value;
+    const stored = value.stored ?? (await this.#storedWindows(span));
+    if (stored) {
+      const job = stored.map(({ window, parts, segments }) => ({
+        from: parts.map(({ file, ...part }) => {
+          const { descriptor, path } = this.#lend(file);
+          return { ...part, file: { descriptor, path } };
+        }),
+        length: window.length,
+        pieces: [...boundsIn(window, segments)],
+      }));
+      const pieces = job.flatMap((window) => window.pieces);
+      return { span, buffer: undefined, pieces, assignment: this.#team.run(() => ({ message: job, transfer: [] })) };
+    }
+    const { buffer, pieces } = await this.#filled(span);
+    const job: LookingJob = [{ from: buffer, length: span.length, pieces }];
+    const assignment = this.#isForWorkers() ? this.#team.run(() => ({ message: job, transfer: [buffer] })) : undefined;
     return { span, buffer, pieces, assignment };
   }
 
@@ -152,7 +186,7 @@ export class LookingTeam<K extends QuestionKind> {
   }
 
   /** The answers of a worker, or of this thread. */
-  async #answersOf({ span, buffer, pieces, assignment }: ReadSpan<K>): Promise<Looked<K>> {
+  async #answersOf({ span, buffer, pieces, assignment }: Begun<K>): Promise<Looked<K>> {
     this.#looked++;
     assignment?.withdraw();
     const result = assignment && (await untilAborted(assignment.result, this.#signal));
@@ -161,15 +195,41 @@ export class LookingTeam<K extends QuestionKind> {
       if (returned) this.#buffers.push(returned);
       return { pieces, answers: result.answers };
     }
-    if (returned) return this.#look(returned, span, pieces);
     // The buffer went with the worker, or the worker would have read the file.
-    const again = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);
-    const segments = await this.#fill(again, span);
-    return this.#look(again, span, [...boundsIn(span, segments)]);
+    return returned ? this.#look({ buffer: returned, span, pieces }) : this.#lookAgain(span);
+  }
+
+  /** Reads the windows of a span, each while the one before is looked at. */
+  async #lookAgain(span: Span): Promise<Looked<K>> {
+    const windows = this.#plan.windowsOf(span).values();
+    const readNext = () => {
+      const { value: window } = windows.next();
+      const reading = window && this.#filled(window);
+      // A failure is thrown where the window is next.
+      reading?.catch(() => {});
+      return reading;
+    };
+    const looked: Looked<K>[] = [];
+    let reading = readNext();
+    try {
+      while (reading) {
+        const filled = await reading;
+        reading = readNext();
+        looked.push(await this.#look(filled));
+      }
+    } finally {
+      await Promise.allSettled([reading]);
+    }
+    return { pieces: looked.flatMap(({ pieces }) => pieces), answers: looked.flatMap(({ answers }) => answers) };
+  }
+
+  async #filled(span: Span): Promise<Filled> {
+    const buffer = this.#buffers.pop() ?? new ArrayBuffer(this.#plan.windowBytes);
+    return { span, buffer, pieces: [...boundsIn(span, await this.#fill(buffer, span))] };
   }
 
   /** Looks at the bytes of the buffer, which is free afterwards. */
-  async #look(buffer: ArrayBuffer, { length }: Span, pieces: readonly PieceBounds[]): Promise<Looked<K>> {
+  async #look({ span: { length }, buffer, pieces }: Filled): Promise<Looked<K>> {
     this.#eye ??= new Eye(this.#question.kind, this.#question.spec, this.#plan.windowBytes);
     const looking = this.#eye.looking(length, (target) => target.set(new Uint8Array(buffer, 0, length)), pieces);
     const answers = await runInSlices(looking, this.#signal, this.#slice);

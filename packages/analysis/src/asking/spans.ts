@@ -31,12 +31,14 @@ export interface PieceOptions {
   readonly windowBytes?: number;
   /** The most ranges that are in one span. Default: as many as there is room for. */
   readonly mostRanges?: number;
+  /** The most windows that a span of one run has; `windowsOf` cuts it. Default 1. */
+  readonly windowsPerSpan?: number;
   /** Counts the bytes that pieces bring. */
   readonly coverage?: CoverageCount;
   readonly signal?: AbortSignal;
 }
 
-/** Addresses that one read brings; they may have holes. */
+/** Addresses that one read brings, which may have holes; or several windows of a run, with the bytes that each repeats of the one before. */
 export interface Span {
   readonly address: bigint;
   readonly length: number;
@@ -46,7 +48,15 @@ export interface Span {
   readonly goesOn: boolean;
 }
 
-/** The spans of a question, ascending, and the most bytes of a span. */
+/** How the memory of a question is cut. */
+export interface Plan {
+  readonly windowBytes: number;
+  /** Ascending. */
+  readonly spans: AsyncGenerator<Span, void, undefined>;
+  /** The windows of a span, ascending: the span itself, or several of `windowBytes` that share as many bytes as spans of a run do. */
+  windowsOf(span: Span): readonly Span[];
+}
+
 export function planOf(
   memory: Pick<Memory, "ranges" | "rangeParts">,
   {
@@ -55,13 +65,27 @@ export function planOf(
     to = ADDRESS_SPACE_END,
     windowBytes = WINDOW_BYTES,
     mostRanges = Number.POSITIVE_INFINITY,
+    windowsPerSpan = 1,
     signal,
   }: PieceOptions,
-): { readonly windowBytes: number; readonly spans: AsyncGenerator<Span, void, undefined> } {
+): Plan {
   if (2 * overlap >= windowBytes) {
     throw new MslError("internal", `An overlap of ${overlap} bytes in windows of ${windowBytes}: expected less than half`);
   }
-  return { windowBytes, spans: spansOf(memory, from, to, { windowBytes, overlap, mostRanges, signal }) };
+  return {
+    windowBytes,
+    spans: spansOf(memory, from, to, { windowBytes, overlap, mostRanges, windowsPerSpan, signal }),
+    windowsOf(span) {
+      if (span.length <= windowBytes) return [span];
+      const step = windowBytes - overlap;
+      return Array.from({ length: (span.length - overlap) / step }, (_, i) => ({
+        address: span.address + BigInt(i * step),
+        length: windowBytes,
+        repeated: i === 0 ? span.repeated : overlap,
+        goesOn: true,
+      }));
+    },
+  };
 }
 
 /** A run of captured bytes, as far as it is known. */
@@ -85,10 +109,14 @@ async function* spansOf(
     windowBytes,
     overlap,
     mostRanges,
+    windowsPerSpan,
     signal,
-  }: Required<Pick<PieceOptions, "windowBytes" | "overlap" | "mostRanges">> & { readonly signal: AbortSignal | undefined },
+  }: Required<Pick<PieceOptions, "windowBytes" | "overlap" | "mostRanges" | "windowsPerSpan">> & {
+    readonly signal: AbortSignal | undefined;
+  },
 ): AsyncGenerator<Span, void, undefined> {
   const room = BigInt(windowBytes);
+  const step = windowBytes - overlap;
   const spanOf = ({ at, end, repeated }: Run): Span => ({ address: at, length: Number(end - at), repeated, goesOn: false });
   /** Runs before the last one that are in one span. */
   let span: Run | undefined;
@@ -109,8 +137,10 @@ async function* spansOf(
       inSpan = 0;
     }
     while (!span && run.end - run.at > room) {
-      yield { address: run.at, length: windowBytes, repeated: run.repeated, goesOn: true };
-      run.at += room - BigInt(overlap);
+      // The run goes on behind the last of the windows.
+      const windows = Math.min(windowsPerSpan, Math.floor((Number(run.end - run.at) - overlap - 1) / step));
+      yield { address: run.at, length: windows * step + overlap, repeated: run.repeated, goesOn: true };
+      run.at += BigInt(windows * step);
       run.repeated = overlap;
     }
   }

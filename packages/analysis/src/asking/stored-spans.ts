@@ -1,17 +1,22 @@
-/** Spans that lie in files, which workers read themselves. */
+/** Windows that lie in files, which workers read themselves. */
 import type { FileExtent, MemorySegment } from "@memslice/msl";
 import type { Memory } from "../memory.js";
-import type { Span } from "./spans.js";
+import type { Plan, Span } from "./spans.js";
 
-/** Where the captured bytes of a span lie in files. */
+/** Where the captured bytes of a window lie in files. */
 export interface StoredSpan {
   readonly parts: readonly (FileExtent & {
-    /** Where the bytes belong in the span. */
+    /** Where the bytes belong in the window. */
     readonly at: number;
     readonly length: number;
   })[];
-  /** The states of all bytes of the span. */
+  /** The states of all bytes of the window. */
   readonly segments: readonly MemorySegment[];
+}
+
+/** A window, and where its captured bytes lie in files. */
+export interface StoredWindow extends StoredSpan {
+  readonly window: Span;
 }
 
 /** What the frame asks memory: that of a caller, or one that is made of several. */
@@ -20,13 +25,28 @@ export interface AskedMemory extends Pick<Memory, "ranges" | "rangeParts" | "rea
   inFiles?(address: bigint, length: number, signal: AbortSignal | undefined): Promise<StoredSpan | undefined>;
 }
 
-/** Undefined if the span does not lie in files as it is. */
-export async function storedSpan(
+/** The windows of a span; undefined if they do not lie in files as they are. */
+export async function storedWindows(
   memory: AskedMemory,
-  { address, length }: Span,
+  plan: Pick<Plan, "windowsOf">,
+  span: Span,
   signal: AbortSignal | undefined,
-): Promise<StoredSpan | undefined> {
-  if (memory.inFiles) return memory.inFiles(address, length, signal);
+): Promise<readonly StoredWindow[] | undefined> {
+  const { address, length } = span;
+  if (memory.inFiles) {
+    const stored = await memory.inFiles(address, length, signal);
+    return stored && [{ window: span, ...stored }];
+  }
   const stored = await memory.inFile?.(address, length, signal);
-  return stored && { parts: [{ ...stored, at: 0, length }], segments: [{ address, length, state: "captured" }] };
+  return stored && plan.windowsOf(span).map((window) => storedWindow(window, stored, Number(window.address - address)));
+}
+
+/** `at`: where the window begins in the bytes that are stored. */
+function storedWindow(window: Span, { file, offset }: FileExtent, at: number): StoredWindow {
+  const { address, length } = window;
+  return {
+    window,
+    parts: [{ file, offset: offset + at, at: 0, length }],
+    segments: [{ address, length, state: "captured" }],
+  };
 }

@@ -14,18 +14,21 @@ export interface LookingTask<K extends QuestionKind = QuestionKind> {
   readonly windowBytes: number;
 }
 
-export interface LookingJob {
+/** One window, whose bytes are in a buffer, or several windows in files. */
+export type LookingJob = readonly JobWindow[];
+
+export interface JobWindow {
   /** The bytes of memory are the first `length` bytes of the buffer, or lie in files. */
   readonly from: ArrayBuffer | readonly StoredBytes[];
   readonly length: number;
   readonly pieces: readonly PieceBounds[];
 }
 
-/** Bytes of a job that lie in a file. */
+/** Bytes of a window that lie in a file. */
 export interface StoredBytes {
   readonly file: OpenFile;
   readonly offset: number;
-  /** Where they belong in the bytes of the job. */
+  /** Where they belong in the bytes of the window. */
   readonly at: number;
   readonly length: number;
 }
@@ -35,6 +38,7 @@ export type LookingAnswer<K extends QuestionKind = QuestionKind> =
   | {
       readonly kind: "looked";
       readonly buffer: ArrayBuffer | undefined;
+      /** Of the pieces of all windows. */
       readonly answers: readonly Questions[K]["answer"][];
     }
   /** The thread that asks looks at the pieces again, and finds the reason. */
@@ -50,12 +54,16 @@ export function run({ task, ...thread }: StartingThread<LookingTask | YaraTask>)
 function look(thread: StartingThread<LookingTask>): void {
   const { question, spec, windowBytes } = thread.task;
   let eye: Eye<QuestionKind> | undefined;
-  answerJobs(thread, async ({ from, length, pieces }: LookingJob) => {
-    const buffer = from instanceof ArrayBuffer ? from : undefined;
+  answerJobs(thread, async (windows: LookingJob) => {
+    const buffer = windows.map(({ from }) => from).find((from) => from instanceof ArrayBuffer);
     let answer: LookingAnswer = { kind: "failed", buffer };
     try {
       eye ??= new Eye(question, spec, windowBytes);
-      answer = { kind: "looked", buffer, answers: runAtOnce(eye.looking(length, bytesOf(thread, from), pieces)) };
+      const answers: Questions[QuestionKind]["answer"][] = [];
+      for (const { from, length, pieces } of windows) {
+        for (const one of runAtOnce(eye.looking(length, bytesOf(thread, from), pieces))) answers.push(one);
+      }
+      answer = { kind: "looked", buffer, answers };
     } catch {
       // The thread that asks looks at the pieces again, and throws.
     }
@@ -63,8 +71,8 @@ function look(thread: StartingThread<LookingTask>): void {
   });
 }
 
-/** Brings the bytes of a job. Throws what reading the file throws. */
-function bytesOf({ fill }: StartingThread, from: LookingJob["from"]): (target: Uint8Array) => void {
+/** Brings the bytes of a window. Throws what reading the file throws. */
+function bytesOf({ fill }: StartingThread, from: JobWindow["from"]): (target: Uint8Array) => void {
   if (from instanceof ArrayBuffer) return (target) => target.set(new Uint8Array(from, 0, target.length));
   if (!fill) throw new TypeError("Threads of this platform do not share descriptors of files");
   return (target) => {

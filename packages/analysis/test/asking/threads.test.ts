@@ -117,17 +117,19 @@ async function all<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
   return found;
 }
 
-/** A capture with adjacent regions of 3 MiB. */
+/** A capture with adjacent regions of so many MiB. */
 async function captureOf(
   bytes: Uint8Array,
   options: { readonly compression?: "zstd" } | { readonly encryption?: { readonly key: Uint8Array } } = {},
+  mebibytes = 3,
 ): Promise<Uint8Array> {
+  const regionBytes = mebibytes << 20;
   const sink = new BytesSink();
   const writer = new MslWriter(sink, { header: { osType: 1, archType: 1, pid: 1 }, contents: ["MemoryRegion"], ...options });
   await writer.processIdentity({ ppid: 0, sessionId: 0, startTimeNs: 0n });
   await writer.moduleListIndex({ entries: [] });
-  for (let at = 0; at < bytes.length; at += 3 << 20) {
-    const pageData = bytes.subarray(at, at + (3 << 20));
+  for (let at = 0; at < bytes.length; at += regionBytes) {
+    const pageData = bytes.subarray(at, at + regionBytes);
     const place = { baseAddr: BigInt(at), regionSize: BigInt(pageData.length), protection: 3, regionType: 5 } as const;
     await writer.memoryRegion({ ...place, pageSizeLog2: 12, timestampNs: 0n, pageData });
   }
@@ -212,32 +214,39 @@ describe("questions with several threads", () => {
     await capture.close();
   });
 
-  it("workers read a plain capture in a file themselves, and find what one thread finds", async () => {
-    initialiseAnalysis({ worker: counted });
-    const path = join(folder, "plain.msl");
-    writeFileSync(path, await captureOf(haystack(40)));
-    const capture = await openCapture(path);
-    let inFile = 0;
-    const memory: Memory = {
-      ranges: (...range) => capture.memory.ranges(...range),
-      readInto: (...read) => capture.memory.readInto(...read),
-      inFile: async (...asked) => {
-        const extent = await capture.memory.inFile(...asked);
-        if (extent) inFile++;
-        // The thread that asks looks at the next span itself until a worker has looked at one.
-        if (inFile === 10) await untilWorkersLooked();
-        return extent;
-      },
-    };
-    const before = lookedByWorkers;
-    const found = await all(search(memory, [needle], { threads: 2 }));
-    expect(found).toEqual(await all(search(capture.memory, [needle], { threads: 1 })));
-    expect(found).toHaveLength(78);
-    expect(inFile).toBeGreaterThan(20);
-    expect(lookedByWorkers).toBeGreaterThan(before);
-    // Waits for workers that may read the file.
-    await capture.close();
-  });
+  it.each([3, 16])(
+    "workers read a capture of regions of %i MiB in a file themselves, and find what one thread finds",
+    async (mebibytes) => {
+      initialiseAnalysis({ worker: counted });
+      const path = join(folder, `plain-${mebibytes}.msl`);
+      writeFileSync(path, await captureOf(haystack(40), {}, mebibytes));
+      const capture = await openCapture(path);
+      let inFile = 0;
+      let bytesInFile = 0;
+      const memory: Memory = {
+        ranges: (...range) => capture.memory.ranges(...range),
+        readInto: (...read) => capture.memory.readInto(...read),
+        inFile: async (...asked) => {
+          const extent = await capture.memory.inFile(...asked);
+          if (extent) {
+            inFile++;
+            bytesInFile += asked[1];
+          }
+          // The thread that asks looks at the next span itself until a worker has looked at one.
+          if (inFile === 5) await untilWorkersLooked();
+          return extent;
+        },
+      };
+      const before = lookedByWorkers;
+      const found = await all(search(memory, [needle], { threads: 2 }));
+      expect(found).toEqual(await all(search(capture.memory, [needle], { threads: 1 })));
+      expect(found).toHaveLength(78);
+      expect(bytesInFile).toBeGreaterThan(20 << 20);
+      expect(lookedByWorkers).toBeGreaterThan(before);
+      // Waits for workers that may read the file.
+      await capture.close();
+    },
+  );
 
   it("a file that became shorter ends a question of several threads with its error", async () => {
     const path = join(folder, "shorter.msl");

@@ -3,7 +3,17 @@
  * question (or the name of one of EXPRESSIONS), threads, and a list of patterns for `many`. Throws an `Error` if not all memory was looked at.
  */
 import { readFileSync } from "node:fs";
-import { entropy, findKeys, type Memory, parsePatterns, regexPattern, search, strings, textPattern } from "@memslice/analysis";
+import {
+  entropy,
+  findKeys,
+  type Memory,
+  parsePatterns,
+  regexPattern,
+  search,
+  startThreadsAhead,
+  strings,
+  textPattern,
+} from "@memslice/analysis";
 import { openCapture } from "@memslice/msl";
 import { ownPeakBytes } from "../../processes/own-peak.js";
 import { EXPRESSIONS, NEEDLE } from "../workloads/haystack.js";
@@ -55,6 +65,7 @@ function ask(memory: Memory): Promise<string> {
   return answerOf(list(search(memory, [regexPattern(expression)], { threads })));
 }
 
+startThreadsAhead({ threads });
 const capture = await openCapture(path);
 const start = performance.now();
 const answer = await ask(capture.memory);
