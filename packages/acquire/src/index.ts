@@ -6,6 +6,7 @@ export {
   findProcesses,
   type PassedOverProcess,
   type PassedOverReason,
+  processById,
 } from "./finding/find-processes.js";
 export { nameFinding } from "./finding/name-finding.js";
 export type { ProcessDescription } from "./finding/process-description.js";

@@ -158,7 +158,7 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
     const tree = await openProcessTree(target.pid);
     expect(tree.processes.find(({ pid }) => pid === gone)).toMatchObject({ permitted: false, findings: [{ code: "zombie" }] });
     const captures = await captureAll(tree);
-    tree.end();
+    expect(tree.end().ended).toEqual([]);
     const root = captures.get("root");
     expect(root && (await relationsOf(root))).toHaveLength(1);
     target.end();

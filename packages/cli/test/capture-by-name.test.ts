@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
 import { misfits } from "./json-validation.js";
-import { MAIN, msl, mslBeside } from "./run-msl.js";
+import { MAIN, msl } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-by-name-"));
 let programs = 0;
@@ -109,14 +109,19 @@ describe.runIf(process.platform === "linux")("msl capture --name", () => {
 
   it("waits for a process to appear, and captures it", async () => {
     const [path, out] = [program(), newOutput()];
-    const waiting = mslBeside(["capture", "--name", nameOf(path), "--wait", "--timeout", "1m", "-o", out, "--json"]);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const words = ["capture", "--name", nameOf(path), "--wait", "--timeout", "1m", "-o", out, "--json"];
+    const waiting = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    waiting.stdout.on("data", (text) => {
+      said += String(text);
+    });
+    const ended = once(waiting, "close");
+    expect(String(await once(waiting.stderr, "data"))).toContain("waiting for a process with the name");
     expect(existsSync(out)).toBe(false);
     const child = await started(path);
-    const { status, stdout, stderr } = await waiting;
+    const [status] = await ended;
     child.kill("SIGKILL");
-    expect([status, JSON.parse(stdout).pid]).toEqual([0, child.pid]);
-    expect(stderr).toContain("waiting for a process with the name");
+    expect([status, JSON.parse(said).pid]).toEqual([0, child.pid]);
   });
 
   it("ends with 5 when the time is over", () => {

@@ -4,8 +4,7 @@ import { MslError } from "@memslice/msl";
 import { executablePath } from "../identity/process-identity.js";
 import { userNames } from "../identity/user-names.js";
 import { ancestorsOf, processIds, processStatIfAny } from "../proc/process-ids.js";
-import type { ProcessStat } from "../proc/process-stat.js";
-import { bootTimeNs } from "../proc/process-stat.js";
+import { bootTimeNs, type ProcessStat } from "../proc/process-stat.js";
 import { describeProcess, type ProcessDescription } from "./process-description.js";
 
 /**
@@ -49,6 +48,12 @@ export function findProcesses(name: string): FoundProcesses {
     else processes.push(described);
   }
   return { processes, passedOver };
+}
+
+/** The process with an id; undefined if there is none. One that has ended is described until its parent has noticed. */
+export function processById(pid: number): ProcessDescription | undefined {
+  const stat = processStatIfAny(pid);
+  return stat && describedIfAny(stat, userNames(), bootTimeNs());
 }
 
 /** Throws `usage`. */

@@ -31,7 +31,7 @@ export interface TreeProcess extends ProcessDescription {
 export interface TreeChanges {
   /** Processes below the root, or below another process of the tree, that were seen later: they are not captured. */
   readonly appeared: readonly ProcessDescription[];
-  /** Pids of processes of the tree that have ended. */
+  /** Pids of processes of the tree that have ended since it was opened. */
   readonly ended: readonly number[];
   /** How each process was stopped, and for how long, by pid. Empty without `freeze`. */
   readonly freezes: ReadonlyMap<number, FreezeReport>;
@@ -86,6 +86,8 @@ export class ProcessTree {
   readonly processes: readonly TreeProcess[];
   readonly #options: TreeOptions;
   readonly #frozen: FrozenTree | undefined;
+  /** Those that had not ended when the tree was opened. */
+  readonly #alive: ReadonlySet<number>;
   readonly #captured = new Set<number>();
   readonly #failed = new Set<number>();
   readonly #appeared = new Map<string, ProcessDescription>();
@@ -103,6 +105,7 @@ export class ProcessTree {
         return described ? [{ ...described, depth, dumpUuid: randomUUID(), permitted, findings }] : [];
       })
       .sort((a, b) => b.depth - a.depth || a.pid - b.pid);
+    this.#alive = new Set(this.processes.filter(isAlive).map(({ pid }) => pid));
   }
 
   /**
@@ -144,7 +147,7 @@ export class ProcessTree {
       if (freeze && "report" in freeze) freezes.set(process.pid, freeze.report);
       else if (freeze) notStopped.set(process.pid, freeze.notStopped);
     }
-    const ended = this.processes.filter((process) => !isAlive(process)).map(({ pid }) => pid);
+    const ended = this.processes.filter((process) => this.#alive.has(process.pid) && !isAlive(process)).map(({ pid }) => pid);
     this.#changes = { appeared: [...this.#appeared.values()], ended, freezes, notStopped };
     return this.#changes;
   }

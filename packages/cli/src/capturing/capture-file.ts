@@ -130,7 +130,8 @@ function limited(sink: Sink, most: number): Sink {
   };
 }
 
-function mostBytes(value: OptionValue): number {
+/** The value of --max-size in bytes; infinity without it. Throws `usage`. */
+export function mostBytes(value: OptionValue): number {
   if (value === undefined) return Number.POSITIVE_INFINITY;
   const bytes = lengthOf(String(value));
   if (bytes !== undefined && bytes > 0n) return Number(bytes);

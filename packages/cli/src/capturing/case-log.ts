@@ -4,6 +4,7 @@
  */
 import { fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open, realpath, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { MslError } from "@memslice/msl";
 import { DASH } from "../streams/standard-input.js";
 import { jsonPieces } from "../terminal/json-pieces.js";
@@ -23,12 +24,13 @@ export class CaseLog {
   }
 
   /**
-   * Opens the log; a new one is readable by its owner alone. Throws `usage` if it is OUT, by whatever name, or a capture: lines behind its last block would damage
-   * it. Throws `sink` with the system's reason if it cannot be written.
+   * Opens the log; a new one is readable by its owner alone. `outs`: the new captures, or the folder of a tree. Throws `usage` if the log is one of them, by whatever name,
+   * or in the folder, or a capture: lines behind its last block would damage it. Throws `sink` with the system's reason if it cannot be written.
    */
-  static async open(path: string, out: string): Promise<CaseLog> {
+  static async open(path: string, outs: readonly string[]): Promise<CaseLog> {
+    await requireNotInside(path, outs);
     const before = await stat(path).catch(() => undefined);
-    if (before) await requireNoCapture(path, before, out);
+    if (before) await requireNoCapture(path, before, outs);
     let handle: FileHandle;
     try {
       handle = await open(path, "a", OWNER_READS_AND_WRITES);
@@ -36,7 +38,7 @@ export class CaseLog {
       throw unwritable(path, cause);
     }
     // OUT did not exist a moment ago: the new log is OUT if it does now.
-    if (!before && isSame(await handle.stat(), await statOf(out))) {
+    if (!before && (await isOneOf(await handle.stat(), outs))) {
       await handle.close();
       await rm(await realpath(path));
       throw isOut(path);
@@ -59,8 +61,23 @@ export class CaseLog {
   }
 }
 
-async function requireNoCapture(path: string, log: Stats, out: string): Promise<void> {
-  if (isSame(log, await statOf(out))) throw isOut(path);
+/** Throws `usage` if the log is in the folder of the captures. */
+async function requireNotInside(path: string, outs: readonly string[]): Promise<void> {
+  for (const out of outs) {
+    const folder = await statOf(out);
+    const parent = folder?.isDirectory() ? await stat(dirname(path)).catch(() => undefined) : undefined;
+    if (folder && parent && folder.dev === parent.dev && folder.ino === parent.ino)
+      throw new MslError("usage", `${path} is in the folder of the new captures: name a file elsewhere with --log`);
+  }
+}
+
+async function isOneOf(log: Stats, outs: readonly string[]): Promise<boolean> {
+  for (const out of outs) if (isSame(log, await statOf(out))) return true;
+  return false;
+}
+
+async function requireNoCapture(path: string, log: Stats, outs: readonly string[]): Promise<void> {
+  if (await isOneOf(log, outs)) throw isOut(path);
   if (!log.isFile()) return;
   if ((await startOf(path)) === CAPTURE_START)
     throw new MslError("usage", `${path} is a capture, to which the case log would add lines: name another file with --log`);

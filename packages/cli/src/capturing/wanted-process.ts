@@ -49,7 +49,7 @@ function timeoutOf(value: OptionValue): number {
 const MS_OF = { ms: 1, "": 1000, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** Milliseconds. Throws `usage` for words that are no time. */
-function durationOf(option: string, value: OptionValue): number {
+export function durationOf(option: string, value: OptionValue): number {
   const [, digits, unit = ""] = /^([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h|)$/.exec(String(value)) ?? [];
   if (digits !== undefined) return Number(digits) * MS_OF[unit as keyof typeof MS_OF];
   throw new MslError(

@@ -1,18 +1,27 @@
-import { type EncryptionOptions, MslError } from "@memslice/msl";
-import { captureFile, replaceable, sha256Of } from "../capturing/capture-file.js";
-import { CAPTURE_OPTIONS, captureOptions } from "../capturing/capture-options.js";
-import { CaseLog } from "../capturing/case-log.js";
-import { INVESTIGATION_OPTIONS, investigationOptions, secretRequest } from "../capturing/investigation-options.js";
+import { MslError } from "@memslice/msl";
+import { captureOne } from "../capturing/capture-one.js";
+import { CAPTURE_OPTIONS } from "../capturing/capture-options.js";
+import {
+  acquireOptions,
+  type CapturePlan,
+  capturePlan,
+  logged,
+  type Prepared,
+  prepare,
+  release,
+} from "../capturing/capture-plan.js";
+import { captureSeries } from "../capturing/capture-series.js";
+import { captureTree } from "../capturing/capture-tree.js";
+import { INVESTIGATION_OPTIONS } from "../capturing/investigation-options.js";
 import { permittedTarget, type TargetProcess } from "../capturing/permitted-target.js";
+import { SERIES_OPTIONS } from "../capturing/series-names.js";
 import { WANTED_OPTIONS, wantedProcess } from "../capturing/wanted-process.js";
 import type { Command, Invocation } from "../command.js";
-import { type CaptureReport, captureJson, captureText, progressLine } from "../documents/capture-text.js";
+import { type CaptureReport, captureJson, captureText } from "../documents/capture-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { HASHING_OPTIONS } from "../options.js";
-import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
+import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
 import { DASH } from "../streams/standard-input.js";
-import { Progress } from "../terminal/progress.js";
-import { safeText } from "../terminal/safe-text.js";
 
 export const capture: Command = {
   name: "capture",
@@ -20,6 +29,8 @@ export const capture: Command = {
   operands: "PID",
   options: {
     ...WANTED_OPTIONS,
+    tree: { type: "boolean", help: "a capture for the process and each one below it; OUT is a folder" },
+    ...SERIES_OPTIONS,
     output: { type: "string", short: "o", value: "OUT", help: "the new capture; `-`: standard output" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     ...CAPTURE_OPTIONS,
@@ -36,6 +47,9 @@ export const capture: Command = {
     "grow: they are unmapped in the capture. Registers of threads cannot be read in this way; the report has their names and states.",
     "--name takes the process whose name (/proc/PID/comm, at most 15 bytes) or whose program's file name is exactly NAME. If several have it,",
     "nothing is captured, and they are listed. msl itself and the processes that started it are never meant.",
+    "--tree names the captures in the folder by pid and name; Related Dumps name the captures of parent and children, and captures.json has the",
+    "report. With --freeze all processes of the tree are stopped together. A process that cannot be captured is a row of the report.",
+    "--repeat puts a number before `.msl` in OUT; each capture has a Related Dump that names the one before. --max-size is for all files together.",
     "Without --freeze the process goes on running. Mappings that changed meanwhile are captured again, and the report has every change. With",
     "--freeze it goes on in every case, also if msl is killed; a process that was stopped before stays stopped.",
     "OUT is readable by its owner alone, and grows while the process is read. When msl is interrupted, OUT holds every complete block; it has no",
@@ -58,31 +72,25 @@ export const capture: Command = {
       "msl capture 42 -o c --investigation --operator Ann --host h --encrypt-to a.pub",
       "captures the host too, for the owner of the key alone.",
     ],
+    ["msl capture 4242 --tree -o case --freeze", "captures a process and all below it, stopped together, into a folder."],
+    ["msl capture 4242 --repeat 3 --every 10s -o heap.msl", "writes heap-1.msl, heap-2.msl and heap-3.msl, to be compared."],
     ["msl capture 4242 --check", "says whether the process can be captured."],
   ],
   run: captureProcess,
 };
 
 async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
-  const { options } = invocation;
-  const wanted = wantedProcess(invocation.files, options);
-  const out = options["output"];
-  const isCheck = options["check"] === true;
+  const { options, files } = invocation;
+  const wanted = wantedProcess(files, options);
   if (process.platform !== "linux") {
     throw new MslError("usage", `Processes can be captured on Linux only, and this is ${process.platform}`);
   }
-  const { requireInvestigationOptions } = await import("@memslice/acquire");
   // Every option is checked before anything is touched: OUT may be there, and --force removes it.
-  const asked = captureOptions(options);
-  const investigation = investigationOptions(options);
-  if (investigation) requireInvestigationOptions(investigation);
-  if (isCheck) {
+  const plan = await capturePlan(invocation);
+  if (options["check"] === true) {
     const checked = await permittedTarget(wanted, invocation);
     return typeof checked === "number" ? checked : ExitStatus.Done;
   }
-  if (typeof out !== "string" || out === "")
-    throw new MslError("usage", "msl capture needs the name of the new capture: --output OUT");
-  const plan: CapturePlan = { out, asked, investigation, request: secretRequest(invocation) };
   // A process that is waited for may be short-lived: everything else is ready when it comes.
   const isWaitedFor = "name" in wanted && wanted.waitMs !== undefined;
   const early = isWaitedFor ? await prepare(plan, invocation) : undefined;
@@ -91,7 +99,7 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
     if (typeof target === "number") return target;
     const prepared = early ?? (await prepare(plan, invocation));
     try {
-      return await captureInto(plan, target, prepared, invocation);
+      return await capturePlanned(plan, target, prepared, invocation);
     } finally {
       if (!early) await release(prepared);
     }
@@ -100,90 +108,40 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   }
 }
 
-/** What was asked for, after its checks. */
-interface CapturePlan {
-  readonly out: string;
-  readonly asked: ReturnType<typeof captureOptions>;
-  readonly investigation: ReturnType<typeof investigationOptions>;
-  /** The invocation with the secret of the output. */
-  readonly request: Invocation;
-}
-
-/** What has to be there before a process is touched. */
-interface Prepared {
-  readonly log: CaseLog | undefined;
-  readonly encryption: EncryptionOptions | undefined;
-}
-
-/** Throws `usage` if OUT is not to be replaced, and what the case log and the secret of OUT throw. */
-async function prepare({ out, investigation, request }: CapturePlan, { options, output }: Invocation): Promise<Prepared> {
-  if (out !== DASH) await replaceable(out, options);
-  const log = typeof options["log"] === "string" ? await CaseLog.open(options["log"], out) : undefined;
-  try {
-    const encryption = await outputEncryption(request, out);
-    if (investigation && !encryption)
-      output.note(`${out} is not encrypted, and describes the whole host: keep it where nobody else reads it`);
-    return { log, encryption };
-  } catch (error) {
-    await log?.close();
-    throw error;
-  }
-}
-
-async function release({ log, encryption }: Prepared): Promise<void> {
-  forgetEncryption(encryption);
-  await log?.close();
-}
-
-async function captureInto(
+async function capturePlanned(
   plan: CapturePlan,
   target: TargetProcess,
   prepared: Prepared,
   invocation: Invocation,
 ): Promise<ExitStatus> {
-  const { out, asked, investigation } = plan;
-  const { log, encryption } = prepared;
-  const { acquire } = await import("@memslice/acquire");
-  const progress = new Progress(`process ${target.pid}`, invocation.output.quiet);
+  const { out, shape } = plan;
+  const { log } = prepared;
   try {
-    const captured = await captureFile(out, invocation, (sink, onPlan) =>
-      acquire(target.pid, sink, {
-        ...asked,
-        ...(investigation && { investigation }),
-        ...(encryption && { encryption }),
-        ...(target.startTicks !== undefined && { startTicks: target.startTicks }),
-        signal: invocation.signal,
-        onPlan,
-        onProgress: (state) => progress.update(state, progressLine(state)),
-      }),
+    if (shape.kind === "tree") return await captureTree(plan, target, prepared, invocation);
+    if (shape.kind === "series") return await captureSeries(plan, shape, target, prepared, invocation);
+    const { acquire } = await import("@memslice/acquire");
+    const report = await captureOne(
+      {
+        ...{ pid: target.pid, out, isEncrypted: prepared.encryption !== undefined },
+        take: (sink, options) =>
+          acquire(target.pid, sink, {
+            ...acquireOptions(plan, prepared, invocation.signal),
+            ...(target.startTicks !== undefined && { startTicks: target.startTicks }),
+            ...options,
+          }),
+      },
+      invocation,
     );
-    progress.done();
-    // The hashes of an encrypted capture are those of its plaintext.
-    const sha256 = encryption && out !== DASH ? await sha256Of(out, invocation.signal) : undefined;
-    const report = { ...captured, ...(sha256 !== undefined && { sha256 }) };
     // Before the report is printed: standard output may be closed, and the log is to have the hashes then too.
     const isLogged = await logged(log, captureJson(out, report));
     await printReport(out, report, invocation);
     return report.complete && isLogged ? ExitStatus.Done : ExitStatus.Incomplete;
   } catch (error) {
-    progress.done();
     if (error instanceof MslError) {
       const { code, message } = error;
       await logged(log, { schema: "msl.capture/1", file: out, pid: target.pid, error: { code, message } });
     }
     throw error;
-  }
-}
-
-/** Whether the log, if there is one, has the document. A log that fails at the end, such as on a full disk, hides neither the report nor the error. */
-async function logged(log: CaseLog | undefined, document: object): Promise<boolean> {
-  try {
-    await log?.append(document);
-    return true;
-  } catch (error) {
-    if (!(error instanceof MslError)) throw error;
-    process.stderr.write(`msl: ${safeText(error.message)}\n`);
-    return false;
   }
 }
 

@@ -60,7 +60,7 @@ export function captureText(out: string, report: CaptureReport, { style, verbose
   const lines = rows.flatMap(([name, entries]) =>
     entries.map((entry, index) => `  ${(index === 0 ? name : "").padEnd(12)}  ${entry}`),
   );
-  return `${[style("bold", safeText(out)), ...lines, ...verdicts(report).map((line) => style("yellow", line))].join("\n")}\n`;
+  return `${[style("bold", safeText(out)), ...lines, ...captureVerdicts(report).map((line) => style("yellow", line))].join("\n")}\n`;
 }
 
 function stoppedText({ freeze }: AcquireReport): string {
@@ -84,7 +84,8 @@ function changeText({ start, end, change, path }: AcquireReport["changes"][numbe
   return `round ${round + 1}: ${start.toString(16)}-${end.toString(16)} ${change}${path === "" ? "" : ` ${safeText(path)}`}`;
 }
 
-function verdicts({ targetEnded, consistent, pages, investigation }: AcquireReport): string[] {
+/** What is not as it was asked for, in sentences. */
+export function captureVerdicts({ targetEnded, consistent, pages, investigation }: AcquireReport): string[] {
   return [
     ...(investigation ? gapTexts(investigation) : []),
     ...(targetEnded ? ["The process ended, or ran another program, before everything was read"] : []),
