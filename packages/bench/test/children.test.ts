@@ -1,8 +1,9 @@
 /** Child processes that report that they are done and then end with a failure. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { runDumps } from "../src/fuzzer/dumps/run-dumps.js";
 import { runBatch } from "../src/fuzzer/run-batch.js";
 import { noCounts } from "../src/fuzzer/tallies.js";
 import { runParts, runScenario } from "../src/measurements/harness/run-scenario.js";
@@ -31,6 +32,29 @@ it("runBatch reports a finding for a process that fails after it has reported 'd
   expect(failed.done).toBeUndefined();
   expect(await runBatch(PLAN, program(7))).toMatchObject({ findings: [{ run: 10 }], next: 11 });
 });
+
+it("runDumps takes a process that dies, by a crash or a full heap, for a finding about its run, keeps its dump and goes on", async () => {
+  const batch = join(folder, "dying.mjs");
+  writeFileSync(
+    batch,
+    `const { first, end } = JSON.parse(process.argv[2]);
+const send = (message) => new Promise((done) => process.send(message, done));
+for (let run = first; run < end; run++) {
+  await send({ kind: "starting", run });
+  if (run === 3) process.kill(process.pid, "SIGKILL");
+  if (run === 5) for (const all = []; ; ) all.push(Array(1e6).fill(run));
+}
+await send({ kind: "done", next: end, counts: { outcomes: { limit: 1 }, mutators: {} }, heavy: [], peak: 1 });
+process.disconnect();`,
+  );
+  const lines: string[] = [];
+  const kept = join(folder, "kept");
+  const runs = { seed: 1, first: 0, end: 8, deadline: Number.MAX_SAFE_INTEGER, memory: undefined, kept, batch };
+  expect(await runDumps(runs, (line) => lines.push(line))).toBe(1);
+  expect(readdirSync(kept)).toEqual(["dump-seed-1-run-3", "dump-seed-1-run-5"]);
+  expect(lines.filter((line) => line.includes("The process died"))).toHaveLength(2);
+  expect(lines.slice(-2)).toEqual(["limit: 1", "seed 1: 8 runs, 2 findings"]);
+}, 60_000);
 
 it("runScenario throws for a process that fails after it has sent its record", async () => {
   const record = { name: "x", summary: "", findings: [], peakBytes: 1 };

@@ -20,9 +20,9 @@ describe("mutated dumps", () => {
       if (finding) findings.push(finding);
     }
     expect(findings).toEqual([]);
-    expect(DUMP_MUTATORS.filter((name) => !campaign.mutators[name])).toEqual([]);
+    expect(DUMP_MUTATORS.filter((name) => !campaign.counts.mutators[name])).toEqual([]);
     for (const outcome of ["not-importable", "minidump", "minidump imported again", "elf-core imported again"])
-      expect(campaign.outcomes[outcome]).toBeGreaterThan(0);
+      expect(campaign.counts.outcomes[outcome]).toBeGreaterThan(0);
   });
 
   it("are identical for the same seed and run, and differ for another seed", () => {

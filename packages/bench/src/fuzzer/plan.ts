@@ -3,6 +3,7 @@ import type { Finding } from "./campaign.js";
 import type { Counts } from "./tallies.js";
 
 export interface BatchPlan {
+  /** The folder of the samples. */
   readonly captures: string;
   readonly seed: number;
   /** The first run; `end` is the run after the last one. */
@@ -19,14 +20,15 @@ export interface HeavyRun {
   readonly rise: number;
 }
 
-export type BatchMessage =
+/** `Reached`: what the runs of a batch have reached. */
+export type BatchMessage<Reached = Counts> =
   | { readonly kind: "starting"; readonly run: number }
   | { readonly kind: "finding"; readonly finding: Finding }
   | {
       readonly kind: "done";
       /** The next run to start. */
       readonly next: number;
-      readonly counts: Counts;
+      readonly counts: Reached;
       readonly heavy: readonly HeavyRun[];
       /** Peak of the whole process, in bytes. */
       readonly peak: number;

@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Finding } from "./campaign.js";
 import type { BatchMessage, BatchPlan } from "./plan.js";
+import type { Counts } from "./tallies.js";
 
 const CHILD = fileURLToPath(new URL("./children/fuzz-batch.js", import.meta.url));
 /** A run that takes longer counts as hanging. */
@@ -10,27 +11,27 @@ const HANG_MS = 20_000;
 /** Heap limit of the child in MiB: more than any small capture may need, and little enough for the machine. */
 const HEAP_MIB = 512;
 
-export interface BatchResult {
+export interface BatchResult<Reached> {
   readonly findings: readonly Finding[];
   /** The next run to start. */
   readonly next: number;
   /** Missing if the child did not finish. */
-  readonly done?: Extract<BatchMessage, { kind: "done" }>;
+  readonly done?: Extract<BatchMessage<Reached>, { kind: "done" }>;
 }
 
-/** `program`: the script that runs the batch; tests pass one that misbehaves. */
-export function runBatch(plan: BatchPlan, program: string = CHILD): Promise<BatchResult> {
+/** `program`: the script that runs the batch, by default that of captures; tests pass one that misbehaves. */
+export function runBatch<Reached = Counts>(plan: BatchPlan, program: string = CHILD): Promise<BatchResult<Reached>> {
   return new Promise((resolve) => {
     const child = fork(program, [JSON.stringify(plan)], { execArgv: [`--max-old-space-size=${HEAP_MIB}`] });
     const findings: Finding[] = [];
     let underWay: number | undefined;
-    let done: BatchResult["done"];
+    let done: BatchResult<Reached>["done"];
     let hung = false;
     const watch = setInterval(() => {
       hung = true;
       child.kill("SIGKILL");
     }, HANG_MS);
-    child.on("message", (message: BatchMessage) => {
+    child.on("message", (message: BatchMessage<Reached>) => {
       watch.refresh();
       if (message.kind === "finding") findings.push(message.finding);
       else if (message.kind === "done") done = message;
