@@ -1,7 +1,7 @@
 /** Memory of a dump by address, for what importers read of it: headers of modules, texts that vectors point to. */
 import type { Source } from "@memslice/msl";
 import { sortInSlices, TimeSlice } from "@memslice/msl/work";
-import type { DumpRegions } from "./dump-regions.js";
+import { type DumpRegions, rowNumbers } from "./dump-regions.js";
 
 export class DumpMemory {
   readonly #source: Source;
@@ -19,7 +19,7 @@ export class DumpMemory {
 
   /** For regions to which none is added any more. */
   static async of(source: Source, regions: DumpRegions, signal: AbortSignal | undefined): Promise<DumpMemory> {
-    const rows = Uint32Array.from({ length: regions.length }, (_, row) => row);
+    const rows = rowNumbers(regions.length);
     const order = await sortInSlices(rows, (a, b) => regions.startOf(a) < regions.startOf(b), new TimeSlice(signal));
     return new DumpMemory(source, regions, order, signal);
   }

@@ -2,6 +2,7 @@
 import { MslError } from "@memslice/msl";
 import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "./dump-notes.js";
+import { rowNumbers } from "./dump-regions.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { ProcessDump } from "./process-dump.js";
 import { gapsOf, isCaptured, storedRegions } from "./region-pages.js";
@@ -126,7 +127,7 @@ function requireLimits(outputBytes: number, counts: PageCounts, limits: DumpLimi
 
 /** Tells that regions overlap: readers decide from which one an address is read. */
 async function noteOverlaps({ regions }: ProcessDump, notes: DumpNotes, slice: TimeSlice): Promise<void> {
-  const rows = Uint32Array.from({ length: regions.length }, (_, row) => row);
+  const rows = rowNumbers(regions.length);
   const order = await sortInSlices(rows, (a, b) => regions.startOf(a) < regions.startOf(b), slice);
   let [end, overlaps, first] = [0n, 0, 0n];
   for (const row of order) {

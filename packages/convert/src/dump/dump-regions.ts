@@ -54,6 +54,13 @@ const bytes = (length: number) => new Uint8Array(length);
 const doubles = (length: number) => new Float64Array(length);
 const counts = (length: number) => new Uint32Array(length);
 
+/** The numbers 0 to `count - 1`. `Uint32Array.from` takes thirty times as long. */
+export function rowNumbers(count: number): Uint32Array {
+  const rows = new Uint32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
+}
+
 /** Regions in the order in which they were added, each with its extents in ascending order. */
 export class DumpRegions {
   readonly #limit: number;

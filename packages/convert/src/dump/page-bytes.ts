@@ -8,6 +8,8 @@ import { isCaptured, type StoredRegion } from "./region-pages.js";
 /** Bytes read at once. Shorter ranges that follow each other in the file share a read of as many bytes as `WINDOW_BYTES`. */
 const SLAB_BYTES = 1024 * 1024;
 const WINDOW_BYTES = 128 * 1024;
+/** Page data that is given to the writer in one array: a stream takes longer than the bytes of a small region. */
+const WHOLE_BYTES = 32 * 1024;
 
 /** Reads extents of a dump. Several streams may be read at the same time. */
 export class PageBytes {
@@ -24,6 +26,31 @@ export class PageBytes {
     this.#regions = regions;
     this.#held = held;
     this.#signal = signal;
+  }
+
+  /** The page data of a stored region in one array, which stays as it is; undefined for a region of more than `WHOLE_BYTES`. At once if the bytes are held. */
+  whole(stored: StoredRegion): Uint8Array | undefined | Promise<Uint8Array> {
+    const log2 = BigInt(stored.input.pageSizeLog2 ?? 0);
+    const captured = stored.spans.filter(isCaptured);
+    const length = captured.reduce((sum, { pages }) => sum + (pages << log2), 0n);
+    if (length > BigInt(WHOLE_BYTES)) return undefined;
+    const [span] = captured;
+    if (span && captured.length === 1 && span.to === span.from + 1) {
+      const extent = this.#regions.extent(span.from);
+      const skipped = span.address - extent.address;
+      if (skipped === 0n && BigInt(extent.length) >= length) return this.#short(extent.offset, Number(length));
+    }
+    return this.#gathered(stored, Number(length));
+  }
+
+  async #gathered(stored: StoredRegion, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for await (const piece of this.of(stored)) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
   }
 
   /** The page data of a stored region; each piece is valid until the next one is asked for. Bytes of captured pages that the region does not have are those of another region, and zeros where none has them. */
@@ -62,16 +89,25 @@ export class PageBytes {
       yield* readAhead(this.#source, { from: aligned, end, ...options });
       return;
     }
+    yield this.#short(offset, length);
+  }
+
+  /** Fewer bytes than a window: at once if the window has them. */
+  #short(offset: number, length: number): Uint8Array | Promise<Uint8Array> {
     const { start, bytes } = this.#window;
-    const isHeld = offset >= start && offset + length <= start + bytes.length;
-    if (!isHeld) {
-      const follows = offset >= this.#shortEnd && offset - this.#shortEnd < WINDOW_BYTES;
-      const wanted = follows ? Math.min(WINDOW_BYTES, this.#source.size - offset) : length;
-      // A new array: another stream may still use the one before.
-      this.#window = { start: offset, bytes: await this.#source.read(offset, wanted, this.#signal) };
-    }
+    const isNext = offset >= this.#shortEnd && offset - this.#shortEnd < WINDOW_BYTES;
     this.#shortEnd = offset + length;
-    const from = offset - this.#window.start;
-    yield this.#window.bytes.subarray(from, from + length);
+    if (offset >= start && offset + length <= start + bytes.length)
+      return bytes.subarray(offset - start, offset - start + length);
+    return this.#loaded(offset, length, isNext);
+  }
+
+  /** `isNext`: more bytes behind these are likely to be asked for. */
+  async #loaded(offset: number, length: number, isNext: boolean): Promise<Uint8Array> {
+    const wanted = isNext ? Math.min(WINDOW_BYTES, this.#source.size - offset) : length;
+    // A new array: another stream may still use the one before.
+    const bytes = await this.#source.read(offset, wanted, this.#signal);
+    this.#window = { start: offset, bytes };
+    return bytes.subarray(0, length);
   }
 }

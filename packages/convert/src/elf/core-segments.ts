@@ -17,8 +17,8 @@ export interface CoreHeader {
 
 /** Segments of notes that are read: cores have one. */
 const NOTE_SEGMENTS_MOST = 1024;
-/** Program headers read at once. */
-const HEADERS_AT_ONCE = 4096;
+/** Program headers read and decoded at once: in less than a millisecond, and gone before the garbage collector would move them. */
+const HEADERS_AT_ONCE = 512;
 const WORK_OF_HEADER = 4;
 
 /** Throws `not-importable` for a file that is no core, or whose program headers have another size than the ABI says. */

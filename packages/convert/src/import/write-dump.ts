@@ -8,11 +8,11 @@ import {
   type WritableImportProvenance,
   type WriterOptions,
 } from "@memslice/msl";
-import { optionsFor, PendingCalls, ProgressMeter, WRITER } from "@memslice/msl/work";
+import { optionsFor, PendingCalls, ProgressMeter, TimeSlice, WRITER } from "@memslice/msl/work";
 import type { DumpPlan } from "../dump/dump-plan.js";
 import { PageBytes } from "../dump/page-bytes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
-import { isCaptured, storedRegions } from "../dump/region-pages.js";
+import { isCaptured, type StoredRegion, storedRegions } from "../dump/region-pages.js";
 import type { ImportOptions } from "./import-options.js";
 
 /** What is written, and from where. */
@@ -25,6 +25,9 @@ export interface DumpToWrite {
 
 /** Payloads of this size are compressed with little memory; a region above is split, so that it can be compressed. */
 const COMPRESSED_PAYLOAD = 8 * 1024 * 1024;
+
+/** Work of a small region, in units of `TimeSlice`: hashing it, and a header. */
+const UNITS_PER_REGION = 64;
 
 /** Throws like `MslWriter`, and what reading the source throws. The sink is closed in any case. */
 export async function writeDump(
@@ -43,18 +46,17 @@ export async function writeDump(
       options.onProgress?.({ phase: "copy", ...progress }),
     );
     let copied = 0;
+    const count = (length: number) => {
+      copied += length;
+      meter.report(copied);
+    };
+    const slice = new TimeSlice(signal);
     for (let row = 0; row < dump.regions.length; row++) {
+      // Regions without bytes, and bytes that are held, are written without waiting for anything.
+      if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
       for (const stored of storedRegions(dump.regions, row, dump.pageSize, dump.timestampNs)) {
-        const captured = stored.spans.some(isCaptured);
-        const counted = async function* () {
-          for await (const piece of bytes.of(stored)) {
-            yield piece;
-            copied += piece.length;
-            meter.report(copied);
-          }
-        };
-        const pageData = captured ? { pageData: counted() } : {};
-        await calls.add(writer.memoryRegion({ ...stored.input, ...pageData }, { signal }));
+        const pageData = stored.spans.some(isCaptured) ? await pageDataOf(stored, bytes, count) : undefined;
+        await calls.add(writer.memoryRegion({ ...stored.input, ...(pageData && { pageData }) }, { signal }));
       }
     }
     await calls.settle();
@@ -64,6 +66,26 @@ export async function writeDump(
     await writer.close().catch(() => {});
     throw error;
   }
+}
+
+/** In one array, or as a stream if there is more. `count` is told of bytes that are handed over. */
+async function pageDataOf(
+  stored: StoredRegion,
+  bytes: PageBytes,
+  count: (length: number) => void,
+): Promise<Uint8Array | AsyncGenerator<Uint8Array, void, undefined>> {
+  const whole = await bytes.whole(stored);
+  if (whole) {
+    count(whole.length);
+    return whole;
+  }
+  const counted = async function* () {
+    for await (const piece of bytes.of(stored)) {
+      yield piece;
+      count(piece.length);
+    }
+  };
+  return counted();
 }
 
 function writerOptions(dump: ProcessDump, options: ImportOptions): Omit<WriterOptions, "contents"> {

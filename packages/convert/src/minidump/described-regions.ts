@@ -1,6 +1,7 @@
 /** Which address space a minidump describes, whether it has the bytes or not: MemoryInfoListStream, or the maps of Linux that Breakpad adds. */
 import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { rowNumbers } from "../dump/dump-regions.js";
 import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { MemoryState, protectionOf, regionTypeOf } from "./protections.js";
@@ -77,7 +78,7 @@ export async function ordered(
   { pageSize, signal }: { readonly pageSize: number; readonly signal: AbortSignal | undefined },
 ): Promise<RegionColumns> {
   const slice = new TimeSlice(signal);
-  const rowsByStart = Uint32Array.from({ length: count }, (_, row) => row);
+  const rowsByStart = rowNumbers(count);
   const order = await sortInSlices(rowsByStart, (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n), slice);
   const kept = columns(count);
   const page = BigInt(pageSize);

@@ -1,6 +1,7 @@
 /** The ranges of memory that a minidump says to contain, from its lists of memory and from the stacks of threads: sorted, and no address twice. */
 import { ADDRESS_SPACE_END, MslError, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { rowNumbers } from "../dump/dump-regions.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { MEMORY_DESCRIPTOR, MEMORY_DESCRIPTOR64, MEMORY64_LIST, StreamType, THREAD } from "./structures.js";
 
@@ -54,8 +55,6 @@ class GatheredRanges {
   starts = new BigUint64Array(FIRST_ROWS);
   /** Bytes as the dump states them. */
   lengths = new BigUint64Array(FIRST_ROWS);
-  /** Those of them that the file has. */
-  held = new BigUint64Array(FIRST_ROWS);
   offsets = new Float64Array(FIRST_ROWS);
   #cut = 0;
   #impossible = 0;
@@ -78,9 +77,19 @@ class GatheredRanges {
     if (this.count === this.starts.length) this.#grow();
     this.starts[this.count] = start;
     this.lengths[this.count] = size;
-    this.held[this.count] = left < size ? (left > 0n ? left : 0n) : size;
     this.offsets[this.count] = Number(offset);
     this.count++;
+  }
+
+  /** The bytes of a row that the file has. */
+  heldOf(row: number): bigint {
+    const [length, left] = [this.lengths[row] ?? 0n, this.#fileSize - (this.offsets[row] ?? 0)];
+    return left <= 0 ? 0n : BigInt(left) < length ? BigInt(left) : length;
+  }
+
+  /** Whether the file lacks bytes of a row. */
+  get isCut(): boolean {
+    return this.#cut > 0;
   }
 
   tell(notes: DumpNotes, missing: readonly AddressRange[]): void {
@@ -91,14 +100,12 @@ class GatheredRanges {
   }
 
   #grow(): void {
-    const { starts, lengths, held, offsets } = this;
+    const { starts, lengths, offsets } = this;
     this.starts = new BigUint64Array(2 * starts.length);
     this.lengths = new BigUint64Array(2 * starts.length);
-    this.held = new BigUint64Array(2 * starts.length);
     this.offsets = new Float64Array(2 * starts.length);
     this.starts.set(starts);
     this.lengths.set(lengths);
-    this.held.set(held);
     this.offsets.set(offsets);
   }
 }
@@ -159,17 +166,13 @@ export function tellMissingRows(what: string, announced: bigint, rows: number, n
 
 /** The bytes that the file has, in the order of addresses. Where ranges share addresses, the one that begins first has them; of two that begin at once, the first in the dump. */
 async function disjoint(gathered: GatheredRanges, notes: DumpNotes, slice: TimeSlice): Promise<RangeColumns> {
-  const { count, starts, held, offsets } = gathered;
-  const order = await sortInSlices(
-    Uint32Array.from({ length: count }, (_, row) => row),
-    (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n),
-    slice,
-  );
+  const { count, starts, offsets } = gathered;
+  const order = await sortInSlices(rowNumbers(count), (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n), slice);
   const kept = columns(count);
   let [rows, end, conflicts, firstConflict] = [0, 0n, 0, 0n];
   for (const row of order) {
     if (slice.isSpent()) await slice.renew();
-    const [start, length, offset] = [starts[row] ?? 0n, held[row] ?? 0n, offsets[row] ?? 0];
+    const [start, length, offset] = [starts[row] ?? 0n, gathered.heldOf(row), offsets[row] ?? 0];
     if (length === 0n) continue;
     const shared = start < end ? end - start : 0n;
     const covered = shared < length ? shared : length;
@@ -193,9 +196,10 @@ async function disjoint(gathered: GatheredRanges, notes: DumpNotes, slice: TimeS
 
 /** The addresses of ranges that pass the end of the file, without those whose bytes another range has: in ascending order, none twice. */
 async function missingFrom(gathered: GatheredRanges, held: RangeColumns, slice: TimeSlice): Promise<AddressRange[]> {
-  const startOf = (row: number) => (gathered.starts[row] ?? 0n) + (gathered.held[row] ?? 0n);
+  if (!gathered.isCut) return [];
+  const startOf = (row: number) => (gathered.starts[row] ?? 0n) + gathered.heldOf(row);
   const endOf = (row: number) => (gathered.starts[row] ?? 0n) + (gathered.lengths[row] ?? 0n);
-  const rows = Uint32Array.from({ length: gathered.count }, (_, row) => row).filter((row) => startOf(row) < endOf(row));
+  const rows = rowNumbers(gathered.count).filter((row) => startOf(row) < endOf(row));
   const missing: AddressRange[] = [];
   let [at, next] = [0n, 0];
   for (const row of await sortInSlices(rows, (a, b) => startOf(a) < startOf(b), slice)) {

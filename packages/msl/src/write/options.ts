@@ -226,9 +226,18 @@ export interface ResumableFile {
   readonly append: (offset: number) => Promise<Sink> | Sink;
 }
 
+/** Random bytes for UUIDs to come: a call of the system takes longer than the rest of a small block. */
+const random = new Uint8Array(4096);
+let used = random.length;
+
 /** A random UUID of version 4 (RFC 9562). Does without `crypto.randomUUID`, which pages loaded without TLS lack. */
 export function newUuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  if (used === random.length) {
+    crypto.getRandomValues(random);
+    used = 0;
+  }
+  const bytes = random.subarray(used, used + 16);
+  used += 16;
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return uuidText(bytes);
