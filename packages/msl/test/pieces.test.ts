@@ -171,6 +171,33 @@ describe("large regions", () => {
     expect(problem).toMatchObject({ id: "CMP-LIMIT", message: expect.stringContaining("(wholeLimit)") });
   });
 
+  it("reads of a large region at the same time read its stored payload once", async () => {
+    const bytes = captureOf([
+      {
+        type: MEMORY_REGION,
+        flags: LZ4,
+        payload: lz4Payload(regionPayload({ base: 0n, states: new Array<number>(20_000).fill(0), fill: 7 })),
+      },
+    ]);
+    let read = 0;
+    const counting: Source = {
+      size: bytes.length,
+      read: async (offset, length) => {
+        read += length;
+        await new Promise(setImmediate);
+        return bytes.slice(offset, offset + length);
+      },
+    };
+    const capture = await openCapture(counting);
+    await capture.memory.read(0n, 4096);
+    // From its start, where no decoder is open any more.
+    await capture.memory.read(15_000_000n, 4096);
+    const before = read;
+    const both = await Promise.all([0n, 500_000n, 1_000_000n, 1_500_000n].map((at) => capture.memory.read(at, 500_000)));
+    for (const part of both) expect(part.bytes().every((byte) => byte === 7)).toBe(true);
+    expect(read - before).toBeLessThan(1.5 * bytes.length);
+  });
+
   it("a large region with a fault in its last byte is a problem, and no byte of its page data is returned", async () => {
     const block = lz4Payload(regionPayload({ base: 0n, states: new Array<number>(20_000).fill(0), fill: 1 }));
     block[block.length - 1] = 0x99;

@@ -5,7 +5,7 @@
  */
 import { DecodedPieces, type DecodeError } from "@memslice/core-wasm";
 import { MslError, throwIfAborted } from "../errors.js";
-import { untilAborted } from "../source/cancellable-work.js";
+import { SharedWork, untilAborted } from "../source/cancellable-work.js";
 import { requireRange, type Source } from "../source/source.js";
 import { TimeSlice } from "../source/time-slice.js";
 import { decodeInPieces, type PieceData } from "./codecs.js";
@@ -146,6 +146,8 @@ export class PieceSource implements Source {
   readonly #data: PieceData;
   readonly #stored: (signal?: AbortSignal) => Promise<Uint8Array>;
   readonly #decoders: OpenDecoders;
+  /** The stored payload while reads wait for it: several at the same time share it, since it may be large. */
+  #reading: SharedWork<Uint8Array> | undefined;
 
   /** `data` was verified, and has the exact size of the decompressed payload. `stored` reads the stored payload. */
   constructor(name: string, data: PieceData, stored: (signal?: AbortSignal) => Promise<Uint8Array>, decoders: OpenDecoders) {
@@ -172,7 +174,7 @@ export class PieceSource implements Source {
     while (!done) {
       throwIfAborted(signal);
       // Before the turn begins: reading the stored bytes may take a turn itself, if they lie in a compressed payload.
-      const stored = this.#decoders.has(this.#data, offset) ? undefined : await this.#stored(signal);
+      const stored = this.#decoders.has(this.#data, offset) ? undefined : await this.#read(signal);
       done = await this.#decoders.inTurn(async () => {
         this.#decoders.requireOpen();
         const decoder = this.#decoders.at(this.#data, offset) ?? (stored && this.#begin(stored));
@@ -181,10 +183,16 @@ export class PieceSource implements Source {
           await this.#fill(decoder, offset, target, signal);
         } finally {
           this.#decoders.rest(this.#data);
+          this.#reading = undefined;
         }
         return true;
       }, signal);
     }
+  }
+
+  #read(signal: AbortSignal | undefined): Promise<Uint8Array> {
+    if (!this.#reading || this.#reading.dead) this.#reading = new SharedWork(this.#stored);
+    return this.#reading.join(signal);
   }
 
   async #fill(decoder: OpenDecoder, offset: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
