@@ -27,24 +27,60 @@ export function adopted(constants) {
   return constants;
 }
 
-/** A class that is loaded with its first use: it makes instances of the class that `loaded` gives, and is equal to it in `new`, `instanceof` and `extends`. */
-export function classOnDemand(name, loaded) {
+/** The stand-ins by script and name: a class that several entries export has one, so that it is equal to itself. */
+const standIns = new Map();
+
+/**
+ * A class that is loaded with its first use: the export `there` of `script`. The stand-in makes instances of the class, and is equal to it in `new`,
+ * `instanceof` and `extends`; `constructor` of an instance is the stand-in, and to define, delete, freeze or seal something acts on the class.
+ *
+ * What stays: `constructor` of an instance that a function of the library made is the class itself until the stand-in is used for anything. The stand-in
+ * has no source text (`toString`). Functions of two entries are different functions, which call the same one.
+ */
+export function classOnDemand(name, script, there) {
+  const key = `${script} ${there}`;
+  const standIn = standIns.get(key) ?? standInFor(name, () => load(script)[there]);
+  standIns.set(key, standIn);
+  return standIn;
+}
+
+function standInFor(name, load) {
   // A bound class is a constructor without properties that the proxy would have to show.
   const target = Object.defineProperty(class {}.bind(), "name", { value: name });
+  let found;
+  const loaded = () => {
+    if (found) return found;
+    found = load();
+    // Only a class that was given another constructor by its user has another one.
+    if (Object.hasOwn(found.prototype, "constructor") && found.prototype.constructor === found)
+      Object.defineProperty(found.prototype, "constructor", { value: proxy });
+    return found;
+  };
   const real = (receiver) => (receiver === proxy ? loaded() : receiver);
+  /** The property of the class. What cannot be changed any more must be so in the target of a proxy as well. */
+  const described = (key) => {
+    const descriptor = Reflect.getOwnPropertyDescriptor(loaded(), key);
+    if (descriptor && !descriptor.configurable) Reflect.defineProperty(target, key, descriptor);
+    return descriptor;
+  };
   const proxy = new Proxy(target, {
     construct: (_, given, newTarget) => Reflect.construct(loaded(), given, real(newTarget)),
     get: (_, key, receiver) => Reflect.get(loaded(), key, real(receiver)),
     set: (_, key, value, receiver) => Reflect.set(loaded(), key, value, real(receiver)),
     has: (_, key) => Reflect.has(loaded(), key),
-    deleteProperty: (_, key) => Reflect.deleteProperty(loaded(), key),
-    defineProperty: (_, key, descriptor) => Reflect.defineProperty(loaded(), key, descriptor),
+    deleteProperty: (_, key) => Reflect.deleteProperty(loaded(), key) && Reflect.deleteProperty(target, key),
+    defineProperty: (_, key, descriptor) => Reflect.defineProperty(loaded(), key, descriptor) && described(key) !== undefined,
     getPrototypeOf: () => Reflect.getPrototypeOf(loaded()),
+    setPrototypeOf: (_, prototype) => Reflect.setPrototypeOf(loaded(), prototype),
     ownKeys: () => Reflect.ownKeys(loaded()),
-    getOwnPropertyDescriptor: (_, key) => {
-      const descriptor = Reflect.getOwnPropertyDescriptor(loaded(), key);
-      // A proxy must not call a property fixed that its target does not have.
-      return descriptor && { ...descriptor, configurable: true };
+    getOwnPropertyDescriptor: (_, key) => described(key),
+    preventExtensions: () => {
+      // A proxy must show the properties and the prototype that its target has from then on.
+      for (const key of Reflect.ownKeys(target)) Reflect.deleteProperty(target, key);
+      for (const key of Reflect.ownKeys(loaded()))
+        Reflect.defineProperty(target, key, Reflect.getOwnPropertyDescriptor(loaded(), key));
+      Reflect.setPrototypeOf(target, Reflect.getPrototypeOf(loaded()));
+      return Reflect.preventExtensions(loaded()) && Reflect.preventExtensions(target);
     },
   });
   return proxy;

@@ -158,10 +158,11 @@ function entryText(api, places, [load, ...others]) {
   const statements = [];
   for (const { name, module, kind, constant } of api) {
     const place = places.get(`${module}#${name}`) ?? { script: module, there: name };
-    const loaded = `load(${JSON.stringify(place.script.replace("./chunks/", "./"))}).${place.there}`;
+    const script = JSON.stringify(place.script.replace("./chunks/", "./"));
+    const loaded = `load(${script}).${place.there}`;
     if (place.script === load.script) atOnce.push({ name, ...place });
     else if (kind === "constant") statements.push(`export const ${name}=${constant};`);
-    else if (kind === "class") statements.push(`export const ${name}=classOnDemand("${name}",()=>${loaded});`);
+    else if (kind === "class") statements.push(`export const ${name}=classOnDemand("${name}",${script},"${place.there}");`);
     else statements.push(`let _${name};export ${kind} ${name}(...given){return(_${name}??=${loaded})(...given)}`);
   }
   const imports = [load, ...others].map(({ name, there }) => (name === there ? name : `${there} as ${name}`));

@@ -82,6 +82,41 @@ console.log(JSON.stringify([reader instanceof msl.MslSliceReader, sink instanceo
     expect(told(program)).toEqual([true, true, false, false, "MslSliceReader", "MslWriter", "function", true, true]);
   });
 
+  it("are the constructors of their instances, and the same classes in every entry", () => {
+    const program = `const reading = await import("@memslice/msl/read");
+const sink = new msl.BytesSink();
+class Counted extends msl.BytesSink {}
+console.log(JSON.stringify([sink.constructor === msl.BytesSink, new sink.constructor() instanceof msl.BytesSink, new Counted().constructor === Counted,
+  reading.MslReader === msl.MslReader, reading.PageStates === msl.PageStates, reading.MslReader === msl.MslWriter,
+  Object.keys(msl.BytesSink.prototype), String(sink.constructor.name)]));`;
+    expect(told(program)).toEqual([true, true, true, true, true, false, [], "BytesSink"]);
+  });
+
+  it("can be frozen and sealed, and then work as before", () => {
+    const program = `Object.freeze(msl.BytesSink);
+Object.seal(msl.MslWriter);
+Object.freeze(msl.MslWriter.prototype);
+const refused = (change) => { try { change(); return false; } catch (error) { return error instanceof TypeError; } };
+const properties = Object.getOwnPropertyNames(msl.MslWriter);
+const writer = new msl.MslWriter(new msl.BytesSink(), { header: { osType: "Linux", archType: "x86_64", pid: 1 }, contents: [] });
+console.log(JSON.stringify([Object.isFrozen(msl.BytesSink), Object.isSealed(msl.MslWriter), Object.isExtensible(msl.MslSliceReader),
+  refused(() => { msl.BytesSink.own = 1; }), refused(() => { delete msl.MslWriter.resume; }), properties.includes("resume"),
+  writer instanceof msl.MslWriter, writer.constructor === msl.MslWriter, typeof msl.MslWriter.resume]));`;
+    expect(told(program)).toEqual([true, true, true, true, true, true, true, true, "function"]);
+  });
+
+  it("take properties and another prototype like any class", () => {
+    const program = `class Named { static named() { return this.name; } }
+Object.setPrototypeOf(msl.BytesSink, Named);
+Object.defineProperty(msl.BytesSink, "fixed", { value: 7 });
+msl.BytesSink.own = 1;
+delete msl.BytesSink.own;
+const { configurable, writable } = Object.getOwnPropertyDescriptor(msl.BytesSink, "prototype");
+console.log(JSON.stringify([msl.BytesSink.named(), Object.getPrototypeOf(msl.BytesSink) === Named, msl.BytesSink.fixed,
+  Object.getOwnPropertyDescriptor(msl.BytesSink, "fixed").configurable, "own" in msl.BytesSink, configurable, writable]));`;
+    expect(told(program)).toEqual(["BytesSink", true, 7, false, false, false, false]);
+  });
+
   it("can be extended, also before anything was loaded", () => {
     const program = `class Counted extends msl.MslSliceReader { get twice() { return 2 * this.length; } }
 const counted = new Counted((await import("node:fs")).readFileSync(${JSON.stringify(CAPTURE)}));
