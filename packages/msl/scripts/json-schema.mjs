@@ -1,7 +1,7 @@
 /** JSON Schemas (2020-12) of what the library prints as JSON, payloads by the tables that decode them. */
 
 import { LINT_CATALOGUE } from "../src/deviations/catalogue.js";
-import { SALVAGE_EVIDENCE } from "../src/format/block-info.js";
+import { SALVAGE_EVIDENCE } from "../src/format/block-header.js";
 import { DIALECTS } from "../src/format/dialects/dialects.js";
 import { MEMORY_REGION } from "../src/format/payloads/memory-region.js";
 import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/producer-tables.js";

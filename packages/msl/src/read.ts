@@ -12,7 +12,7 @@ export type { KeyMaterial, KeyOptions, KeyProvider } from "./encryption/key-mate
 export type { EnvelopeOptions } from "./encryption/open-envelope.js";
 export { generateKeyPair } from "./encryption/sealing-keys.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
-export type { BlockInfo } from "./format/block-info.js";
+export type { BlockInfo } from "./format/block-header.js";
 export {
   ARCH_TYPE,
   BLOCK_TYPE,

@@ -1,5 +1,5 @@
 /** The headers of a capture as plain JSON values: of the file, of its encryption, of a block. */
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
 import { hexText } from "../format/layout/uuid-text.js";

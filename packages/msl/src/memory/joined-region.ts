@@ -2,7 +2,7 @@
 
 import { concatenated } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import type { Problem } from "../format/layout/decode.js";
 import {
   arrayOfStates,

@@ -1,5 +1,5 @@
 /** Regions that share addresses: which of them is preferred at each address. */
-import { type BlockInfo, trustOf } from "../format/block-info.js";
+import { type BlockInfo, trustOf } from "../format/block-header.js";
 import type { PageState } from "../format/page-map.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 

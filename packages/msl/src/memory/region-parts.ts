@@ -1,7 +1,7 @@
 /** The parts that a region is made of, and where it gets them. A capture may have very many regions, so that little is kept for each. */
 import type { Decoding } from "../codec/decoding.js";
 import type { Deviation } from "../deviations/deviation.js";
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { RegionHead } from "../format/payloads/memory-region.js";
 import type { Source } from "../source/source.js";

@@ -1,7 +1,7 @@
 /** A region as it was read: its page states, the place of its page data, and whether the page data is what the page states promise. */
 import type { Deviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import { PADDING_MOST, type Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
 import type { PageStates } from "../format/page-states.js";

@@ -1,7 +1,7 @@
 /** A captured address range. */
 
 import type { Deviation } from "../deviations/deviation.js";
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
 import { type RegionHead, regionHeadJson } from "../format/payloads/memory-region.js";

@@ -1,8 +1,7 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only; and the evidence for its dialect. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { BoundedReport, type Deviation, type Report } from "../deviations/deviation.js";
-import { isEndOfCapture } from "../format/block-header.js";
-import { type BlockPlace, SALVAGE_EVIDENCE } from "../format/block-info.js";
+import { type BlockPlace, isEndOfCapture, SALVAGE_EVIDENCE } from "../format/block-header.js";
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";

@@ -8,7 +8,7 @@ import { firstBlockEnd, type PayloadShape, payloadShapes, statedSize, ZSTD_BLOCK
 import { PieceSource } from "../codec/piece-source.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { throwIfAborted } from "../errors.js";
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import { BlockType, type Compression } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { Limits } from "../options/limits.js";

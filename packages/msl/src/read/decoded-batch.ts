@@ -1,5 +1,5 @@
 /** Batches of decoded blocks, which both `decodeAll` give. */
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import type { CaptureBlock } from "./capture-block.js";
 import type { BlockResult } from "./decode-block.js";
 

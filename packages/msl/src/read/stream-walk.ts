@@ -4,8 +4,8 @@ import { BlockRecords, BlockWalk } from "@memslice/core-wasm";
 import { ownBytes } from "../bytes.js";
 import { decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
+import type { BlockInfo } from "../format/block-header.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_OFFSET } from "../format/block-header.js";
-import type { BlockInfo } from "../format/block-info.js";
 import { type FirstBlocks, mayBeMemDivers, memDiverAnchor } from "../format/dialects/detect-dialect.js";
 import { type Authorship, mayPadPayloads } from "../format/dialects/dialects.js";
 import {

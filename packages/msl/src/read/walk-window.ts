@@ -1,8 +1,8 @@
 /** How many bytes to read at the next block header, by the distances between the last headers; and which of the bytes behind a header are kept. */
 import type { BlockRecords } from "@memslice/core-wasm";
 import { ownBytes } from "../bytes.js";
+import type { BlockInfo } from "../format/block-header.js";
 import { BLOCK_HEADER_SIZE } from "../format/block-header.js";
-import type { BlockInfo } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import { REGION_HEAD_SIZE } from "../format/payloads/memory-region.js";
 

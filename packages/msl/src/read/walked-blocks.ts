@@ -1,7 +1,7 @@
 /** The blocks of an index: found by the walk from header to header, or by the search behind damage. */
 import { type BlockRecords, BlockWalk, type WalkStatus } from "@memslice/core-wasm";
+import type { SalvageEvidence } from "../format/block-header.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
-import type { SalvageEvidence } from "../format/block-info.js";
 import { BlockType } from "../format/codes.js";
 import type { DamagePlace, SalvagedBlock } from "./salvage/salvage-search.js";
 

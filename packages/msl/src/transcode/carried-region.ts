@@ -3,7 +3,7 @@
 import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { throwIfAborted } from "../errors.js";
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import type { Problem } from "../format/layout/decode.js";
 import type { PageMap } from "../format/page-map.js";
 import type { PageDataCompression } from "../format/payloads/page-data.js";

@@ -3,7 +3,7 @@
  * their indexes in the source.
  */
 
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
 import { EncodePath } from "../format/layout/encode-buffer.js";
 import { areUuidV4, NIL_UUID, uuidBytes, uuidText, uuidTextToRead } from "../format/layout/uuid-text.js";

@@ -1,6 +1,6 @@
 /** The report of a transcoding: plain JSON values, fit to be kept as a record. It says what became of every block and of every address. */
 import type { LintId } from "../deviations/catalogue.js";
-import type { BlockInfo } from "../format/block-info.js";
+import type { BlockInfo } from "../format/block-header.js";
 import type { MemoryState } from "../memory/memory-read.js";
 import type { Capture } from "../read/capture.js";
 import type { ThreadUse } from "../threads/thread-use.js";

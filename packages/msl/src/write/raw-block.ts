@@ -14,7 +14,7 @@ import { type Eventual, whenDone } from "./call-queue.js";
 import type { Offered } from "./compression.js";
 import { type AnnouncedModule, ModuleRows } from "./module-rows.js";
 import type { BlockOptions, RawBlock } from "./options.js";
-import { payloadAhead, specOf } from "./typed-blocks.js";
+import { payloadAhead, specOf } from "./table-block.js";
 
 /** Throws `usage` for types that are never written as bytes, and without `nonConforming` for all others. */
 export function writeRawBlock(writer: BlockWriter, block: RawBlock & Offered): Eventual<WrittenBlock> {

@@ -1,8 +1,8 @@
 /**
- * Writes the kinds of blocks whose payload a table lays out, with the checks that each kind needs besides. Every function checks and writes the
- * block in the turn of its call: at once, without a promise, if no call is pending and the sink takes no time.
+ * Writes the kinds of blocks whose payload a table lays out, with the checks that each kind needs besides (table-block.ts has what they share). Every function
+ * checks and writes the block in the turn of its call: at once, without a promise, if no call is pending and the sink takes no time.
  */
-import { ownBytes, startsWith } from "../bytes.js";
+import { startsWith } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { tableBitmapOf } from "../format/capabilities.js";
 import { BlockType } from "../format/codes.js";
@@ -10,15 +10,15 @@ import { encodeLayout } from "../format/layout/encode.js";
 import { uuidBytes } from "../format/layout/uuid-text.js";
 import type { WrittenBlock } from "./block-emitter.js";
 import type { ModuleListInput, SystemContextInput, WritableTable } from "./block-kinds.js";
-import { BLOCK_KINDS, blockKind, type KindInput, type TableKind } from "./block-kinds.js";
-import type { BlockSpec, BlockWriter } from "./block-writer.js";
+import { BLOCK_KINDS, type KindInput, type TableKind } from "./block-kinds.js";
+import type { BlockWriter } from "./block-writer.js";
 import { type Eventual, whenDone } from "./call-queue.js";
-import type { CompressionSubject, Offered } from "./compression.js";
+import type { Offered } from "./compression.js";
 import { ModuleRows } from "./module-rows.js";
 import type { BlockOptions, HintOptions, RegionOptions, ThreadOptions, WriteOptions } from "./options.js";
-import { PayloadQueue } from "./payload-queue.js";
 import { requireInPageData, withAddress } from "./references.js";
-import { requireObjects, requireProducedThread, withTablePayload } from "./table-payload.js";
+import { encodedTable, payloadAhead, putTable, specOf, withEncoding } from "./table-block.js";
+import { requireObjects, requireProducedThread } from "./table-payload.js";
 
 type SystemTableKind = "ProcessTable" | "ConnectionTable" | "HandleTable" | "ConnectivityTable";
 
@@ -89,7 +89,7 @@ export function writeTable<K extends TableKind>(
   value: KindInput<K>,
   options: BlockOptions & Offered = {},
 ): Eventual<WrittenBlock> {
-  return writer.calls.run(() => put(writer, kind, value, options));
+  return writer.calls.run(() => putTable(writer, kind, value, options));
 }
 
 export function writeModuleList(
@@ -105,7 +105,7 @@ export function writeModuleList(
       count: entries.length,
       requireDistinct: (own) =>
         writer.state.modules.requireDistinct(uuids, (uuid) => uuid.toLowerCase() === own || writer.state.references.isUsed(uuid)),
-      payload: () => encoded(writer, "ModuleListIndex", { entries }),
+      payload: () => encodedTable(writer, "ModuleListIndex", { entries }),
     });
     return whenDone(written, (block) => {
       writer.state.modules.announce(ModuleRows.of(entries));
@@ -179,7 +179,7 @@ export function writeSystemContext(
   return writer.calls.run(() => {
     requireObjects(BLOCK_KINDS.SystemContext.layout, value);
     const hasChildren = tableBitmap > 0 || options.hasChildren;
-    return put(writer, "SystemContext", { ...value, tableBitmap }, { ...options, hasChildren });
+    return putTable(writer, "SystemContext", { ...value, tableBitmap }, { ...options, hasChildren });
   });
 }
 
@@ -192,7 +192,7 @@ export function writeSystemTable<K extends SystemTableKind>(
   check = () => {},
 ): Eventual<WrittenBlock> {
   const { type, layout } = BLOCK_KINDS[kind];
-  const payloads = payloadAhead(writer, { type, ...options }, () => encoded(writer, kind, value));
+  const payloads = payloadAhead(writer, { type, ...options }, () => encodedTable(writer, kind, value));
   return writer.calls.run(() => {
     requireObjects(layout, value);
     check();
@@ -236,7 +236,7 @@ export function writeThread(
         throw new MslError("plan", `Thread ${value.threadId} comes behind a region, but threads stand before the first one`);
     }
     const stored = { ...given, compression: "none", offered: undefined } as const;
-    return whenDone(put(writer, "ThreadContext", value, stored), (written) => {
+    return whenDone(putTable(writer, "ThreadContext", value, stored), (written) => {
       if (asRead) threads.noteAsRead();
       else threads.note(value);
       return written;
@@ -261,7 +261,7 @@ export function writeModuleEntry(
     if (options.uuid !== undefined) modules.requireAnnounced(uuid, plan.blocks, announced);
     const { parentUuid, hasChildren, compression, offered } = options;
     const all = { uuid, parentUuid, hasChildren, compression, offered } satisfies Record<keyof (BlockOptions & Offered), unknown>;
-    return whenDone(put(writer, "ModuleEntry", module, all, BlockType.ModuleListIndex), (written) => {
+    return whenDone(putTable(writer, "ModuleEntry", module, all, BlockType.ModuleListIndex), (written) => {
       modules.noteWritten(uuid);
       return written;
     });
@@ -282,72 +282,12 @@ export function writeKeyHint(
     encodeLayout(BLOCK_KINDS.KeyHint.layout, hint);
     const { pages } = references.hintTarget(hint.regionUuid, plan.blocks);
     if (pages) requireInPageData(hint, pages);
-    return whenDone(put(writer, "KeyHint", pages && !options.keepNote ? withAddress(hint, pages) : hint, options), (written) => {
-      references.noteHint(hint.regionUuid);
-      return written;
-    });
+    return whenDone(
+      putTable(writer, "KeyHint", pages && !options.keepNote ? withAddress(hint, pages) : hint, options),
+      (written) => {
+        references.noteHint(hint.regionUuid);
+        return written;
+      },
+    );
   });
-}
-
-/** A queue of one payload, which `make` encodes; undefined for a payload that is made in its turn, because no worker is going to compress it. */
-export function payloadAhead(
-  { compression }: BlockWriter,
-  subject: CompressionSubject,
-  make: () => Uint8Array,
-): PayloadQueue | undefined {
-  if (!compression.prefetches || !compression.mayCompress(subject)) return undefined;
-  return new PayloadQueue(1, async function* (signal) {
-    const payload = make();
-    yield* compression.pending(subject, { length: payload.length, pieces: [payload] }, signal);
-  });
-}
-
-/** `parentType`: the type of the block that must be the parent. */
-function put<K extends TableKind>(
-  writer: BlockWriter,
-  kind: K,
-  value: KindInput<K>,
-  options: BlockOptions & Offered,
-  parentType?: number,
-): Eventual<WrittenBlock> {
-  const { type } = blockKind(kind);
-  const spec = specOf(writer, type, options, parentType);
-  writer.require(spec);
-  const written = withEncoding(writer, kind, value, (payload) => writer.put(spec, payload));
-  return whenDone(written, (block) => {
-    writer.state.parents.set(type, block.uuid);
-    return block;
-  });
-}
-
-function encoded<K extends TableKind>(writer: BlockWriter, kind: K, value: KindInput<K>): Uint8Array {
-  return withEncoding(writer, kind, value, ownBytes);
-}
-
-/** Calls `use` with the payload: a view that is valid until `use` returns. */
-function withEncoding<K extends TableKind, T>(
-  { options }: BlockWriter,
-  kind: K,
-  value: KindInput<K>,
-  use: (payload: Uint8Array) => T,
-): T {
-  requireObjects(blockKind(kind).layout, value);
-  return withTablePayload(kind, value, options.redact, use);
-}
-
-/** `parentType`: the type of the block that must be the parent. */
-export function specOf(
-  { state }: BlockWriter,
-  type: number,
-  options: BlockOptions & Offered,
-  parentType: number | undefined,
-): BlockSpec {
-  const { parentUuid } = options;
-  const parent = parentType === undefined ? undefined : state.parents.get(parentType);
-  if (parent !== undefined && parentUuid !== undefined && parent !== parentUuid.toLowerCase()) {
-    const message = `Block ${state.plan.blocks} is given the parent ${parentUuid}, but its type belongs to ${parent}`;
-    throw new MslError("plan", message);
-  }
-  const { uuid, hasChildren, compression, offered } = options;
-  return { type, uuid, parentUuid: parent ?? parentUuid, hasChildren, compression, offered };
 }

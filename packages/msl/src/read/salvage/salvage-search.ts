@@ -14,8 +14,14 @@
  * the other headers there are taken for page data. When chain evidence proves what the damaged bytes are, blocks found in them are dropped.
  */
 import { equalBytes } from "../../bytes.js";
-import { BLOCK_HEADER_SIZE, END_OF_CAPTURE_MINIMUM, isEndOfCapture } from "../../format/block-header.js";
-import { SALVAGE_EVIDENCE, type SalvageEvidence, trustOf } from "../../format/block-info.js";
+import {
+  BLOCK_HEADER_SIZE,
+  END_OF_CAPTURE_MINIMUM,
+  isEndOfCapture,
+  SALVAGE_EVIDENCE,
+  type SalvageEvidence,
+  trustOf,
+} from "../../format/block-header.js";
 import { BlockType } from "../../format/codes.js";
 import { headerOffset } from "../../format/file-header.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
