@@ -5,8 +5,6 @@ import type { Candidates } from "./expression.js";
 import { Offsets } from "./offsets.js";
 import type { RequiredBytes } from "./required-bytes.js";
 
-/** From this number of patterns on, one search for all is faster than one search for each. */
-const MANY = 8;
 /** Units of work of one call of a kernel. */
 const UNITS_PER_CALL = 512;
 /** The most places that are found: one for so many bytes, and some more. Where there are more, automata read everything as fast. */
@@ -42,7 +40,8 @@ export class CandidateSearch {
 
   *prepare(): SlicedWork<void> {
     const { patterns } = this.#required;
-    if (patterns.length >= MANY) this.#many = yield* ManyPatterns.of(this.#core, yield* packPatterns(patterns));
+    const packed = yield* packPatterns(patterns);
+    if (ManyPatterns.isFasterFor(packed.lengths)) this.#many = yield* ManyPatterns.of(this.#core, packed);
     else this.#single = patterns.map((pattern) => new PatternSearch(this.#core, pattern));
   }
 

@@ -5,9 +5,6 @@ import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
 import { MatchCollector, type PatternOffsets } from "./match-collector.js";
 
-/** From this number of patterns on, one search for all is faster than one search for each. */
-const MANY = 8;
-
 /** Units of work of one call of a kernel, with what its matches take. */
 const UNITS_PER_CALL = 512;
 
@@ -36,7 +33,7 @@ export class PatternsLooker implements Looker<PatternOffsets> {
 
   *prepare(): SlicedWork<void> {
     const { lengths, values, masks } = this.#patterns;
-    if (lengths.length >= MANY) {
+    if (ManyPatterns.isFasterFor(lengths)) {
       this.#many = yield* ManyPatterns.of(this.#core, this.#patterns);
       return;
     }

@@ -234,4 +234,15 @@ describe("ManyPatterns", () => {
     for (let i = 0; i < 500; i++) searchFor([one], small).release();
     expect(small.memory.bytes.length).toBeLessThan(1 << 20);
   });
+
+  it.each([
+    [[6, 6, 6, 6, 6], false],
+    [[6, 7, 8, 300, 6, 6], true],
+    [[6, 7, 8, 300, 6, 5], false],
+    [Array.from({ length: 11 }, () => 3), false],
+    [Array.from({ length: 12 }, () => 1), true],
+    [[], false],
+  ])("is said to be faster for patterns of %j bytes: %s", (lengths, expected) => {
+    expect(ManyPatterns.isFasterFor(Uint32Array.from(lengths))).toBe(expected);
+  });
 });
