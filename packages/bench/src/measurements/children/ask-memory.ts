@@ -1,6 +1,6 @@
 /**
  * Asks the memory of a capture, and prints the answer, the milliseconds that it took from the opened capture on, and its own peak memory. Arguments: path,
- * question (or the name of one of EXPRESSIONS), threads, and a list of patterns for `many`. Throws an `Error` if not all memory was looked at.
+ * question (`copying`: that of entropy with a kernel that copies; or the name of one of EXPRESSIONS), threads, and a list of patterns for `many`. Throws an `Error` if not all memory was looked at.
  */
 import { readFileSync } from "node:fs";
 import {
@@ -16,10 +16,12 @@ import {
 } from "@memslice/analysis";
 import { openCapture } from "@memslice/msl";
 import { ownPeakBytes } from "../../processes/own-peak.js";
+import { copyInsteadOfCounting } from "../peers/copying-histogram.js";
 import { EXPRESSIONS, NEEDLE } from "../workloads/haystack.js";
 
 const [path = "", question = "", asked, patterns = ""] = process.argv.slice(2);
 const threads = Number(asked);
+const PAGE_BYTES = 4096;
 
 /** The answer is the number of findings, or what `of` makes of a batch, sorted. */
 interface Asked<Batch> {
@@ -45,7 +47,12 @@ async function answerOf<Batch>({ findings, count, names }: Asked<Batch>): Promis
   return names ? named.sort().join(",") : String(found);
 }
 
-function ask(memory: Memory): Promise<string> {
+/** How many pages the question about entropy finds. */
+function pagesOf(memory: Memory): Promise<string> {
+  return answerOf({ findings: entropy(memory, { threads }), count: ({ addresses }) => addresses.length });
+}
+
+async function ask(memory: Memory): Promise<string> {
   switch (question) {
     case "search":
       return answerOf(list(search(memory, [textPattern(NEEDLE)], { threads })));
@@ -54,7 +61,13 @@ function ask(memory: Memory): Promise<string> {
     case "strings":
       return answerOf(list(strings(memory, { minimum: 6, encodings: ["ascii"], threads })));
     case "entropy":
-      return answerOf({ findings: entropy(memory, { threads }), count: ({ addresses }) => addresses.length });
+      return pagesOf(memory);
+    case "copying": {
+      const copied = copyInsteadOfCounting();
+      const pages = await pagesOf(memory);
+      if (copied.bytes !== Number(pages) * PAGE_BYTES) throw new Error(`Of ${pages} pages, ${copied.bytes} bytes were copied`);
+      return pages;
+    }
     case "keys": {
       const keys = findKeys(memory, { kinds: ["aes"], everyByte: true, showSecrets: true, threads });
       return answerOf(list(keys, ({ secret }) => Buffer.from(secret ?? []).toString("hex")));

@@ -82,11 +82,7 @@ interface Round {
 /** The whole process, the question alone, and the command, each against every peer. */
 async function* timed(contest: Contest, haystack: Haystack, { threads, bars, quick }: Round): AsyncGenerator<Finding> {
   const { question, title, peers, command } = contest;
-  const ask = () => {
-    const printed = execFileSync(process.execPath, [ASK_MEMORY, haystack.capture, question, String(threads), haystack.patterns]);
-    const [answer = "", milliseconds] = printed.toString().split("\n");
-    return { answer, seconds: Number(milliseconds) / 1000 };
-  };
+  const ask = () => askMemory(haystack.capture, question, threads, haystack.patterns);
   const right = contest.expected?.(haystack) ?? ask().answer;
   const counted = countOf(threads);
   const against = (part: string, ours: Ours) =>
@@ -111,15 +107,10 @@ async function* timed(contest: Contest, haystack: Haystack, { threads, bars, qui
     );
   yield await against("whole process", { name: "memslice, capture", run: () => ask().answer });
   if (quick || contest.isSlow) return;
-  const time = async (repeats: number) => {
-    let seconds = 0;
-    for (let i = 0; i < repeats; i++) seconds += ask().seconds / repeats;
-    return seconds;
-  };
   yield await against("the question alone", {
     name: "memslice, opened capture",
     run: () => ask().answer,
-    elsewhere: { time },
+    elsewhere: { time: meanSeconds(ask) },
   });
   if (!command) return;
   const args = [MSL, ...command(haystack), "--threads", String(threads), "--quiet"];
@@ -127,6 +118,27 @@ async function* timed(contest: Contest, haystack: Haystack, { threads, bars, qui
     name: `msl ${question}`,
     run: () => printedNumber(execFileSync(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] })),
   });
+}
+
+/** Asks a question of ask-memory.ts in a process of its own. `seconds`: of the question alone, from the opened capture on. */
+export function askMemory(
+  capture: string,
+  question: string,
+  threads: number,
+  patterns = "",
+): { readonly answer: string; readonly seconds: number } {
+  const printed = execFileSync(process.execPath, [ASK_MEMORY, capture, question, String(threads), patterns]);
+  const [answer = "", milliseconds] = printed.toString().split("\n");
+  return { answer, seconds: Number(milliseconds) / 1000 };
+}
+
+/** The mean over so many questions. */
+export function meanSeconds(ask: () => { readonly seconds: number }): (repeats: number) => Promise<number> {
+  return async (repeats) => {
+    let seconds = 0;
+    for (let i = 0; i < repeats; i++) seconds += ask().seconds / repeats;
+    return seconds;
+  };
 }
 
 interface Ours {
