@@ -106,7 +106,10 @@ export const capture = {
     ref("report"),
     tree,
     series,
-    object({ schema: { const: "msl.capture/1" }, pid: count, permitted: boolean, findings: list(ref("finding")) }),
+    object(
+      { schema: { const: "msl.capture/1" }, pid: count, permitted: boolean, findings: list(ref("finding")) },
+      { processes: list(object({ ...named, depth: count, findings: list(ref("finding")) })) },
+    ),
     object(
       { schema: { const: "msl.capture/1" }, error: failure, findings: list(ref("finding")) },
       { candidates: list(ref("process")) },

@@ -124,6 +124,23 @@ describe.runIf(process.platform === "linux")("msl capture --name", () => {
     expect([status, JSON.parse(said).pid]).toEqual([0, child.pid]);
   });
 
+  it("goes on waiting if a process ends before it could be stopped and captured", async () => {
+    const [path, out] = [program(), newOutput()];
+    const words = ["capture", "--name", nameOf(path), "--wait", "--timeout", "1m", "-o", out, "--freeze", "--json"];
+    const waiting = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    waiting.stdout.on("data", (text) => {
+      said += String(text);
+    });
+    const ended = once(waiting, "close");
+    await once(waiting.stderr, "data");
+    for (let i = 0; i < 3; i++) await once(await started(path, "0.03"), "exit");
+    const child = await started(path);
+    const [status] = await ended;
+    child.kill("SIGKILL");
+    expect([status, JSON.parse(said).pid]).toEqual([0, child.pid]);
+  });
+
   it("ends with 5 when the time is over", () => {
     const out = newOutput();
     const result = msl(["capture", "--name", "a-name-that-nobody-has", "--wait", "--timeout", "200ms", "-o", out]);

@@ -119,6 +119,12 @@ describe.runIf(process.platform === "linux")("msl capture --tree", () => {
     expect(row).toMatchObject({ error: { code: "not-permitted" }, findings: [{ code: "zombie" }] });
     expect(row).not.toHaveProperty("file");
     expect((report.processes as Row[]).filter(({ capture }) => capture)).toHaveLength(2);
+    const check = msl(["capture", String(shell.pid), "--tree", "--check", "--json"]);
+    const { processes, ...checked } = JSON.parse(check.stdout);
+    expect([check.status, misfits("capture", { ...checked, processes }), checked.permitted]).toEqual([4, [], false]);
+    expect(processes.map(({ pid, findings }: { pid: number; findings: object[] }) => [pid, findings.length])).toEqual(
+      [shell.pid, ...childrenOf(shell.pid)].map((pid) => [pid, pid === gone() ? 1 : 0]),
+    );
     end(shell);
   });
 

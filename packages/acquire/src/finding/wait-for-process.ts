@@ -17,8 +17,9 @@ export interface WaitOptions {
 
 /** Milliseconds between two looks at /proc. */
 const LOOK_EVERY_MS = 10;
-/** A look takes at most one part of the time between two looks. */
+/** Looks take at most this part of the time of a processor: a tenth. */
 const SHARE_OF_LOOKS = 10;
+const US_PER_MS = 1000;
 /** A process gets its name when it begins to run its program, soon after its start: a young one is looked at each time. */
 const YOUNG_MS = 1000;
 /** Processes that are not young are looked at so often: they can run another program, or change their name. */
@@ -40,17 +41,18 @@ export async function waitForProcess(
   const watched = new WatchedNames(name);
   for (;;) {
     throwIfAborted(signal);
-    const begun = performance.now();
-    const { running, ended } = watched.look(begun);
+    const before = process.cpuUsage();
+    const { running, ended } = watched.look(performance.now());
     for (const pid of ended) onGone?.(pid);
     if (running.length > 0) {
       const found = findProcesses(name);
       if (found.processes.length > 0) return found;
       for (const pid of running) if (isOver(processStatIfAny(pid))) onGone?.(pid);
     }
-    const now = performance.now();
-    if (now >= end) return findProcesses(name);
-    await pause(Math.min(Math.max(LOOK_EVERY_MS, (now - begun) * SHARE_OF_LOOKS), end - now), signal);
+    const { user, system } = process.cpuUsage(before);
+    const left = end - performance.now();
+    if (left <= 0) return findProcesses(name);
+    await pause(Math.min(Math.max(LOOK_EVERY_MS, ((user + system) / US_PER_MS) * SHARE_OF_LOOKS), left), signal);
   }
 }
 

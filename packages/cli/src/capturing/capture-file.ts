@@ -67,13 +67,18 @@ export async function captureFile<T>(
     return await capture(limited(file, most), onPlan);
   } catch (error) {
     await file.close?.();
-    if (isFile && isOwn && (discards || !begun)) await rm(out, { force: true });
+    if (isFile && isOwn && (discards || !begun || (await isEmpty(out)))) await rm(out, { force: true });
     else if (isFile && isOwn && signal.aborted)
       output.note(`${out} holds what was read until then, and has no end; msl verify calls it incomplete`);
     throw error;
   } finally {
     noteFinished(out);
   }
+}
+
+/** Whether nothing was written, as if the process ended when its capture began. */
+async function isEmpty(out: string): Promise<boolean> {
+  return (await stat(out).catch(() => undefined))?.size === 0;
 }
 
 /** The status of OUT, if it exists. Throws `usage` if it is a file that is not to be replaced. */

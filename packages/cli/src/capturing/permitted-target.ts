@@ -4,7 +4,8 @@ import { MslError } from "@memslice/msl";
 import type { Invocation } from "../command.js";
 import { candidatesText, processJson } from "../documents/process-text.js";
 import { ExitStatus } from "../exit-status.js";
-import type { WantedName, WantedProcess } from "./wanted-process.js";
+import { checkTree } from "./check-tree.js";
+import { Waiting } from "./waiting.js";
 
 /** A process that was found. */
 export interface TargetProcess {
@@ -17,61 +18,23 @@ export interface TargetProcess {
  * The process that is meant, which may be captured; or the status of the answer that was given instead: with --check, and if there is none, several, or one that
  * may not be read. Throws `aborted` while it waits.
  */
-export async function permittedTarget(wanted: WantedProcess, invocation: Invocation): Promise<TargetProcess | ExitStatus> {
-  if ("pid" in wanted) return (await answer(wanted, invocation)) ?? wanted;
-  const waiting = new Waiting(wanted, invocation);
+export async function permittedTarget(
+  wanted: TargetProcess | Waiting,
+  invocation: Invocation,
+): Promise<TargetProcess | ExitStatus> {
+  if (!(wanted instanceof Waiting)) return (await answer(wanted, invocation)) ?? wanted;
   for (;;) {
-    const target = await namedTarget(wanted, waiting, invocation);
+    const target = await namedTarget(wanted, invocation);
     if (typeof target === "number") return target;
     // A process that has ended since: another one may come.
-    if (waiting.goesOn && (await isOver(target))) waiting.gone(target.pid);
+    if (wanted.goesOn && (await isOver(target))) wanted.gone(target.pid);
     else return (await answer(target, invocation)) ?? target;
   }
 }
 
-/** Waiting for a process, and telling of those that came and went. */
-class Waiting {
-  readonly #name: string;
-  readonly #end: number;
-  readonly #invocation: Invocation;
-
-  constructor({ name, waitMs }: WantedName, invocation: Invocation) {
-    this.#name = name;
-    this.#end = waitMs === undefined ? Number.NEGATIVE_INFINITY : performance.now() + waitMs;
-    this.#invocation = invocation;
-  }
-
-  /** Whether there is time left. */
-  get goesOn(): boolean {
-    return performance.now() < this.#end;
-  }
-
-  gone(pid: number): void {
-    this.#invocation.output.note(
-      `Process ${pid} had the name ${JSON.stringify(this.#name)}, and ended before it could be captured`,
-    );
-  }
-
-  async found(): Promise<FoundProcesses> {
-    const { findProcesses, waitForProcess } = await import("@memslice/acquire");
-    if (!this.goesOn) return findProcesses(this.#name);
-    const { output, signal } = this.#invocation;
-    if (findProcesses(this.#name).processes.length === 0)
-      output.note(`waiting for a process with the name ${JSON.stringify(this.#name)}`);
-    return waitForProcess(this.#name, {
-      timeoutMs: Math.max(0, this.#end - performance.now()),
-      signal,
-      onGone: (pid) => this.gone(pid),
-    });
-  }
-}
-
 /** The one process with the name, or the status after saying that there is none, or which ones there are. */
-async function namedTarget(
-  { name, waitMs }: WantedName,
-  waiting: Waiting,
-  { output }: Invocation,
-): Promise<TargetProcess | ExitStatus> {
+async function namedTarget(waiting: Waiting, { output }: Invocation): Promise<TargetProcess | ExitStatus> {
+  const { name, waitMs } = waiting;
   const found = await waiting.found();
   const { nameFinding } = await import("@memslice/acquire");
   const [only] = found.processes;
@@ -98,15 +61,18 @@ function sayPassedOver({ passedOver }: FoundProcesses, output: Invocation["outpu
   if (ancestors.length > 0) output.note(`Not meant, because it started msl: process ${ancestors.join(", ")}`);
 }
 
-async function isOver({ pid }: TargetProcess): Promise<boolean> {
+/** Whether the process has ended. */
+export async function isOver({ pid }: TargetProcess): Promise<boolean> {
   const { preflight } = await import("@memslice/acquire");
   return preflight(pid).findings.some(({ code }) => code === "no-such-process" || code === "zombie");
 }
 
 /** With --check, and for a process that may not be captured: says so, and returns the status. Otherwise notes what is worth knowing. */
-async function answer({ pid }: TargetProcess, { options, output }: Invocation): Promise<ExitStatus | undefined> {
+async function answer({ pid }: TargetProcess, invocation: Invocation): Promise<ExitStatus | undefined> {
+  const { options, output } = invocation;
   const { preflight } = await import("@memslice/acquire");
   const { permitted, findings } = preflight(pid);
+  if (permitted && options["check"] === true && options["tree"] === true) return checkTree(pid, findings, invocation);
   const sentences = findings.map(({ found, remedy }) => (remedy === "" ? found : `${found}: ${remedy}`));
   if (!permitted) {
     const message = `Process ${pid} cannot be captured. ${sentences.join(". ")}`;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { MslError } from "@memslice/msl";
 import { captureOne } from "../capturing/capture-one.js";
 import { CAPTURE_OPTIONS } from "../capturing/capture-options.js";
@@ -13,9 +14,10 @@ import {
 import { captureSeries } from "../capturing/capture-series.js";
 import { captureTree } from "../capturing/capture-tree.js";
 import { INVESTIGATION_OPTIONS } from "../capturing/investigation-options.js";
-import { permittedTarget, type TargetProcess } from "../capturing/permitted-target.js";
+import { isOver, permittedTarget, type TargetProcess } from "../capturing/permitted-target.js";
 import { SERIES_OPTIONS } from "../capturing/series-names.js";
-import { WANTED_OPTIONS, wantedProcess } from "../capturing/wanted-process.js";
+import { Waiting } from "../capturing/waiting.js";
+import { WANTED_OPTIONS, type WantedProcess, wantedProcess } from "../capturing/wanted-process.js";
 import type { Command, Invocation } from "../command.js";
 import { type CaptureReport, captureJson, captureText } from "../documents/capture-text.js";
 import { ExitStatus } from "../exit-status.js";
@@ -88,23 +90,47 @@ async function captureProcess(invocation: Invocation): Promise<ExitStatus> {
   // Every option is checked before anything is touched: OUT may be there, and --force removes it.
   const plan = await capturePlan(invocation);
   if (options["check"] === true) {
-    const checked = await permittedTarget(wanted, invocation);
+    const checked = await permittedTarget(named(wanted, invocation), invocation);
     return typeof checked === "number" ? checked : ExitStatus.Done;
   }
   // A process that is waited for may be short-lived: everything else is ready when it comes.
   const isWaitedFor = "name" in wanted && wanted.waitMs !== undefined;
   const early = isWaitedFor ? await prepare(plan, invocation) : undefined;
   try {
-    const target = await permittedTarget(wanted, invocation);
-    if (typeof target === "number") return target;
-    const prepared = early ?? (await prepare(plan, invocation));
-    try {
-      return await capturePlanned(plan, target, prepared, invocation);
-    } finally {
-      if (!early) await release(prepared);
+    const from = named(wanted, invocation);
+    for (;;) {
+      const target = await permittedTarget(from, invocation);
+      if (typeof target === "number") return target;
+      const status = await capturedUnlessGone(plan, target, { early, from }, invocation);
+      if (status !== undefined) return status;
     }
   } finally {
     if (early) await release(early);
+  }
+}
+
+/** Time begins to run for a process that is waited for. */
+function named(wanted: WantedProcess, invocation: Invocation): TargetProcess | Waiting {
+  return "name" in wanted ? new Waiting(wanted, invocation) : wanted;
+}
+
+/** undefined if the process ended before its capture began, and another one may come. */
+async function capturedUnlessGone(
+  plan: CapturePlan,
+  target: TargetProcess,
+  { early, from }: { readonly early: Prepared | undefined; readonly from: TargetProcess | Waiting },
+  invocation: Invocation,
+): Promise<ExitStatus | undefined> {
+  const prepared = early ?? (await prepare(plan, invocation));
+  try {
+    return await capturePlanned(plan, target, prepared, invocation);
+  } catch (error) {
+    const isUnread = error instanceof MslError && (error.code === "source" || error.code === "not-permitted");
+    if (!(from instanceof Waiting) || !isUnread || !from.goesOn || existsSync(plan.out) || !(await isOver(target))) throw error;
+    from.gone(target.pid);
+    return undefined;
+  } finally {
+    if (!early) await release(prepared);
   }
 }
 
