@@ -85,10 +85,12 @@ async function* timed(contest: Contest, haystack: Haystack, { threads, bars, qui
   const ask = () => askMemory(haystack.capture, question, threads, haystack.patterns);
   const right = contest.expected?.(haystack) ?? ask().answer;
   const counted = countOf(threads);
+  // A peer that finds something else is shown with what it finds, and without a ratio.
+  const each = /^\d+$/.test(right) ? `, ${right} found by each` : "";
   const against = (part: string, ours: Ours) =>
     compare(
       {
-        title: `${title} in ${haystack.size / MIB} MiB, ${counted}, ${part}`,
+        title: `${title} in ${haystack.size / MIB} MiB, ${counted}, ${part}${each}`,
         work: { amount: haystack.size, unit: "bytes" },
         ours,
         peers: peers.map((peer, i) => {

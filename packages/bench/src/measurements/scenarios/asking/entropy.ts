@@ -61,7 +61,7 @@ async function questionOver(title: string, region: Uint8Array, { quick }: Scenar
     });
     return await compare(
       {
-        title: `entropy of pages in ${size / MIB} MiB, ${title}, 1 thread, the question alone`,
+        title: `entropy of pages in ${size / MIB} MiB, ${title}, 1 thread, the question alone, ${size / PAGE_BYTES} found by each`,
         work: { amount: size, unit: "bytes" },
         ours: { name: "memslice, opened capture", ...asking("entropy") },
         peers: [
