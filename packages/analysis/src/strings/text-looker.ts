@@ -39,6 +39,9 @@ const UNITS_PER_CALL = 256;
 export class TextLooker implements Looker<readonly TextRuns[]> {
   readonly #search: TextSearch;
   readonly #spec: TextSpec;
+  /** What is found, until its size is known. Used again for the next piece: the runtime would collect them only after dozens of pieces. */
+  #runsFound = new Uint32Array(FIRST_RUNS);
+  #bytesFound = new Uint8Array(FIRST_BYTES);
 
   constructor(core: ScanCore, spec: TextSpec) {
     this.#search = new TextSearch(core);
@@ -73,8 +76,8 @@ export class TextLooker implements Looker<readonly TextRuns[]> {
     shortest: number,
   ): SlicedWork<Pick<TextRuns, "runs" | "bytes">> {
     const content = window.bytes;
-    let runs = new Uint32Array(FIRST_RUNS);
-    let bytes = new Uint8Array(FIRST_BYTES);
+    let runs = this.#runsFound;
+    let bytes = this.#bytesFound;
     let count = 0;
     let size = 0;
     const options = { kind, shortest: Math.min(shortest, LONGEST_MINIMUM), length, start: offset, edge: repeated };
@@ -102,6 +105,8 @@ export class TextLooker implements Looker<readonly TextRuns[]> {
       }
       yield UNITS_PER_CALL;
     }
+    this.#runsFound = runs;
+    this.#bytesFound = bytes;
     return { runs: runs.slice(0, count), bytes: bytes.slice(0, size) };
   }
 }
