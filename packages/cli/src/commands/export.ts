@@ -67,7 +67,7 @@ export const exportCommand: Command = {
     "bytes that were not captured read as zeros: the manifest says which. A folder that is not empty is never written to.",
     "key-log: TLS secrets of Key Hints as lines of RFC 9850. They are keys: protect OUT. A line needs the client random, which the note of a hint may tell.",
     "A file appears under its name when it is complete, and only users who can read FILE can read it. With OUT `-`, the report goes to standard error.",
-    "Exit status: 0 OUT has everything that was captured and that its format can hold, 1 there is no TLS secret for a key log, 4 something is left out, or",
+    "Exit status: 0 OUT has everything that was captured (in the ranges asked for) and that its format can hold, 1 there is no TLS secret for a key log, 4 something is left out, or",
     "FILE lacks something that was captured. What a format has no place for does not count.",
     ...LIMIT_DETAILS,
   ],
@@ -103,7 +103,7 @@ export const exportCommand: Command = {
                 target.write(request, sink),
               );
         const result = await write.finally(() => progress.done());
-        await printReport({ file: shown, out, name, words: target.words }, result, invocation);
+        await printReport({ file: shown, out, name, words: target.words, isPart: ranges !== undefined }, result, invocation);
         if (!result.complete) return ExitStatus.Incomplete;
         return result.lines === 0 ? ExitStatus.Finding : ExitStatus.Done;
       }),
@@ -125,11 +125,13 @@ interface Written {
   readonly out: string;
   readonly name: ExportTargetName;
   readonly words: string;
+  /** Whether only memory in some ranges was asked for. */
+  readonly isPart: boolean;
 }
 
 /** Prints the report: on standard error if standard output takes the export. */
 async function printReport(
-  { file, out, name, words }: Written,
+  { file, out, name, words, isPart }: Written,
   result: ExportResult,
   { output, signal }: Invocation,
 ): Promise<void> {
@@ -162,7 +164,10 @@ async function printReport(
     ...(holes.length > 0 ? [`not captured: ${holes.join(", ")}`] : []),
     ...result.notes.map(noteLine),
     result.complete
-      ? channel.style("green", "The output has everything that was captured and that its format can hold")
+      ? channel.style(
+          "green",
+          `The output has everything that was captured${isPart ? " in the ranges asked for" : ""} and that its format can hold`,
+        )
       : channel.style("yellow", "The output lacks something that was captured; see `left out` and `missing` above"),
   ];
   await channel.write(`${lines.join("\n")}\n`);

@@ -42,7 +42,7 @@ export interface ExportReport {
   readonly modules: number;
   /** In no order; at most one for each subject and kind. */
   readonly notes: readonly ExportNote[];
-  /** Whether the output has everything that was captured and that its format can hold: there is no note `left out` or `missing`. */
+  /** Whether the output has everything that was captured, in the ranges asked for, and that its format can hold: there is no note `left out` or `missing`. */
   readonly complete: boolean;
 }
 
