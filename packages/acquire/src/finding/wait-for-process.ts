@@ -47,7 +47,7 @@ export async function waitForProcess(
     if (running.length > 0) {
       const found = findProcesses(name);
       if (found.processes.length > 0) return found;
-      for (const pid of running) if (isOver(processStatIfAny(pid))) onGone?.(pid);
+      for (const pid of watched.endedOf(running)) onGone?.(pid);
     }
     const { user, system } = process.cpuUsage(before);
     const left = end - performance.now();
@@ -72,19 +72,29 @@ class WatchedNames {
   }
 
   /** `ended`: those that began after the first look. Each is told once. */
-  look(now: number): { readonly running: number[]; readonly ended: number[] } {
+  look(now: number): { readonly running: ProcessStat[]; readonly ended: number[] } {
     const isFirst = this.#firstSeen === undefined;
-    const found = { running: [] as number[], ended: [] as number[] };
+    const found = { running: [] as ProcessStat[], ended: [] as number[] };
     for (const pid of this.#lookedAt(now)) {
       const stat = processStatIfAny(pid);
       if (!stat || stat.isKernelThread || this.#never.has(pid) || !isNamed(stat, this.#name)) continue;
-      if (!isOver(stat)) found.running.push(pid);
-      else if (!this.#over.has(`${pid} ${stat.startTicks}`)) {
-        this.#over.add(`${pid} ${stat.startTicks}`);
-        if (!isFirst) found.ended.push(pid);
-      }
+      if (!isOver(stat)) found.running.push(stat);
+      else if (this.#isNew(stat) && !isFirst) found.ended.push(pid);
     }
     return found;
+  }
+
+  /** Processes of `running` that have ended since. */
+  endedOf(running: readonly ProcessStat[]): number[] {
+    return running.filter((stat) => isOver(sameProcess(stat)) && this.#isNew(stat)).map(({ pid }) => pid);
+  }
+
+  /** Whether it is the first time that the process is said to have ended. */
+  #isNew({ pid, startTicks }: ProcessStat): boolean {
+    const key = `${pid} ${startTicks}`;
+    if (this.#over.has(key)) return false;
+    this.#over.add(key);
+    return true;
   }
 
   /** The young processes or, from time to time, all of them. */
@@ -97,6 +107,12 @@ class WatchedNames {
     this.#allAt = now;
     return pids;
   }
+}
+
+/** What the process is now; undefined if it has ended, also if another one has its pid. */
+function sameProcess({ pid, startTicks }: ProcessStat): ProcessStat | undefined {
+  const stat = processStatIfAny(pid);
+  return stat?.startTicks === startTicks ? stat : undefined;
 }
 
 function isOver(stat: ProcessStat | undefined): boolean {

@@ -1,5 +1,5 @@
 /** Finds the process that `msl capture` is to capture, waits for it if asked to, and says why there is none that may be captured. */
-import type { FoundProcesses } from "@memslice/acquire";
+import type { FoundProcesses, PreflightReport } from "@memslice/acquire";
 import { MslError } from "@memslice/msl";
 import type { Invocation } from "../command.js";
 import { candidatesText, processJson } from "../documents/process-text.js";
@@ -22,13 +22,14 @@ export async function permittedTarget(
   wanted: TargetProcess | Waiting,
   invocation: Invocation,
 ): Promise<TargetProcess | ExitStatus> {
-  if (!(wanted instanceof Waiting)) return (await answer(wanted, invocation)) ?? wanted;
+  if (!(wanted instanceof Waiting)) return (await answer(await preflightOf(wanted), invocation)) ?? wanted;
   for (;;) {
     const target = await namedTarget(wanted, invocation);
     if (typeof target === "number") return target;
     // A process that has ended since: another one may come.
-    if (wanted.goesOn && (await isOver(target))) wanted.gone(target.pid);
-    else return (await answer(target, invocation)) ?? target;
+    const report = await preflightOf(target);
+    if (wanted.goesOn && hasEnded(report)) wanted.gone(target.pid);
+    else return (await answer(report, invocation)) ?? target;
   }
 }
 
@@ -62,16 +63,22 @@ function sayPassedOver({ passedOver }: FoundProcesses, output: Invocation["outpu
 }
 
 /** Whether the process has ended. */
-export async function isOver({ pid }: TargetProcess): Promise<boolean> {
+export async function isOver(target: TargetProcess): Promise<boolean> {
+  return hasEnded(await preflightOf(target));
+}
+
+function hasEnded({ findings }: PreflightReport): boolean {
+  return findings.some(({ code }) => code === "no-such-process" || code === "zombie");
+}
+
+async function preflightOf({ pid }: TargetProcess): Promise<PreflightReport> {
   const { preflight } = await import("@memslice/acquire");
-  return preflight(pid).findings.some(({ code }) => code === "no-such-process" || code === "zombie");
+  return preflight(pid);
 }
 
 /** With --check, and for a process that may not be captured: says so, and returns the status. Otherwise notes what is worth knowing. */
-async function answer({ pid }: TargetProcess, invocation: Invocation): Promise<ExitStatus | undefined> {
+async function answer({ pid, permitted, findings }: PreflightReport, invocation: Invocation): Promise<ExitStatus | undefined> {
   const { options, output } = invocation;
-  const { preflight } = await import("@memslice/acquire");
-  const { permitted, findings } = preflight(pid);
   if (permitted && options["check"] === true && options["tree"] === true) return checkTree(pid, findings, invocation);
   const sentences = findings.map(({ found, remedy }) => (remedy === "" ? found : `${found}: ${remedy}`));
   if (!permitted) {
