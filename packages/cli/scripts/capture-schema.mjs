@@ -15,7 +15,7 @@ const CODES = [
     "missing-capability",
     "yama-scope",
   ],
-  ...["security-module", "not-dumpable", "no-page-map", "memory-denied", "already-traced", "pid-namespace"],
+  ...["security-module", "not-dumpable", "no-page-map", "memory-denied", "main-thread-ended", "already-traced", "pid-namespace"],
 ];
 const REASONS = ["dontdump", "device", "ranges", "paths", "protection", "max-region", "file-backed", "not-modified"];
 const number = { type: "number", minimum: 0 };

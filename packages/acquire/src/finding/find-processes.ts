@@ -5,6 +5,7 @@ import { executablePath } from "../identity/process-identity.js";
 import { userNames } from "../identity/user-names.js";
 import { ancestorsOf, processIds, processStatIfAny } from "../proc/process-ids.js";
 import { bootTimeNs, type ProcessStat } from "../proc/process-stat.js";
+import { hasEnded } from "../proc/process-threads.js";
 import { describeProcess, type ProcessDescription } from "./process-description.js";
 
 /**
@@ -68,13 +69,11 @@ export function isNamed({ pid, name: kept }: ProcessStat, name: string): boolean
   return kept === name || basename(executablePath(pid) ?? "") === name;
 }
 
-function reasonAgainst(
-  { pid, state, isKernelThread }: ProcessStat,
-  ancestors: ReadonlySet<number>,
-): PassedOverReason | undefined {
+function reasonAgainst(stat: ProcessStat, ancestors: ReadonlySet<number>): PassedOverReason | undefined {
+  const { pid, isKernelThread } = stat;
   if (pid === process.pid) return "own";
   if (isKernelThread) return "kernel-thread";
-  if (state === "Z" || state === "X") return "zombie";
+  if (hasEnded(stat)) return "zombie";
   return ancestors.has(pid) ? "ancestor" : undefined;
 }
 

@@ -4,6 +4,7 @@ import { MslError } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import { ancestorsOf, processIds, processStatIfAny } from "../proc/process-ids.js";
 import type { ProcessStat } from "../proc/process-stat.js";
+import { hasEnded } from "../proc/process-threads.js";
 import { type FoundProcesses, findProcesses, isNamed, requireSearch } from "./find-processes.js";
 
 /** Options of `waitForProcess`. */
@@ -116,7 +117,7 @@ function sameProcess({ pid, startTicks }: ProcessStat): ProcessStat | undefined 
 }
 
 function isOver(stat: ProcessStat | undefined): boolean {
-  return stat === undefined || stat.state === "Z" || stat.state === "X";
+  return stat === undefined || hasEnded(stat);
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,7 @@
 /** The file on disk from which a module was loaded, as the process sees it, also in a container. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { memoryTask } from "../proc/process-threads.js";
 import type { LoadedModule } from "./modules.js";
 
 /** Bytes that are hashed at once. */
@@ -13,10 +14,11 @@ const PIECE_BYTES = 1024 * 1024;
 export function pathOfModule(pid: number, { mappings, path, deleted }: LoadedModule): string | undefined {
   const [first] = mappings;
   if (!first || first.inode === 0n) return undefined;
-  const link = `/proc/${pid}/map_files/${first.start.toString(16)}-${first.end.toString(16)}`;
+  const task = memoryTask(pid);
+  const link = `/proc/${task}/map_files/${first.start.toString(16)}-${first.end.toString(16)}`;
   if (canOpen(link, () => true)) return link;
   if (deleted) return undefined;
-  const inRoot = `/proc/${pid}/root${path}`;
+  const inRoot = `/proc/${task}/root${path}`;
   const isSame = (file: number) => {
     const { dev, ino } = fstatSync(file, { bigint: true });
     return ino === first.inode && deviceText(dev) === first.device;

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import type { ARCH_TYPE, WritableProcessIdentity } from "@memslice/msl";
 import { decoded, procLink, procTextIfAny } from "../proc/proc-file.js";
 import { processStat, startTimeNs } from "../proc/process-stat.js";
+import { memoryTask } from "../proc/process-threads.js";
 
 /** Bytes of UTF-8 that a text of the format may have beside its NUL. */
 const TEXT_MOST = 65_534;
@@ -22,13 +23,13 @@ export function identityOf(pid: number): WritableProcessIdentity {
 
 /** The path of the program, as its mount namespace names it; undefined if it may not be read, or has none. */
 export function executablePath(pid: number): string | undefined {
-  const path = procLink(`/proc/${pid}/exe`);
+  const path = procLink(`/proc/${pid}/exe`) ?? procLink(`/proc/${memoryTask(pid)}/exe`);
   return path?.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 }
 
 /** The arguments, with a blank between two. A process can overwrite them. */
 export function commandLine(pid: number): string {
-  const text = decoded(procTextIfAny(`/proc/${pid}/cmdline`) ?? "");
+  const text = decoded(procTextIfAny(`/proc/${memoryTask(pid)}/cmdline`) ?? "");
   return text.replace(/\0+$/, "").replaceAll("\0", " ");
 }
 
@@ -62,7 +63,7 @@ const ELF_HEADER_BYTES = 20;
 export function architectureOf(pid: number): Architecture | undefined {
   const header = Buffer.alloc(ELF_HEADER_BYTES);
   try {
-    const file = openSync(`/proc/${pid}/exe`, "r");
+    const file = openSync(`/proc/${memoryTask(pid)}/exe`, "r");
     try {
       if (readSync(file, header, 0, header.length, 0) < header.length) return undefined;
     } finally {

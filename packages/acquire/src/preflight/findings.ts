@@ -15,6 +15,7 @@ export type FindingCode =
   | "not-dumpable"
   | "no-page-map"
   | "memory-denied"
+  | "main-thread-ended"
   | "already-traced"
   | "pid-namespace";
 
@@ -43,6 +44,8 @@ export interface ProcessFacts {
   readonly name?: string;
   readonly state?: string;
   readonly isKernelThread?: boolean;
+  /** A thread that runs, if the main thread has ended before it. */
+  readonly otherTask?: number | undefined;
   /** Real, effective, saved and file system user. */
   readonly uids?: readonly number[];
   readonly tracerPid?: number;
@@ -65,7 +68,7 @@ export function findingsOf(facts: ProcessFacts): Finding[] {
     const hidden = facts.hidesProcesses ? ", or it is hidden: /proc is mounted with hidepid" : "";
     return [blocker("no-such-process", `There is no process ${pid}${hidden}`, facts.hidesProcesses ? ROOT : "")];
   }
-  if (state === "Z" || state === "X") {
+  if ((state === "Z" || state === "X") && facts.otherTask === undefined) {
     return [blocker("zombie", `Process ${pid} has ended, and only its parent has not noticed: it has no memory any more`, "")];
   }
   if (facts.isKernelThread)
@@ -118,8 +121,12 @@ function obstacles(facts: ProcessFacts, probe: string): Finding[] {
   ];
 }
 
-function remarks({ pid, tracerPid = 0, namespaces = 1 }: ProcessFacts): Finding[] {
+function remarks({ pid, otherTask, tracerPid = 0, namespaces = 1 }: ProcessFacts): Finding[] {
   const found: Finding[] = [];
+  if (otherTask !== undefined) {
+    const sentence = `The main thread of process ${pid} has ended, and others run: the process is read through its thread ${otherTask}`;
+    found.push({ code: "main-thread-ended", blocks: false, found: sentence, remedy: "" });
+  }
   if (tracerPid !== 0) {
     const sentence = `Process ${tracerPid} traces it, and may change its memory and registers`;
     found.push({ code: "already-traced", blocks: false, found: sentence, remedy: "end the debugger for an untouched capture" });

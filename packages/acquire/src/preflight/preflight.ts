@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { MslError } from "@memslice/msl";
 import { errnoOf, procText, procTextIfAny } from "../proc/proc-file.js";
 import { processStat, processStatus } from "../proc/process-stat.js";
+import { memoryTask } from "../proc/process-threads.js";
 import { type Finding, findingsOf, type ProcessFacts } from "./findings.js";
 
 /** Whether a process can be captured, and what was found. */
@@ -62,10 +63,12 @@ function factsOf(pid: number): ProcessFacts {
 function stateOf(pid: number) {
   const status = processStatus(pid);
   const { state, isKernelThread, name } = processStat(pid);
+  const task = memoryTask(pid);
   return {
     name,
     state,
     isKernelThread,
+    otherTask: task === pid ? undefined : task,
     uids: (status.get("Uid") ?? "").split(/\s+/).map(Number),
     tracerPid: Number(status.get("TracerPid") ?? 0),
     // The pid in each namespace, from ours to its own.
@@ -77,11 +80,12 @@ function stateOf(pid: number) {
 
 /** The errno name with which /proc/PID/mem refuses to be opened; undefined if it opens. */
 function probe(pid: number): string | undefined {
+  const task = memoryTask(pid);
   try {
-    closeSync(openSync(`/proc/${pid}/mem`, "r"));
+    closeSync(openSync(`/proc/${task}/mem`, "r"));
     // A file system that hides the page map leaves a capture without knowledge of what is in memory.
-    closeSync(openSync(`/proc/${pid}/pagemap`, "r"));
-    procText(`/proc/${pid}/maps`);
+    closeSync(openSync(`/proc/${task}/pagemap`, "r"));
+    procText(`/proc/${task}/maps`);
     return undefined;
   } catch (error) {
     return errnoOf(error) ?? errnoOf((error as { cause?: unknown }).cause) ?? "EIO";

@@ -7,6 +7,7 @@ import { MslError } from "@memslice/msl";
 import { type Mapping, parseMappings } from "./mapping.js";
 import { errnoOf, unreadable } from "./proc-file.js";
 import { processStat } from "./process-stat.js";
+import { hasEnded, memoryTask } from "./process-threads.js";
 
 /** Bytes that are read of a text at once. */
 const TEXT_PIECE = 256 * 1024;
@@ -35,8 +36,9 @@ export class ProcessFiles {
     this.pid = pid;
     this.startTicks = processStat(pid).startTicks;
     const opened: number[] = [];
+    const task = memoryTask(pid);
     const open = (name: string) => {
-      const path = `/proc/${pid}/${name}`;
+      const path = `/proc/${task}/${name}`;
       try {
         const descriptor = openSync(path, "r");
         opened.push(descriptor);
@@ -65,8 +67,8 @@ export class ProcessFiles {
   /** Whether the process runs, and has not become another one under the same pid. */
   get isAlive(): boolean {
     try {
-      const { startTicks, state } = processStat(this.pid);
-      return startTicks === this.startTicks && state !== "Z" && state !== "X";
+      const stat = processStat(this.pid);
+      return stat.startTicks === this.startTicks && !hasEnded(stat);
     } catch {
       return false;
     }

@@ -2,13 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { type MappedRange, parseProcMaps } from "@memslice/convert/linux";
 import { MslError } from "@memslice/msl";
+import { memoryTask } from "./process-threads.js";
 
 /**
  * The mappings of process `pid`, in ascending order of addresses. The kernel makes the text piece by piece: mappings that change meanwhile may be missing.
  * Throws an `MslError` `source` if there is no such process, or it may not be read.
  */
 export async function readProcMaps(pid: number): Promise<MappedRange[]> {
-  const path = `/proc/${pid}/maps`;
+  const path = `/proc/${memoryTask(pid)}/maps`;
   try {
     return parseProcMaps(await readFile(path, "utf8"));
   } catch (cause) {

@@ -1,6 +1,7 @@
 /** One look at the processes below a process, by the parents that /proc tells. */
 import { processIds, processStatIfAny } from "../proc/process-ids.js";
 import type { ProcessStat } from "../proc/process-stat.js";
+import { hasEnded } from "../proc/process-threads.js";
 
 /** A process of a tree. */
 export interface TreeMember {
@@ -51,5 +52,5 @@ export function keyOf({ pid, startTicks }: Pick<ProcessStat, "pid" | "startTicks
 /** Whether the process is still there, and has not ended. */
 export function isAlive({ pid, startTicks }: Pick<ProcessStat, "pid" | "startTicks">): boolean {
   const stat = processStatIfAny(pid);
-  return stat !== undefined && stat.startTicks === startTicks && stat.state !== "Z" && stat.state !== "X";
+  return stat !== undefined && stat.startTicks === startTicks && !hasEnded(stat);
 }
