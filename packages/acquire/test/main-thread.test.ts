@@ -33,6 +33,22 @@ describe.runIf(CAN_CAPTURE)("a process whose main thread has ended", () => {
     target.end();
   });
 
+  it("has its descriptors and its program in the tables of an investigation", async () => {
+    const target = await started();
+    const sink = new BytesSink();
+    await acquire(target.pid, sink, { investigation: { operator: "A", hostname: "h" } });
+    const capture = await openCapture(sink.bytes());
+    const own: unknown[] = [];
+    for await (const batch of capture.decodeAll())
+      for (const { result } of batch) {
+        const { payload } = result;
+        if (payload?.kind !== "HandleTable" && payload?.kind !== "ProcessTable") continue;
+        for (const row of payload.entries) if (row.pid === target.pid) own.push("fd" in row ? row.fd : row.exeName);
+      }
+    expect(own).toEqual(expect.arrayContaining([targets.program("main-thread"), 0, 1, 2]));
+    target.end();
+  });
+
   it("is found by its name, waited for, and no process that has ended", async () => {
     const target = await started("msl-threads");
     expect(findProcesses("msl-threads")).toMatchObject({ processes: [{ pid: target.pid }], passedOver: [] });

@@ -4,6 +4,7 @@ import type { Content, MslWriter, WritableConnectivityTableRow } from "@memslice
 import { TimeSlice } from "@memslice/msl/work";
 import { hidesProcesses } from "../preflight/preflight.js";
 import { errnoOf } from "../proc/proc-file.js";
+import { memoryTask } from "../proc/process-threads.js";
 import { connectionRows, type OtherSockets, otherSockets } from "./connections.js";
 import { connectivityRows, interfaceRows } from "./connectivity.js";
 import { Gaps, type InvestigationGap } from "./gaps.js";
@@ -47,7 +48,7 @@ export class Investigation {
     this.contents = [
       "ProcessTable",
       ...(canOpen("/proc/self/net/tcp", gaps) ? (["ConnectionTable"] as const) : []),
-      ...(canOpen(`/proc/${pid}/fd`, gaps) ? (["HandleTable"] as const) : []),
+      ...(canOpen(`/proc/${memoryTask(pid)}/fd`, gaps) ? (["HandleTable"] as const) : []),
       ...(this.#interfaces.length > 0 ? (["ConnectivityTable"] as const) : []),
     ];
   }

@@ -3,6 +3,7 @@ import { readlinkSync, type Stats, statSync } from "node:fs";
 import type { WritableHandleEntry } from "@memslice/msl";
 import { textOf } from "../identity/process-identity.js";
 import { decoded, procLink, procTextIfAny } from "../proc/proc-file.js";
+import { memoryTask } from "../proc/process-threads.js";
 import type { Host } from "./host.js";
 import { numberedNames, UNITS_PER_CALL } from "./table-pieces.js";
 
@@ -18,6 +19,8 @@ const REMOTE = /^(nfs|cifs|smb|9p|ceph|afs|coda|ncp|gfs|ocfs|lustre|glusterfs|fu
 
 export interface OpenHandle {
   readonly pid: number;
+  /** The id whose folder in /proc has the descriptor (`memoryTask`). */
+  readonly task: number;
   readonly fd: number;
   /** What the kernel shows: a path, or `socket:[INODE]`. Empty if it could not be read. */
   readonly target: string;
@@ -32,15 +35,16 @@ export async function* openHandles(host: Host): AsyncGenerator<OpenHandle[], voi
 }
 
 async function* handlesOf({ gaps, slice }: Host, pid: number): AsyncGenerator<OpenHandle[], void, undefined> {
+  const task = memoryTask(pid);
   try {
-    for await (const descriptors of numberedNames(`/proc/${pid}/fd`, slice)) {
+    for await (const descriptors of numberedNames(`/proc/${task}/fd`, slice)) {
       const handles: OpenHandle[] = [];
       for (const fd of descriptors) {
         if (slice.isSpent(UNITS_PER_CALL)) await slice.renew();
         try {
-          handles.push({ pid, fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`) });
+          handles.push({ pid, task, fd, target: readlinkSync(`/proc/${task}/fd/${fd}`) });
         } catch (cause) {
-          if (gaps.add("/proc/PID/fd/FD", cause)) handles.push({ pid, fd, target: "" });
+          if (gaps.add("/proc/PID/fd/FD", cause)) handles.push({ pid, task, fd, target: "" });
         }
       }
       yield handles;
@@ -64,13 +68,13 @@ export async function* handleRows(host: Host): AsyncGenerator<WritableHandleEntr
   }
 }
 
-function typeOf({ pid, fd, target }: OpenHandle, mounts: RemoteMounts): number {
+function typeOf({ task, fd, target }: OpenHandle, mounts: RemoteMounts): number {
   const known = WITHOUT_PATH.find(([start]) => target.startsWith(start));
   if (known) return known[1];
   if (target !== "" && !target.startsWith("/")) return HANDLE.other;
-  if (mounts.hasFile(pid, fd)) return HANDLE.unknown;
+  if (mounts.hasFile(task, fd)) return HANDLE.unknown;
   try {
-    return typeOfFile(statSync(`/proc/${pid}/fd/${fd}`));
+    return typeOfFile(statSync(`/proc/${task}/fd/${fd}`));
   } catch {
     return HANDLE.unknown;
   }
@@ -89,17 +93,17 @@ class RemoteMounts {
   readonly #ids = new Map<string, ReadonlySet<string>>();
 
   /** Whether a descriptor is of a file that a server or daemon serves, or that cannot be told. */
-  hasFile(pid: number, fd: number): boolean {
-    const [, mount] = /^mnt_id:\s*(\d+)$/m.exec(procTextIfAny(`/proc/${pid}/fdinfo/${fd}`) ?? "") ?? [];
-    return mount === undefined || this.#of(pid).has(mount);
+  hasFile(task: number, fd: number): boolean {
+    const [, mount] = /^mnt_id:\s*(\d+)$/m.exec(procTextIfAny(`/proc/${task}/fdinfo/${fd}`) ?? "") ?? [];
+    return mount === undefined || this.#of(task).has(mount);
   }
 
-  #of(pid: number): ReadonlySet<string> {
-    const namespace = procLink(`/proc/${pid}/ns/mnt`) ?? String(pid);
+  #of(task: number): ReadonlySet<string> {
+    const namespace = procLink(`/proc/${task}/ns/mnt`) ?? String(task);
     const known = this.#ids.get(namespace);
     if (known) return known;
     const ids = new Set<string>();
-    for (const line of decoded(procTextIfAny(`/proc/${pid}/mountinfo`) ?? "").split("\n")) {
+    for (const line of decoded(procTextIfAny(`/proc/${task}/mountinfo`) ?? "").split("\n")) {
       // The type of the file system stands behind the field with the hyphen.
       const [before = "", after = ""] = line.split(" - ");
       if (REMOTE.test(after)) ids.add(before.split(" ")[0] ?? "");

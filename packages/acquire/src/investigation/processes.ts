@@ -4,6 +4,7 @@ import type { WritableProcessEntry } from "@memslice/msl";
 import { commandLine, textOf } from "../identity/process-identity.js";
 import { userNames } from "../identity/user-names.js";
 import { bootTimeNs, processStat, processStatus, startTimeNs } from "../proc/process-stat.js";
+import { memoryTask } from "../proc/process-threads.js";
 import type { Host } from "./host.js";
 import { numberedNames, UNITS_PER_CALL } from "./table-pieces.js";
 
@@ -31,7 +32,7 @@ export async function* processRows(host: Host): AsyncGenerator<WritableProcessEn
 function rowOf(host: Host, pid: number, users: ReadonlyMap<number, string>, bootNs: bigint): WritableProcessEntry | undefined {
   try {
     const stat = processStat(pid);
-    const status = processStatus(pid);
+    const status = processStatus(memoryTask(pid));
     const uid = Number.parseInt(status.get("Uid") ?? "0", 10);
     return {
       ...{ pid, ppid: stat.parentPid, uid, isTarget: pid === host.pid, startTimeNs: startTimeNs(stat, bootNs) },
@@ -48,7 +49,7 @@ function rowOf(host: Host, pid: number, users: ReadonlyMap<number, string>, boot
 
 function programOf({ gaps }: Host, pid: number): string | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/exe`);
+    return readlinkSync(`/proc/${memoryTask(pid)}/exe`);
   } catch (cause) {
     gaps.add("/proc/PID/exe", cause);
     return undefined;

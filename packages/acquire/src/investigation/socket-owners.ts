@@ -1,6 +1,7 @@
 /** Which process has a socket open, by the inode that /proc shows for both, and the network namespaces of all processes. */
 import { readlinkSync } from "node:fs";
 import { procLink } from "../proc/proc-file.js";
+import { memoryTask } from "../proc/process-threads.js";
 import { Gaps } from "./gaps.js";
 import type { Host } from "./host.js";
 import { openHandles } from "./open-handles.js";
@@ -68,8 +69,9 @@ export async function networkFolders(host: Host): Promise<string[]> {
   const folders = new Map([[procLink("/proc/self/ns/net") ?? "", "/proc/self/net"]]);
   const look = (pid: number) => {
     try {
-      const namespace = readlinkSync(`/proc/${pid}/ns/net`);
-      if (!folders.has(namespace)) folders.set(namespace, `/proc/${pid}/net`);
+      const task = memoryTask(pid);
+      const namespace = readlinkSync(`/proc/${task}/ns/net`);
+      if (!folders.has(namespace)) folders.set(namespace, `/proc/${task}/net`);
     } catch (cause) {
       host.gaps.add("/proc/PID/ns/net", cause);
     }

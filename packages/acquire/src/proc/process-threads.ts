@@ -43,7 +43,7 @@ export function hasEnded({ pid, state }: Pick<ProcessStat, "pid" | "state">): bo
 }
 
 /**
- * The id whose folder in /proc has the memory, program and arguments of a process: its own or, if its main thread has ended before the others, that of a
+ * The id whose folder in /proc has the memory, program, arguments and descriptors of a process: its own or, if its main thread has ended before the others, that of a
  * thread that runs. The folder of the process has none of them then.
  */
 export function memoryTask(pid: number): number {
