@@ -1,6 +1,10 @@
 /** The sink of a writer: pieces, failures, flushing, and what is gathered before it is passed on. */
-import { describe, expect, it } from "vitest";
-import { type BytesSink, MslWriter, type Sink } from "../src/index.js";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { type BytesSink, fileSink, MslWriter, type Sink } from "../src/index.js";
 import { GatheringSink } from "../src/write/gathering-sink.js";
 import { IDENTITY, lead, optionsFor, region, requireConforming } from "./write-support.js";
 
@@ -165,4 +169,33 @@ describe("the sink of a writer", () => {
   it("a writer refuses a value that is not a sink", () => {
     expect(() => new MslWriter({} as BytesSink, optionsFor({}))).toThrow("expected a Sink (write, flush, close)");
   });
+
+  it.each([1, 3, 4, 7, 100])(
+    "a file gets several arrays in their order, also if a call of the system writes only %i bytes",
+    async (most) => {
+      const folder = mkdtempSync(join(tmpdir(), "msl-writev-"));
+      const handle = await open(join(folder, "other"), "w");
+      const calls = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, "writev").mockImplementation(async function (
+        this: FileHandle,
+        parts,
+      ) {
+        const bytes = Buffer.concat(parts as Uint8Array[]).subarray(0, most);
+        return { bytesWritten: (await this.write(bytes)).bytesWritten, buffers: parts } as never;
+      });
+      try {
+        const sink = await fileSink(join(folder, "out"), { sync: "never" });
+        const parts = [[1, 2, 3], [], [4], [5, 6, 7, 8, 9, 10, 11], []].map((bytes) => Uint8Array.from(bytes));
+        await sink.writev?.(parts);
+        await sink.writev?.([]);
+        await sink.close?.();
+        expect([...readFileSync(join(folder, "out"))]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+        expect(calls).toHaveBeenCalledTimes(Math.ceil(11 / most));
+        expect(parts.map(({ length }) => length)).toEqual([3, 0, 1, 7, 0]);
+      } finally {
+        calls.mockRestore();
+        await handle.close();
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 });

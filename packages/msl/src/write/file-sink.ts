@@ -35,6 +35,14 @@ class FileSink extends Shown implements Sink {
     }
   }
 
+  async writev(parts: readonly Uint8Array[]): Promise<void> {
+    let left = parts;
+    while (left.length > 0) {
+      const { bytesWritten } = await this.#try(() => this.#handle.writev(left));
+      left = behind(left, bytesWritten);
+    }
+  }
+
   async flush(): Promise<void> {
     if (this.#sync === "block") await this.#try(() => this.#handle.datasync());
   }
@@ -56,6 +64,16 @@ class FileSink extends Shown implements Sink {
       throw new MslError("sink", `${this.#path} cannot be written: ${(cause as Error).message}`, { cause });
     }
   }
+}
+
+/** What is left of arrays behind their first `done` bytes: a call of the system may write less than all. */
+function behind(parts: readonly Uint8Array[], done: number): readonly Uint8Array[] {
+  let before = 0;
+  return parts.flatMap((part) => {
+    const at = Math.max(0, done - before);
+    before += part.length;
+    return at < part.length ? [part.subarray(at)] : [];
+  });
 }
 
 /** Creates a file for a capture. Throws `usage` for wrong options, and `sink` with the system's reason, such as a file that exists. */

@@ -24,6 +24,8 @@ export interface Sink {
   readonly keepsBytes?: boolean | undefined;
   /** Appends the bytes, at most 256 KiB. The array belongs to the sink from now on, unless `keepsBytes` is `false`. */
   write(bytes: Uint8Array): Promise<void> | void;
+  /** Appends several arrays of any length, like a `write` of each. `MslWriter` calls `write` alone; `acquire` prefers this where it is there. */
+  writev?(parts: readonly Uint8Array[]): Promise<void> | void;
   /**
    * Called whenever `write` has taken complete blocks and nothing else: with the policy `block` after every block, otherwise after all blocks that
    * had gathered.
