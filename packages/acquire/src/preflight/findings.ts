@@ -60,6 +60,8 @@ export interface ProcessFacts {
 }
 
 const ROOT = "run it as root, or give the program CAP_SYS_PTRACE (setcap cap_sys_ptrace=ep)";
+const CAPABILITY =
+  "give this program CAP_SYS_PTRACE, which a container drops (docker run --cap-add SYS_PTRACE), or capture from the host";
 
 /** The reasons that block first. The kernel's answer decides: what would be a reason is none if the memory can be opened. */
 export function findingsOf(facts: ProcessFacts): Finding[] {
@@ -87,16 +89,27 @@ function obstacles(facts: ProcessFacts, probe: string): Finding[] {
   }
   const found: Finding[] = [];
   const [user] = uids;
-  if (uids.some((uid) => uid !== ownUid) && !mayTrace) {
+  // Root is told to have what it lacks, not to become root.
+  const lacks = ownUid === 0 && !mayTrace;
+  const missing = () => blocker("missing-capability", "This program runs as root, but without CAP_SYS_PTRACE", CAPABILITY);
+  if (uids.some((uid) => uid !== ownUid) && lacks) found.push(missing());
+  else if (uids.some((uid) => uid !== ownUid) && !mayTrace) {
     found.push(
       blocker("other-user", `It runs as user ${user}, and this program as user ${ownUid}`, `run it as user ${user}, or as root`),
     );
   }
   if (yamaScope === 1 && !mayTrace) {
-    const remedy = "start the process from this one, run as root, or set /proc/sys/kernel/yama/ptrace_scope to 0";
+    const way = lacks ? CAPABILITY : "run as root";
+    const remedy = `start the process from this one, set /proc/sys/kernel/yama/ptrace_scope to 0, or ${way}`;
     found.push(blocker("yama-scope", "Yama lets a process read only its own children (ptrace_scope 1)", remedy));
   } else if (yamaScope === 2 && !mayTrace) {
-    found.push(blocker("yama-scope", "Yama lets only programs with CAP_SYS_PTRACE read others (ptrace_scope 2)", ROOT));
+    found.push(
+      blocker(
+        "yama-scope",
+        "Yama lets only programs with CAP_SYS_PTRACE read others (ptrace_scope 2)",
+        lacks ? CAPABILITY : ROOT,
+      ),
+    );
   } else if (yamaScope === 3) {
     const remedy = "restart the system with another value: this one cannot be lowered while it runs";
     found.push(blocker("yama-scope", "Yama lets no process read another one (ptrace_scope 3)", remedy));
@@ -106,6 +119,7 @@ function obstacles(facts: ProcessFacts, probe: string): Finding[] {
     found.push(blocker("security-module", found_, "capture from outside the profile, or allow ptrace in it"));
   }
   if (found.length > 0) return found;
+  if (lacks) return [missing()];
   if (!mayTrace) {
     const sentence = "It has other rights than this program, or has asked not to be read (PR_SET_DUMPABLE)";
     return [blocker("not-dumpable", sentence, ROOT)];

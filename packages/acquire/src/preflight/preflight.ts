@@ -35,10 +35,9 @@ export function requirePermission(pid: number): void {
 
 const CAP_SYS_PTRACE = 19n;
 
-/** Whether /proc is mounted so that processes of other users are hidden. */
-export function hidesProcesses(): boolean {
-  const mounts = procTextIfAny("/proc/self/mountinfo") ?? "";
-  return /^\S+ \S+ \S+ \S+ \/proc .*hidepid=(?:[12]|noaccess|invisible|ptraceable)/m.test(mounts);
+/** Whether /proc is mounted so that processes of other users are hidden. `mounts`: the text of /proc/self/mountinfo. */
+export function hidesProcesses(mounts = procTextIfAny("/proc/self/mountinfo") ?? ""): boolean {
+  return /^\S+ \S+ \S+ \S+ \/proc .*hidepid=(?:[124]|noaccess|invisible|ptraceable)/m.test(mounts);
 }
 
 function factsOf(pid: number): ProcessFacts {
