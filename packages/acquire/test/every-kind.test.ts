@@ -129,6 +129,9 @@ describe.runIf(CAN_CAPTURE)("a process with every kind of memory", () => {
     expect(await pagesIn(modified, target.planted.get("private-file") ?? { name: "", address: 0n, bytes: 0n, pages: "" })).toBe(
       "2x1a",
     );
+    // A file without a name can be read nowhere else.
+    const memfd = target.planted.get("memfd");
+    expect(memfd && (await pagesIn(modified, memfd))).toMatch(/^4x19/);
     const without = await openCapture((await captured(target.pid, { skipFileBacked: true })).bytes);
     expect((await without.regions()).filter(({ head }) => head.regionTypeName === "mapped file")).toEqual([]);
   });

@@ -1,4 +1,8 @@
-/** Which pages of mapped files a process has changed: a private mapping shares the pages of its file until the process writes to one, and then has a copy. */
+/**
+ * Which pages of mapped files a process has changed: a private mapping shares the pages of its file until the process writes to one, and then has a copy. The page
+ * map tells copies from pages of the file, so that neither the file has to be read, nor the marks of the kernel (soft-dirty) be cleared, which would change
+ * the process.
+ */
 
 import { pageStretches } from "../proc/page-table.js";
 import type { ProcessFiles } from "../proc/process-files.js";
@@ -7,7 +11,7 @@ import type { LeftOutArea, SelectedMemory } from "./selection.js";
 
 /**
  * Keeps of each mapping of a file the pages that are copies, as areas of their own, and of a shared mapping nothing: what was written there is in the file.
- * Other memory stays as it is.
+ * Other memory stays as it is, and all of a file that has no name any more, or never had one (memfd): nobody can read it elsewhere.
  */
 export async function modifiedMemory(
   files: ProcessFiles,
@@ -17,7 +21,7 @@ export async function modifiedMemory(
   const kept: MemoryArea[] = [];
   const unchanged: LeftOutArea[] = [];
   for (const area of areas) {
-    if (!isOfFile(area.mapping)) {
+    if (!isOfFile(area.mapping) || area.mapping.deleted) {
       kept.push(area);
       continue;
     }
