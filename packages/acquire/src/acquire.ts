@@ -1,7 +1,16 @@
 /** Captures a live process: from its mappings to End-of-Capture. */
-import { BytesSink, MslError, MslWriter, type SinkInput, type WritableRelatedDump, type WriterOptions } from "@memslice/msl";
-import { availableThreads, ProgressMeter, throwIfAborted } from "@memslice/msl/work";
+import {
+  BytesSink,
+  type MemoryRange,
+  MslError,
+  MslWriter,
+  type SinkInput,
+  type WritableRelatedDump,
+  type WriterOptions,
+} from "@memslice/msl";
+import { ProgressMeter, throwIfAborted } from "@memslice/msl/work";
 import { changesBetween, type MappingChange } from "./capturing/changes.js";
+import { type Output, outputOf } from "./capturing/output.js";
 import { RegionWriter } from "./capturing/region-writer.js";
 import { type Frozen, freezeProcess } from "./freezing/freeze.js";
 import { warmUpWriter } from "./freezing/warm-up.js";
@@ -9,7 +18,7 @@ import { describeModule, pathText } from "./identity/module-facts.js";
 import { type LoadedModule, modulesOf } from "./identity/modules.js";
 import { architectureOf, identityOf } from "./identity/process-identity.js";
 import { Investigation } from "./investigation/investigation.js";
-import { byVolatility } from "./memory/area.js";
+import { byVolatility, hasNoPages, isEmpty, type MemoryArea } from "./memory/area.js";
 import { modifiedMemory } from "./memory/modified.js";
 import { type SelectedMemory, selectMemory } from "./memory/selection.js";
 import { type AcquireOptions, DEFAULT_RETRIES, type PagesByState, requireAcquireOptions, writingOptions } from "./options.js";
@@ -19,10 +28,6 @@ import { ProcessFiles } from "./proc/process-files.js";
 import { type ProcessThread, processThreads } from "./proc/process-threads.js";
 import type { AcquireReport, ModuleReport } from "./report.js";
 
-/** Buffers of a capture whose blocks are stored as they are: one is read into while the writer has the others. */
-const PLAIN_BUFFERS = { buffers: 3, bufferBytes: 8 * 1024 * 1024 };
-/** Bytes of a buffer of a capture that is compressed: every thread has one, and compressing it takes tens of milliseconds. */
-const COMPRESSED_BUFFER_BYTES = 2 * 1024 * 1024;
 const PROGRESS_EVERY_MS = 100;
 
 /**
@@ -108,16 +113,16 @@ class Acquisition {
   }
 
   async run(sink: SinkInput): Promise<AcquireReport> {
-    if (this.#options.freeze && !this.#frozen)
-      await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
+    const output = outputOf(sink, this.#options);
+    if (this.#options.freeze && !this.#frozen) await this.#rehearse(output);
     try {
       if (!this.#investigation) await this.#freeze();
       const look = await this.#look();
       this.#options.onPlan?.(bytesIn(look.memory));
       const threads = processThreads(this.#files.pid);
-      const writer = new MslWriter(sink, this.#writerOptions(look));
+      const writer = new MslWriter(output.sink, this.#writerOptions(look));
       try {
-        return await this.#capture(writer, look, threads);
+        return await this.#capture(writer, output, look, threads);
       } catch (error) {
         // The error of the sink or the signal is the reason; what `close` adds is a consequence.
         await writer.close().catch(() => {});
@@ -126,6 +131,16 @@ class Acquisition {
     } finally {
       await this.#frozen?.thaw();
     }
+  }
+
+  /** Loads, compiles and allocates before the process is stopped what is needed while it is. The results are of no use: the process still runs. */
+  async #rehearse({ buffers }: Output): Promise<void> {
+    const { mappings } = await this.#look();
+    changesBetween(mappings, await this.#files.mappedRanges());
+    processThreads(this.#files.pid);
+    identityOf(this.#files.pid);
+    await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
+    buffers.touch();
   }
 
   get #relatedDumps(): readonly WritableRelatedDump[] {
@@ -174,7 +189,7 @@ class Acquisition {
     };
   }
 
-  async #capture(writer: MslWriter, look: Look, threads: ProcessThread[]): Promise<AcquireReport> {
+  async #capture(writer: MslWriter, output: Output, look: Look, threads: ProcessThread[]): Promise<AcquireReport> {
     const identity = identityOf(this.#files.pid);
     await writer.processIdentity(identity);
     await writer.moduleListIndex({
@@ -186,8 +201,9 @@ class Acquisition {
     });
     const investigation = await this.#investigation?.write(writer);
     const { mappings, memory } = this.#investigation ? await this.#lookAgain(look) : look;
-    const regions = this.#regionWriter(writer, memory);
+    const regions = this.#regionWriter(writer, output, memory);
     for (const area of [...memory.areas].sort(byVolatility)) await regions.read(area);
+    if (!this.#frozen && this.#readsPages) await this.#readNewPages(regions, memory);
     const consistent = await this.#followChanges(regions, mappings, this.#frozen !== undefined);
     const freeze = await this.#frozen?.thaw();
     await regions.written();
@@ -202,7 +218,7 @@ class Acquisition {
       ...(freeze && { freeze }),
       ...(investigation && { investigation }),
       ...{ targetEnded: this.#isGone, processThreads: threads, relatedDumps: this.#relatedDumps },
-      complete: !this.#isGone && this.#pages.failed === 0 && (investigation?.gaps.length ?? 0) === 0,
+      complete: !this.#isGone && !freeze?.wentOn && this.#pages.failed === 0 && (investigation?.gaps.length ?? 0) === 0,
     };
   }
 
@@ -220,19 +236,14 @@ class Acquisition {
     return isAnnounced ? { ...again, modules: look.modules } : look;
   }
 
-  #regionWriter(writer: MslWriter, memory: SelectedMemory): RegionWriter {
-    const { filePages = false, signal, compression = "none", onProgress } = this.#options;
+  #regionWriter(writer: MslWriter, { buffers, written }: Output, memory: SelectedMemory): RegionWriter {
+    const { filePages = false, signal, onProgress } = this.#options;
     const meter = new ProgressMeter(bytesIn(memory), (progress) => onProgress?.({ ...progress, pages: { ...this.#pages } }));
     return new RegionWriter(this.#files, writer, {
-      ...(compression === "none" ? PLAIN_BUFFERS : { buffers: this.#compressing + 2, bufferBytes: COMPRESSED_BUFFER_BYTES }),
-      ...{ pageBytes: this.#pageBytes, readsPages: this.#readsPages, filePages, signal, now },
+      ...{ buffers, written, readsFirst: this.#frozen !== undefined, pageBytes: this.#pageBytes },
+      ...{ readsPages: this.#readsPages, filePages, signal, now },
       onPages: (pages, isGone) => this.#note(pages, isGone, meter),
     });
-  }
-
-  get #compressing(): number {
-    const { threads = 1 } = this.#options;
-    return threads === "auto" ? Math.min(8, Math.max(1, availableThreads({ sharedMemory: false }))) : threads;
   }
 
   #note({ captured, failed, unmapped }: PagesByState, isGone: boolean, meter: ProgressMeter): void {
@@ -252,11 +263,13 @@ class Acquisition {
     const { retries = DEFAULT_RETRIES } = this.#options;
     let before = captured;
     for (let round = 0; ; round++) {
-      const after = await this.#files.mappings();
-      if (after.length === 0 || !this.#files.isAlive) {
+      const ranges = await this.#files.mappedRanges();
+      if (ranges.length === 0 || !this.#files.isAlive) {
         this.#isGone = true;
         return false;
       }
+      if (changesBetween(before, ranges).length === 0) return true;
+      const after = await this.#files.mappings();
       const changes = changesBetween(before, after);
       if (changes.length === 0) return true;
       this.#changes.push(changes);
@@ -264,12 +277,25 @@ class Acquisition {
       const again = changes.filter(({ change }) => change !== "removed");
       const { areas } = await this.#select(after, modulesOf(after));
       for (const area of [...areas].sort(byVolatility)) {
-        for (const { start, end } of again) {
-          const part = { ...area, start: start > area.start ? start : area.start, end: end < area.end ? end : area.end };
-          if (part.start < part.end) await regions.read(part);
+        for (const range of again) {
+          const part = within(area, range);
+          if (part) await regions.read(part);
         }
       }
       before = after;
+    }
+  }
+
+  /** What is too large to be looked up page by page, and had no page at the first look, may have got pages since. */
+  async #readNewPages(regions: RegionWriter, { areas }: SelectedMemory): Promise<void> {
+    const skipped = areas.filter((area) => isEmpty(area.mapping) && hasNoPages(area.mapping, area));
+    if (skipped.length === 0) return;
+    const filled = (await this.#files.mappings()).filter((mapping) => !isEmpty(mapping));
+    for (const area of skipped) {
+      for (const mapping of filled) {
+        const part = within({ ...area, mapping }, mapping);
+        if (part) await regions.read(part);
+      }
     }
   }
 
@@ -291,6 +317,12 @@ class Acquisition {
 function requireSameProcess({ pid, startTicks }: ProcessFiles, { startTicks: expected = startTicks }: AcquireOptions): void {
   if (startTicks === expected) return;
   throw new MslError("source", `The process that had the pid ${pid} has ended, and another one has the pid now`);
+}
+
+/** The part of an area between two addresses; undefined if there is none. */
+function within(area: MemoryArea, { start, end }: MemoryRange): MemoryArea | undefined {
+  const part = { ...area, start: start > area.start ? start : area.start, end: end < area.end ? end : area.end };
+  return part.start < part.end ? part : undefined;
 }
 
 /** Bytes in memory and swap, as the kernel counts them. */

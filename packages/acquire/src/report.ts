@@ -12,6 +12,8 @@ export interface FreezeReport {
   readonly method: "cgroup" | "signal" | "before";
   /** Milliseconds from the request to stop until the request to go on; 0 if it was stopped already. */
   readonly stoppedMs: number;
+  /** Whether threads were found running when the memory had been read: something else had let the process go on. */
+  readonly wentOn: boolean;
 }
 
 /** A module of the capture. */
@@ -55,6 +57,6 @@ export interface AcquireReport extends FinishedCapture {
   readonly investigation?: InvestigationReport;
   /** Related Dumps of the capture: other captures, and how their process is related to this one. */
   readonly relatedDumps: readonly WritableRelatedDump[];
-  /** Whether every page that was asked for could be read and, in an investigation, everything of the host. */
+  /** Whether every page that was asked for could be read and, in an investigation, everything of the host; and no stopped process went on meanwhile. */
   readonly complete: boolean;
 }

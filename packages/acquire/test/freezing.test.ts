@@ -61,8 +61,22 @@ describe.runIf(CAN_CAPTURE)("a process that is stopped while it is captured", ()
     process.kill(target.pid, "SIGSTOP");
     while (stateOf(target.pid) !== "T") await new Promise((resolve) => setTimeout(resolve, 1));
     const { report } = await captured(target.pid, { freeze: true });
-    expect(report.freeze).toEqual({ method: "before", stoppedMs: 0 });
+    expect(report.freeze).toEqual({ method: "before", stoppedMs: 0, wentOn: false });
     expect(stateOf(target.pid)).toBe("T");
+    target.end();
+  });
+
+  it("that another capture lets go on in the middle is reported as one that went on", async () => {
+    const target = await targets.start("large", "64", "64");
+    process.kill(target.pid, "SIGSTOP");
+    while (stateOf(target.pid) !== "T") await new Promise((resolve) => setTimeout(resolve, 1));
+    const going = { onProgress: () => void process.kill(target.pid, "SIGCONT") };
+    const { report } = await captured(target.pid, { freeze: true, ...going });
+    expect(report.freeze).toEqual({ method: "before", stoppedMs: 0, wentOn: true });
+    expect(report.complete).toBe(false);
+    const stopped = await captured(target.pid, { freeze: true, ...going });
+    expect(stopped.report.freeze).toMatchObject({ method: "signal", wentOn: true });
+    expect((await captured(target.pid, { freeze: true })).report).toMatchObject({ freeze: { wentOn: false }, complete: true });
     target.end();
   });
 

@@ -21,7 +21,7 @@ describe.runIf(CAN_CAPTURE && (process.env["CI"] === "true" || hasProgram("gcore
     process.kill(target.pid, "SIGSTOP");
     while (stateOf(target.pid) !== "T") await new Promise((resolve) => setTimeout(resolve, 1));
     const { report, bytes } = await captured(target.pid, { freeze: true });
-    expect(report.freeze).toEqual({ method: "before", stoppedMs: 0 });
+    expect(report.freeze).toEqual({ method: "before", stoppedMs: 0, wentOn: false });
     expect(stateOf(target.pid)).toBe("T");
     const prefix = join(targets.folder, "core");
     execFileSync("gcore", ["-o", prefix, String(target.pid)], { stdio: "ignore" });

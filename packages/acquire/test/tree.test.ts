@@ -117,7 +117,7 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
     const tree = await openProcessTree(target.pid, { freeze: true });
     const { freezes } = tree.end();
     await until(() => stateOf(target.pid) !== "T");
-    expect([freezes.get(deep), stateOf(deep)]).toEqual([{ method: "before", stoppedMs: 0 }, "T"]);
+    expect([freezes.get(deep), stateOf(deep)]).toEqual([{ method: "before", stoppedMs: 0, wentOn: false }, "T"]);
     target.end();
   });
 

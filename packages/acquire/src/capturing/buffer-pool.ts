@@ -3,14 +3,35 @@
  * buffer, so that many small mappings can be read before the first of them is written.
  */
 export class BufferPool {
+  /** Bytes of a buffer. */
+  readonly pieceMost: number;
   readonly #free: PooledBuffer[];
   readonly #used = new Set<Promise<void>>();
   /** The buffer that pieces are taken of. */
   #open: PooledBuffer | undefined;
   #failure: { readonly error: unknown } | undefined;
+  readonly #memory: ReadonlySet<ArrayBufferLike>;
 
   constructor(buffers: number, bytes: number) {
+    this.pieceMost = bytes;
     this.#free = Array.from({ length: buffers }, () => ({ bytes: new Uint8Array(bytes), taken: 0, uses: 0 }));
+    this.#memory = new Set(this.#free.map(({ bytes }) => bytes.buffer));
+  }
+
+  /** Has the system give memory to all buffers, which it does page by page otherwise, when they are read into. */
+  touch(): void {
+    for (const { bytes } of this.#free) bytes.fill(0);
+  }
+
+  /** Whether bytes lie in one of the buffers. */
+  has({ buffer }: Uint8Array): boolean {
+    return this.#memory.has(buffer);
+  }
+
+  /** Whether `take` of `length` bytes need not wait. */
+  hasRoomFor(length: number): boolean {
+    const open = this.#open;
+    return this.#free.length > 0 || open?.uses === 0 || (open !== undefined && open.taken + length <= open.bytes.length);
   }
 
   /** `length` bytes that nothing else uses, at most those of a buffer. Throws the first error of a use. */

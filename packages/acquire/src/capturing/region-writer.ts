@@ -9,7 +9,10 @@ import { type Fragment, fragmentsOf } from "../memory/fragments.js";
 import { type PagesRead, readPages } from "../memory/page-reader.js";
 import { type PageStretchAt, pageStretches } from "../proc/page-table.js";
 import type { ProcessFiles } from "../proc/process-files.js";
-import { BufferPool } from "./buffer-pool.js";
+import type { BufferPool } from "./buffer-pool.js";
+
+/** Blocks that wait for the writer: a process can have many mappings without a page in memory. */
+const UNWRITTEN_MOST = 4096;
 
 export interface RegionWriterOptions {
   /** Size of a page of the system, in bytes. */
@@ -18,9 +21,12 @@ export interface RegionWriterOptions {
   readonly readsPages: boolean;
   /** Whether pages of mapped files are read that are not in the page table of the process. */
   readonly filePages: boolean;
-  /** The number of buffers, and bytes of each, a multiple of the page size. */
-  readonly buffers: number;
-  readonly bufferBytes: number;
+  /** Their size is a multiple of the page size. */
+  readonly buffers: BufferPool;
+  /** Resolves when the bytes of the blocks so far are written. */
+  readonly written: () => Promise<void>;
+  /** Whether nothing is hashed and written while there is room in the buffers, because the process is stopped meanwhile. */
+  readonly readsFirst: boolean;
   readonly signal: AbortSignal | undefined;
   /** Returns the time in nanoseconds since 1970 UTC. */
   readonly now: () => bigint;
@@ -32,35 +38,46 @@ export class RegionWriter {
   readonly #files: ProcessFiles;
   readonly #writer: MslWriter;
   readonly #options: RegionWriterOptions;
-  readonly #buffers: BufferPool;
+  /** Blocks that were read and that the writer does not have yet. */
+  readonly #unwritten: (() => void)[] = [];
 
   constructor(files: ProcessFiles, writer: MslWriter, options: RegionWriterOptions) {
     this.#files = files;
     this.#writer = writer;
     this.#options = options;
-    this.#buffers = new BufferPool(options.buffers, options.bufferBytes);
   }
 
   /** Resolves when all pages were read; `written` resolves when they are written. Throws `aborted`, and errors of earlier writes. */
   async read(area: MemoryArea): Promise<void> {
-    const { pageBytes, bufferBytes, signal } = this.#options;
+    const { pageBytes, buffers, readsFirst, signal } = this.#options;
     const triesAll = this.#triesAll(area);
-    const sizes = { pageBytes: BigInt(pageBytes), capacity: BigInt(bufferBytes) };
+    const sizes = { pageBytes: BigInt(pageBytes), capacity: BigInt(buffers.pieceMost) };
     let regionUuid: string = crypto.randomUUID();
     for await (const fragment of fragmentsOf(this.#stretches(area, triesAll), sizes)) {
       throwIfAborted(signal);
       if (fragment.isFirst) regionUuid = crypto.randomUUID();
-      const piece = await this.#buffers.take(bytesOf(fragment));
+      const bytes = bytesOf(fragment);
+      if (!buffers.hasRoomFor(bytes)) this.#writeAll();
+      const piece = await buffers.take(bytes);
       const timestampNs = this.#options.now();
       const pages = await readPages(this.#files, fragment.stretches, piece.bytes, { pageBytes, triesAll, signal });
       this.#note(pages);
-      this.#buffers.giveBackAfter(piece, this.#write(area, fragment, regionUuid, timestampNs, pages, piece.bytes));
+      const uuid = regionUuid;
+      this.#unwritten.push(() =>
+        buffers.giveBackAfter(piece, this.#write(area, fragment, uuid, timestampNs, pages, piece.bytes)),
+      );
+      if (!readsFirst || this.#unwritten.length === UNWRITTEN_MOST) this.#writeAll();
     }
   }
 
   /** Resolves when everything that was read is written. Throws the first error of the writer. */
-  written(): Promise<void> {
-    return this.#buffers.allBack();
+  async written(): Promise<void> {
+    this.#writeAll();
+    await this.#options.buffers.allBack();
+  }
+
+  #writeAll(): void {
+    for (const write of this.#unwritten.splice(0)) write();
   }
 
   async #write(
@@ -79,13 +96,14 @@ export class RegionWriter {
       { baseAddr: start, regionSize, protection, regionType: type, pageSizeLog2, timestampNs, pages, pageData },
       isFirst ? { uuid: regionUuid, hasChildren: isContinued } : { continuationOf: regionUuid },
     );
+    await this.#options.written();
   }
 
   #stretches(area: MemoryArea, triesAll: boolean): AsyncIterable<PageStretchAt> {
     const { start, end, mapping } = area;
     if (!this.#options.readsPages) return once({ start, end, present: false });
     if (triesAll) return once({ start, end, present: true });
-    if (hasNoPages(mapping)) return once({ start, end, present: false });
+    if (hasNoPages(mapping, area)) return once({ start, end, present: false });
     return pageStretches(this.#files, { start, end, pageBytes: BigInt(this.#options.pageBytes) });
   }
 

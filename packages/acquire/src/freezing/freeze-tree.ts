@@ -3,7 +3,7 @@ import { MslError } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import type { FreezeReport } from "../report.js";
 import { isAlive, keyOf, type TreeMember } from "../tree/tree-look.js";
-import { type Frozen, isStill, type LiveProcess, POLL_MS, STOP_WITHIN_MS, StoppedProcess } from "./freeze.js";
+import { type Frozen, isStill, type LiveProcess, POLL_MS, STOP_WITHIN_MS, StoppedProcess, stoppedBefore } from "./freeze.js";
 import { freezerOf } from "./freezer.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -102,7 +102,7 @@ export class FrozenTree {
     const key = keyOf(process);
     const notStopped = this.#notStopped.get(key);
     if (notStopped !== undefined) return { notStopped };
-    if (this.#stoppedBefore.has(key)) return { report: { method: "before", stoppedMs: 0 } };
+    if (this.#stoppedBefore.has(key)) return { report: stoppedBefore(process.pid) };
     const stopped = this.#stopped.get(key);
     return stopped && { report: stopped.report };
   }

@@ -24,7 +24,7 @@ const STILL = new Set(["T", "t", "Z", "X"]);
 
 /** Throws `source` if not all threads stop within five seconds; the process then goes on. Throws `aborted`. */
 export async function freezeProcess(live: LiveProcess, signal: AbortSignal | undefined): Promise<Frozen> {
-  if (isStill(live.pid)) return { thaw: async () => ({ method: "before", stoppedMs: 0 }) };
+  if (isStill(live.pid)) return { thaw: async () => stoppedBefore(live.pid) };
   const freezer = freezerOf(live.pid);
   const watchdog = await Watchdog.start(signal);
   let stopped: StoppedProcess;
@@ -52,6 +52,21 @@ export async function freezeProcess(live: LiveProcess, signal: AbortSignal | und
 /** Whether no thread of the process runs. Throws `source` if it has ended. */
 export function isStill(pid: number): boolean {
   return processThreads(pid).every(({ state }) => STILL.has(state));
+}
+
+/** The report, at this moment, of a process that was stopped by somebody else, such as another capture, who may let it go on at any time. */
+export function stoppedBefore(pid: number): FreezeReport {
+  return { method: "before", stoppedMs: 0, wentOn: wentOn(() => !isStill(pid)) };
+}
+
+/** Whether a process that was stopped has been let go on by something else. `running`: whether anything of it runs. */
+function wentOn(running: () => boolean): boolean {
+  try {
+    return running();
+  } catch {
+    // It has ended.
+    return false;
+  }
 }
 
 async function untilStill(stopped: StoppedProcess, signal: AbortSignal | undefined): Promise<void> {
@@ -92,18 +107,21 @@ export class StoppedProcess {
 
   /** How it is stopped, so far. */
   get report(): FreezeReport {
-    return this.#report ?? { method: this.#freezer === undefined ? "signal" : "cgroup", stoppedMs: this.stoppedMs };
+    if (this.#report) return this.#report;
+    const method = this.#freezer === undefined ? "signal" : "cgroup";
+    return { method, wentOn: wentOn(() => this.running() !== undefined), stoppedMs: this.stoppedMs };
   }
 
   /** Lets it go on. Calls after the first one only return the report. */
   thaw(): FreezeReport {
     if (this.#report) return this.#report;
+    const { method, wentOn } = this.report;
     try {
       this.#set(false);
     } catch {
       // The process has ended: nothing is stopped.
     }
-    this.#report = this.report;
+    this.#report = { method, wentOn, stoppedMs: this.stoppedMs };
     return this.#report;
   }
 

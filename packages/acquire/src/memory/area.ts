@@ -1,5 +1,7 @@
 /** What a capture holds of a mapping: its region type, its protection, and whether its pages are read. */
+
 import { protectionOf, regionTypeOf } from "@memslice/convert/linux";
+import type { MemoryRange } from "@memslice/msl";
 import type { Mapping } from "../proc/mapping.js";
 
 /** Codes of RegionType of a Memory Region. */
@@ -24,7 +26,7 @@ export interface MemoryArea {
 const KERNEL_ONLY = new Set(["[vvar]", "[vvar_vclock]", "[vsyscall]"]);
 
 /** Whether the kernel lets no process read the mapping from outside: its pages are recorded as unmapped, and not tried. */
-function isKernelOnly({ path }: Mapping): boolean {
+export function isKernelOnly({ path }: Mapping): boolean {
   return KERNEL_ONLY.has(path);
 }
 
@@ -61,10 +63,14 @@ function typeOf(mapping: Mapping, isModule: boolean): number {
 /** Mappings of more than this that have nothing in memory or swap are not looked up in the page table, which has 2 MiB of entries for each gibibyte. */
 const EMPTY_BYTES = 1n << 30n;
 
-/** Whether no page of the mapping is looked up: none is there, or the kernel lets nobody read them. */
-export function hasNoPages(mapping: Mapping): boolean {
-  const isEmpty = mapping.residentBytes + mapping.swappedBytes === 0 && mapping.end - mapping.start > EMPTY_BYTES;
-  return isEmpty || isKernelOnly(mapping);
+/** Whether no page between two addresses of the mapping is looked up: the kernel lets nobody read them, or counted none, and they are many. */
+export function hasNoPages(mapping: Mapping, { start, end }: MemoryRange): boolean {
+  return isKernelOnly(mapping) || (end - start > EMPTY_BYTES && isEmpty(mapping));
+}
+
+/** Whether nothing of the mapping was in memory or swap when the kernel counted. */
+export function isEmpty({ residentBytes, swappedBytes }: Mapping): boolean {
+  return residentBytes + swappedBytes === 0;
 }
 
 /** The order in which memory is captured: what the process changes most comes first. */

@@ -3,10 +3,10 @@ import { type MemoryRange, type MemorySegment, type MemoryStateRange, MslError }
 import { ADDRESS_SPACE_END, throwIfAborted } from "@memslice/msl/work";
 import { modulesOf } from "../identity/modules.js";
 import { requirePermission } from "../preflight/preflight.js";
-import { systemPageBytes } from "../proc/mapping.js";
-import { minimum, pageStretches } from "../proc/page-table.js";
+import { type Mapping, systemPageBytes } from "../proc/mapping.js";
+import { minimum, type PageStretchAt, pageStretches } from "../proc/page-table.js";
 import { ProcessFiles } from "../proc/process-files.js";
-import { hasNoPages, type MemoryArea } from "./area.js";
+import { hasNoPages, isEmpty, isKernelOnly, type MemoryArea } from "./area.js";
 import { readPages } from "./page-reader.js";
 import { type Selection, selectMemory } from "./selection.js";
 
@@ -157,11 +157,18 @@ export class ProcessMemory {
     return new MslError("source", `Process ${this.pid} has ended, or runs another program: its memory is gone`);
   }
 
-  #stretches({ mapping }: MemoryArea, from: bigint, to: bigint) {
+  async *#stretches({ mapping }: MemoryArea, from: bigint, to: bigint): AsyncGenerator<PageStretchAt, void, undefined> {
     const page = this.#pageBytes;
     const [start, end] = [from - (from % page), to + ((page - (to % page)) % page)];
-    if (hasNoPages(mapping)) return [{ start, end, present: false }];
-    return pageStretches(this.#files, { start, end, pageBytes: page });
+    // What had no page when the memory was opened may have pages now.
+    if (hasNoPages(mapping, { start, end }) && (await this.#isEmptyStill(mapping))) yield { start, end, present: false };
+    else yield* pageStretches(this.#files, { start, end, pageBytes: page });
+  }
+
+  async #isEmptyStill(mapping: Mapping): Promise<boolean> {
+    if (isKernelOnly(mapping)) return true;
+    const now = await this.#files.mappings();
+    return now.every((one) => one.end <= mapping.start || one.start >= mapping.end || isEmpty(one));
   }
 }
 

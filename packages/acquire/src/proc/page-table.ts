@@ -15,6 +15,8 @@ export interface PageStretchAt {
 const ENTRY_BYTES = 8;
 /** Entries that are read at once. */
 const WINDOW_ENTRIES = 32 * 1024;
+/** Up to so many entries, this thread reads them: handing the read over to another one takes longer. */
+const ENTRIES_NOW = 2048;
 /** In the highest byte of an entry: bit 63 present, bit 62 swapped, bit 58 a guard page (MADV_GUARD_INSTALL), which looks like a swapped one. */
 const HIGHEST_BYTE = 7;
 const PRESENT_OR_SWAPPED = 0xc0;
@@ -36,15 +38,18 @@ function isThere(entries: Uint8Array, index: number, wanted: Wanted = "all"): bo
  * they are; pages that are there are read soon after they were found, so they are given in parts.
  */
 export async function* pageStretches(
-  files: ProcessFiles,
+  files: Pick<ProcessFiles, "pagemap" | "pagemapNow">,
   { start, end, pageBytes }: { readonly start: bigint; readonly end: bigint; readonly pageBytes: bigint },
   wanted: Wanted = "all",
 ): AsyncGenerator<PageStretchAt, void, undefined> {
-  const entries = new Uint8Array(WINDOW_ENTRIES * ENTRY_BYTES);
+  const window = Number(minimum((end - start) / pageBytes, BigInt(WINDOW_ENTRIES)));
+  const entries = new Uint8Array(window * ENTRY_BYTES);
   let open: { start: bigint; present: boolean } | undefined;
   for (let at = start; at < end; ) {
-    const asked = Number(minimum((end - at) / pageBytes, BigInt(WINDOW_ENTRIES)));
-    const count = await files.pagemap(at / pageBytes, entries.subarray(0, asked * ENTRY_BYTES));
+    const asked = Number(minimum((end - at) / pageBytes, BigInt(window)));
+    const target = entries.subarray(0, asked * ENTRY_BYTES);
+    const first = at / pageBytes;
+    const count = asked > ENTRIES_NOW ? await files.pagemap(first, target) : files.pagemapNow(first, target);
     // Behind the end of the address space, or in one that is gone, no page is there.
     entries.fill(0, count * ENTRY_BYTES, asked * ENTRY_BYTES);
     for (let index = 0; index < asked; index++) {

@@ -107,6 +107,12 @@ function openedByWriting(open: () => Promise<Sink>): Sink {
       opened ??= open();
       await (await opened).write(bytes);
     },
+    writev: async (parts) => {
+      opened ??= open();
+      const file = await opened;
+      if (file.writev) await file.writev(parts);
+      else for (const part of parts) await file.write(part);
+    },
     flush: async () => (await opened)?.flush?.(),
     close: async () => (await opened)?.close?.(),
   };
@@ -121,13 +127,16 @@ function requireFits(bytes: number, most: number): void {
 function limited(sink: Sink, most: number): Sink {
   if (most === Number.POSITIVE_INFINITY) return sink;
   let written = 0;
+  const count = (bytes: number) => {
+    written += bytes;
+    if (written > most)
+      throw new MslError("limit", `The capture has reached --max-size, ${byteText(most)}: it ends before its end`);
+  };
   return {
     ...(sink.flushPolicy !== undefined && { flushPolicy: sink.flushPolicy }),
     ...(sink.keepsBytes !== undefined && { keepsBytes: sink.keepsBytes }),
     write: (bytes) => {
-      written += bytes.length;
-      if (written > most)
-        throw new MslError("limit", `The capture has reached --max-size, ${byteText(most)}: it ends before its end`);
+      count(bytes.length);
       return sink.write(bytes);
     },
     flush: () => sink.flush?.(),

@@ -65,7 +65,8 @@ export function captureText(out: string, report: CaptureReport, { style, verbose
 
 function stoppedText({ freeze }: AcquireReport): string {
   if (!freeze) return "no: it went on running, and memory changed while it was read";
-  if (freeze.method === "before") return "it was stopped before, and stays stopped";
+  if (freeze.method === "before")
+    return freeze.wentOn ? "it was stopped before, and went on" : "it was stopped before, and stays stopped";
   return `${freeze.method === "cgroup" ? "by the freezer of its control group" : "by SIGSTOP"} for ${freeze.stoppedMs.toFixed(1)} ms`;
 }
 
@@ -85,8 +86,9 @@ function changeText({ start, end, change, path }: AcquireReport["changes"][numbe
 }
 
 /** What is not as it was asked for, in sentences. */
-export function captureVerdicts({ targetEnded, consistent, pages, investigation }: AcquireReport): string[] {
+export function captureVerdicts({ targetEnded, consistent, freeze, pages, investigation }: AcquireReport): string[] {
   return [
+    ...(freeze?.wentOn ? ["Something else let the process go on while it was captured: memory may have changed meanwhile"] : []),
     ...(investigation ? gapTexts(investigation) : []),
     ...(targetEnded ? ["The process ended, or ran another program, before everything was read"] : []),
     ...(pages.failed > 0 ? [`${counted(pages.failed, "pages")} could not be read`] : []),
