@@ -99,6 +99,26 @@ async function keptCapture(options: Partial<WriterOptions> = {}): Promise<Uint8A
   return sink.bytes();
 }
 
+it.each([2 * MOST, MIB, 4 * MIB])(
+  "a sink that takes arrays of %i bytes gets page data in fewer, and the same capture",
+  async (largestWrite) => {
+    const sink = Object.assign(new BorrowingSink(), { largestWrite });
+    const writer = new MslWriter(sink, optionsFor({ ...OPTIONS }));
+    await regionsOf(writer);
+    await writer.end();
+    const smaller = new BorrowingSink();
+    const other = new MslWriter(smaller, optionsFor({ ...OPTIONS }));
+    await regionsOf(other);
+    await other.end();
+    expect(sink.bytes().equals(smaller.bytes())).toBe(true);
+    expect(sink.changed).toBe(0);
+    const lengths = sink.given.map(({ length }) => length);
+    expect(Math.max(...lengths)).toBe(Math.min(largestWrite, 3 * MIB - 4 * KIB));
+    expect(lengths.length).toBeLessThan(smaller.given.length);
+    await requireConforming(sink.bytes());
+  },
+);
+
 it("a sink that keeps its arrays never sees them change", async () => {
   const kept: { bytes: Uint8Array; copy: Buffer }[] = [];
   const writer = new MslWriter({ write: (bytes) => void kept.push({ bytes, copy: Buffer.from(bytes) }) }, optionsFor(OPTIONS));

@@ -25,6 +25,8 @@ export function lendsBytes(sink: SinkInput): sink is Sink {
 export class QueuedSink implements Sink {
   readonly flushPolicy: FlushPolicy | undefined;
   readonly keepsBytes = false;
+  /** The native hash takes less time for 4 MiB than for 16 times 256 KiB. */
+  readonly largestWrite = 4 * 1024 * 1024;
   readonly #sink: Sink;
   readonly #isLent: (bytes: Uint8Array) => boolean;
   #queue: Uint8Array[] = [];

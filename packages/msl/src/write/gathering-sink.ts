@@ -3,8 +3,10 @@ import { ByteViews, ownBytes } from "../bytes.js";
 import { MslError } from "../errors.js";
 import { type FlushPolicy, guarded, type Sink } from "./sink.js";
 
-/** Bytes of the largest array that a sink is given. */
+/** Bytes of the largest array that a sink is given, unless it takes larger ones. */
 const CAPACITY = 256 * 1024;
+/** Bytes at the end of a piece that are copied, for a sink that takes larger arrays. */
+const COPIED = 4 * 1024;
 
 /**
  * Collects bytes into arrays of up to 256 KiB. Complete blocks stay here until there is no room for more, or until `flush`. The last bytes of a
@@ -17,6 +19,7 @@ export class GatheringSink {
   readonly #eachBlock: boolean;
   /** Whether arrays belong to the sink only until it has written them. */
   readonly #lends: boolean;
+  readonly #lentMost: number;
   /** An array that the sink has written, to be filled again. */
   #written: Uint8Array | undefined;
   /** Whether the bytes of the last write are not a copy. */
@@ -38,6 +41,7 @@ export class GatheringSink {
     this.#sink = sink;
     this.#eachBlock = policy === "block";
     this.#lends = sink.keepsBytes === false;
+    this.#lentMost = sink.largestWrite ?? CAPACITY;
   }
 
   /** Bytes that have not been handed over. */
@@ -94,7 +98,8 @@ export class GatheringSink {
    */
   lendable({ buffer, length }: Uint8Array): number {
     const isFixed = buffer instanceof ArrayBuffer && !("resizable" in buffer && buffer.resizable);
-    return this.#lends && isFixed && length > CAPACITY ? CAPACITY : 0;
+    if (!this.#lends || !isFixed || length <= CAPACITY) return 0;
+    return this.#lentMost > CAPACITY ? Math.min(this.#lentMost, length - COPIED) : CAPACITY;
   }
 
   /** Hands over all bytes so far, and then these, uncopied. They must not change until `returned`. */

@@ -22,7 +22,9 @@ export interface Sink {
    * then be a view of page data of the caller, and is used again. Otherwise each array belongs to the sink for good.
    */
   readonly keepsBytes?: boolean | undefined;
-  /** Appends the bytes, at most 256 KiB. The array belongs to the sink from now on, unless `keepsBytes` is `false`. */
+  /** Bytes of the largest array of page data that a sink takes which does not keep bytes: at least 256 KiB, the default. Others get 256 KiB at most. */
+  readonly largestWrite?: number | undefined;
+  /** Appends the bytes, at most 256 KiB or `largestWrite`. The array belongs to the sink from now on, unless `keepsBytes` is `false`. */
   write(bytes: Uint8Array): Promise<void> | void;
   /** Appends several arrays of any length, like a `write` of each. `MslWriter` calls `write` alone; `acquire` prefers this where it is there. */
   writev?(parts: readonly Uint8Array[]): Promise<void> | void;
