@@ -50,6 +50,8 @@ export class Output implements Channel {
   readonly style: Style;
   /** Columns of the terminal that standard output is; undefined if it is none. */
   readonly width: number | undefined;
+  /** Columns in which the lines of findings and tables are to fit; undefined for lines in full: with `-v`, and where there is no terminal. */
+  readonly lineWidth: number | undefined;
   readonly #errorStyle: Style;
   readonly #data: StandardOutput;
   #lossReported = false;
@@ -64,6 +66,7 @@ export class Output implements Channel {
     this.verbose = options.verbose;
     this.style = styleFor(process.stdout, options.color);
     this.width = process.stdout.isTTY === true ? process.stdout.columns || undefined : undefined;
+    this.lineWidth = options.verbose ? undefined : this.width;
     this.#errorStyle = styleFor(process.stderr, options.color);
   }
 

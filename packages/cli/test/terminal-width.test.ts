@@ -1,9 +1,10 @@
 /** Lines that fit the terminal: what is shortened or continued, and what never is. */
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Column, shownCell } from "../src/tables/column.js";
 import { tableLines } from "../src/tables/table-text.js";
-import { hanging } from "../src/terminal/columns.js";
+import { flowed, hanging } from "../src/terminal/columns.js";
 import { displayWidth, shortened } from "../src/terminal/display-width.js";
 import { byteText, counted } from "../src/terminal/quantity-text.js";
 import { capture, MAIN, msl } from "./run-msl.js";
@@ -45,6 +46,28 @@ describe.skipIf(process.platform !== "linux")("on a terminal of 80 columns", () 
     // A path, a UUID or a hash is one word, which users copy.
     expect(lines.filter((line) => displayWidth(line) > 80 && line.trim().includes(" "))).toEqual([]);
     expect(lines.join("").replaceAll(/[\s,]+/g, "")).toContain(sentence.replaceAll(/[\s,]+/g, ""));
+  });
+
+  const MEMORY = capture("rf-threads-x64");
+  const BASIC = capture("ms-basic-plain");
+  it.each([
+    ["search", MEMORY, "--hex", `00${" 00".repeat(30)}`, "--hex", "00 01", "--limit", "3", "-C", "8"],
+    ["strings", MEMORY, "--limit", "40", "-n", "3"],
+    ["strings", capture("md-pointer-graph"), "-n", "30", "--encoding", "all"],
+    ["scan", fileURLToPath(new URL("command-lines.yar", import.meta.url)), BASIC, "--limit", "3"],
+    ["pointers", MEMORY, "--into", "image", "--limit", "5"],
+    ["pointers", MEMORY, "--table", "--limit", "5"],
+    ["entropy", MEMORY],
+    ["entropy", MEMORY, "--windows", "--limit", "5"],
+    ["keys", MEMORY, "--find"],
+    ["compare", BASIC, capture("x-flip-middle")],
+    ["compare", capture("rf-threads-edge"), MEMORY],
+  ])("msl %s %s continues findings on further lines, and leaves nothing of them out", (...args) => {
+    const lines = onTerminal(...args);
+    const words = (text: string) => text.replaceAll(/[\s]+/g, "");
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
+    const { stdout } = msl(args);
+    expect(words(lines.join("")).startsWith(words(stdout))).toBe(true);
   });
 
   it("msl hexdump has the place above a row, if there is no room behind it", () => {
@@ -98,6 +121,19 @@ describe("shortened texts", () => {
     const [, full] = tableLines(columns, [row]);
     expect(full).toBe(`0x7fffffffffff  0123456789abcdef  ${row.path}`);
     expect(shownCell(columns[2] as Column<Row>, row)).toBe(row.path);
+  });
+
+  it("cells of findings go on below their line, and no character of them is left out", () => {
+    const cells = ["0x0000560000000000", "image libcrypto.so.3+0x1a2b", "a".repeat(70), `日${"é".repeat(30)}`];
+    expect(flowed(cells, undefined)).toBe(cells.join("  "));
+    for (let width = 40; width < 140; width++) {
+      const lines = flowed(cells, width).split("\n");
+      for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
+      expect(lines.join("").replaceAll(" ", "")).toBe(cells.join("").replaceAll(" ", ""));
+    }
+    const bold = "\u001b[1m0x00\u001b[22m";
+    expect(flowed([bold, "x".repeat(36)], 42)).toBe(`${bold}  ${"x".repeat(36)}`);
+    expect(flowed([bold, "x".repeat(37)], 42)).toBe(`${bold}\n    ${"x".repeat(37)}`);
   });
 
   it("sentences go on below their first line", () => {

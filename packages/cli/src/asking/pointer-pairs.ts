@@ -3,6 +3,7 @@ import type { Coverage, WordOptions } from "@memslice/analysis";
 import type { Region } from "@memslice/msl";
 import { addressText, paddedAddress, placeJson, placeText } from "../documents/place-text.js";
 import type { Output } from "../output.js";
+import { flowed } from "../terminal/columns.js";
 import { safeText } from "../terminal/safe-text.js";
 import type { Asked } from "./ask-captures.js";
 import type { Questioned } from "./questioned.js";
@@ -48,14 +49,16 @@ export async function pointerPairs(
     },
     view: {
       heading: "   count  from                                to",
-      text: async ({ address, to, count }, place) =>
-        [
+      text: async ({ address, to, count }, place) => {
+        const cells = [
           String(count).padStart(8),
           output.style("bold", paddedAddress(address)),
           safeText(place).padEnd(14),
           `-> ${paddedAddress(to.baseAddr)}`,
           safeText(placeText(await placeOf(to))),
-        ].join("  "),
+        ];
+        return flowed(cells, output.lineWidth);
+      },
       json: async ({ to, count }) => {
         const { module, moduleOffset } = placeJson(await placeOf(to));
         return {

@@ -49,7 +49,7 @@ async function printBlocks(file: string, capture: Capture, { files, output, sign
     await output.json({ schema: "msl.blocks/1", file, blocks: [] }, signal);
   } else {
     if (output.format === "text" && files.length > 1) await output.line(`${safeText(file)}:`);
-    const lines = new BlockLines(capture, output.verbose ? undefined : output.width);
+    const lines = new BlockLines(capture, output.lineWidth);
     if (output.format === "text") await output.line(output.style("bold", lines.heading));
     for (const block of capture.blocks) {
       if (!(await output.goesOn(signal))) break;

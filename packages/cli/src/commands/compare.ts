@@ -17,6 +17,7 @@ import { withRandomAccess } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionValue, threadsOf } from "../options.js";
 import { forgetOptionKeys, OTHER_KEY_OPTIONS, otherKeys } from "../secrets/key-options.js";
+import { wrapped } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -144,8 +145,9 @@ class ComparisonPrinter {
           ? output.style("green", "the same")
           : output.style("yellow", "no difference found, but not everything could be compared");
       const { a, b } = this.#files;
-      await output.line(`${safeText(a)} -> ${safeText(b)}: ${verdict} (aligned by ${summary.align})`);
-      for (const line of summaryLines(summary)) await output.line(`  ${line}`);
+      const line = `${safeText(a)} -> ${safeText(b)}: ${verdict} (aligned by ${summary.align})`;
+      await output.line(wrapped(line, (output.lineWidth ?? Number.POSITIVE_INFINITY) - 2).join("\n  "));
+      for (const line of summaryLines(summary, output.lineWidth)) await output.line(line);
       if (lists && count > 0) await output.line(output.style("bold", DIFFERENCE_HEADING));
     } else await output.write(output.format === "json" && lists ? `${head.slice(0, -1)},"differences":[` : `${head}\n`);
     if (!lists) return;
@@ -177,8 +179,8 @@ class ComparisonPrinter {
   }
 
   #textOf(difference: Difference, place: Place): string {
-    const { format } = this.#invocation.output;
-    if (format === "text") return `${differenceLine(difference, placeText(place))}\n`;
+    const { format, lineWidth } = this.#invocation.output;
+    if (format === "text") return `${differenceLine(difference, placeText(place), lineWidth)}\n`;
     const { address: _, ...where } = placeJson(place);
     const row = differenceJson(difference, { ...where, ...(place.region && { regionType: place.region.head.regionTypeName }) });
     if (format === "ndjson") return `${safeJson({ ...this.#head, ...row })}\n`;

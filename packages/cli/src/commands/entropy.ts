@@ -3,6 +3,7 @@ import { ASK_DETAILS, type Asked, askCaptures, askOptions, numberOption } from "
 import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
+import { flowed } from "../terminal/columns.js";
 import { byteText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 import { sparkline } from "../terminal/sparkline.js";
@@ -54,14 +55,17 @@ async function regionsAsked(capture: Questioned, windowBytes: number, { output }
     view: {
       heading: "address             size      bits  profile           mostly          region",
       text: (region, place) =>
-        [
-          output.style("bold", paddedAddress(region.address)),
-          byteText(Number(region.size)).padEnd(8),
-          (region.entropy ? region.entropy.mean.toFixed(2) : "-").padEnd(4),
-          sparkline(region.profile ?? [], MOST_BITS).padEnd(BARS),
-          mostly(region).padEnd(14),
-          safeText(place),
-        ].join("  "),
+        flowed(
+          [
+            output.style("bold", paddedAddress(region.address)),
+            byteText(Number(region.size)).padEnd(8),
+            (region.entropy ? region.entropy.mean.toFixed(2) : "-").padEnd(4),
+            sparkline(region.profile ?? [], MOST_BITS).padEnd(BARS),
+            mostly(region).padEnd(14),
+            safeText(place),
+          ],
+          output.lineWidth,
+        ),
       json: ({ size, windows, bytes, classes, entropy: bits, profile }) => ({
         size: String(size),
         windows,
@@ -88,13 +92,16 @@ async function windowsAsked(windowBytes: number, { output }: Invocation): Promis
     view: {
       heading: "address             bytes  bits  class                 region",
       text: ({ address, length, entropy: bits, class: name }, place) =>
-        [
-          output.style("bold", paddedAddress(address)),
-          String(length).padStart(5),
-          bits.toFixed(2),
-          name.padEnd(20),
-          safeText(place),
-        ].join("  "),
+        flowed(
+          [
+            output.style("bold", paddedAddress(address)),
+            String(length).padStart(5),
+            bits.toFixed(2),
+            name.padEnd(20),
+            safeText(place),
+          ],
+          output.lineWidth,
+        ),
       json: (window) => ({ length: window.length, entropy: rounded(window.entropy), class: window.class }),
     },
   };

@@ -8,6 +8,7 @@ import { forEachCapture } from "../for-each-file.js";
 import { wordsOf } from "../options.js";
 import { HINTS, hintRows, unreadableHints } from "../tables/hints-table.js";
 import { showTables, tableDetails, tableOptions, withoutEnd } from "../tables/table-command.js";
+import { flowed } from "../terminal/columns.js";
 import { hexText } from "../terminal/hex-text.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -123,16 +124,19 @@ function keyView({ output }: Invocation): View<FoundKey> {
   return {
     heading: "address             key               bytes  fingerprint       proof       region",
     text: (key, place) =>
-      [
-        output.style("bold", paddedAddress(key.address)),
-        `${key.curve ?? key.kind} ${key.bits}${key.encrypted ? " locked" : ""}`.padEnd(16),
-        String(key.length).padStart(5),
-        key.fingerprint,
-        key.proof.padEnd(10),
-        `${safeText(place)} (${key.form}${key.pem ? ", PEM" : ""})`,
-        ...(key.problem === undefined ? [] : [`problem: ${key.problem}`]),
-        ...(key.secret ? [hexText(key.secret)] : []),
-      ].join("  "),
+      flowed(
+        [
+          output.style("bold", paddedAddress(key.address)),
+          `${key.curve ?? key.kind} ${key.bits}${key.encrypted ? " locked" : ""}`.padEnd(16),
+          String(key.length).padStart(5),
+          key.fingerprint,
+          key.proof.padEnd(10),
+          `${safeText(place)} (${key.form}${key.pem ? ", PEM" : ""})`,
+          ...(key.problem === undefined ? [] : [`problem: ${key.problem}`]),
+          ...(key.secret ? [hexText(key.secret)] : []),
+        ],
+        output.lineWidth,
+      ),
     json: ({ length, kind, form, pem, bits, curve, encrypted, proof, problem, fingerprint, secret }) => ({
       ...{ length, kind, form, pem, bits, ...(curve && { curve }), encrypted, proof, ...(problem && { problem }), fingerprint },
       ...(secret && { secret: hexText(secret) }),

@@ -7,6 +7,7 @@ import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { addressText, paddedAddress, placeText } from "../documents/place-text.js";
 import { type OptionValue, wordsOf } from "../options.js";
+import { flowed } from "../terminal/columns.js";
 import { safeText } from "../terminal/safe-text.js";
 
 export const pointers: Command = {
@@ -117,12 +118,13 @@ async function askedOf(
     view: {
       text: async (pointer, place) => {
         const target = await targetOf(pointer);
-        return [
+        const cells = [
           output.style("bold", paddedAddress(pointer.address)),
           safeText(place),
           `-> ${paddedAddress(pointer.value)}`,
           safeText(target ? placeText(target) : "-"),
-        ].join("  ");
+        ];
+        return flowed(cells, output.lineWidth);
       },
       json: async (pointer) => {
         const { module, moduleOffset, region } = (await targetOf(pointer)) ?? {};

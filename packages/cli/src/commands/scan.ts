@@ -6,6 +6,7 @@ import { BytesAround } from "../asking/bytes-around.js";
 import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
+import { flowed } from "../terminal/columns.js";
 import { asciiText, spacedHex } from "../terminal/hex-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
@@ -80,7 +81,7 @@ function matchView(capture: Questioned, { output, signal }: Invocation): View<Ya
   return {
     text: async ({ address, length, rule, pattern }, place) => {
       const { bytes } = await around.at(address, pattern === undefined ? 0 : Math.min(length, SHOWN_BYTES));
-      return [
+      const cells = [
         output.style("bold", paddedAddress(address)),
         safeText(place),
         safeText(rule.identifier),
@@ -88,7 +89,8 @@ function matchView(capture: Questioned, { output, signal }: Invocation): View<Ya
           ? [`${length} bytes`]
           : [safeText(pattern), spacedHex(bytes, SHOWN_BYTES), `|${asciiText(bytes)}|`]),
         ...(length > SHOWN_BYTES && pattern !== undefined ? [`${length} bytes`] : []),
-      ].join("  ");
+      ];
+      return flowed(cells, output.lineWidth);
     },
     json: async ({ address, length, rule, pattern }) => {
       const { bytes } = await around.at(address, pattern === undefined ? 0 : Math.min(length, MOST_BYTES));

@@ -5,12 +5,14 @@ import { PATTERN_DETAILS, PATTERN_OPTIONS, patternsOf } from "../asking/pattern-
 import type { Questioned } from "../asking/questioned.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
+import { flowed } from "../terminal/columns.js";
 import { asciiText, hexRows, hexText, spacedHex } from "../terminal/hex-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
 /** Bytes of a match that a line shows. */
 const SHOWN_BYTES = 32;
 const MOST_CONTEXT = 4096;
+const INDENT = "    ";
 
 export const search: Command = {
   name: "search",
@@ -76,10 +78,15 @@ function matchView(
         ...(bytes.length > SHOWN_BYTES && isRegex(match) ? [`${match.length} bytes`] : []),
         ...(match.cut ? ["cut"] : []),
       ];
-      if (context === undefined) return columns.join("  ");
+      const line = flowed(columns, output.lineWidth);
+      if (context === undefined) return line;
       const shown = Uint8Array.from([...before, ...bytes, ...after]);
       const rows = [...hexRows(match.address - BigInt(before.length), shown)];
-      return [columns.join("  "), ...rows.map((row) => `    ${row}`)].join("\n");
+      // Rows fill a terminal of 80 columns: they have no room for an indent there.
+      const indent = rows.some((row) => output.lineWidth !== undefined && INDENT.length + row.length > output.lineWidth)
+        ? ""
+        : INDENT;
+      return [line, ...rows.map((row) => `${indent}${row}`)].join("\n");
     },
     json: async (match) => {
       const { before, bytes, after } = await around.at(match.address, match.length);

@@ -3,6 +3,7 @@ import { ASK_DETAILS, askCaptures, askOptions, numberOption, type View } from ".
 import { encodingsOf } from "../asking/pattern-options.js";
 import type { Command, Invocation } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
+import { flowed } from "../terminal/columns.js";
 import { safeText } from "../terminal/safe-text.js";
 
 const ENCODINGS: readonly StringEncoding[] = ["ascii", "utf-8", "utf-16le", "utf-16be"];
@@ -55,8 +56,9 @@ export const strings: Command = {
 function stringView(namesEncoding: boolean, { output }: Invocation): View<MemoryString> {
   return {
     text: ({ address, encoding, text }, place) =>
-      [output.style("bold", paddedAddress(address)), safeText(place), ...(namesEncoding ? [encoding] : []), safeText(text)].join(
-        "  ",
+      flowed(
+        [output.style("bold", paddedAddress(address)), safeText(place), ...(namesEncoding ? [encoding] : []), safeText(text)],
+        output.lineWidth,
       ),
     json: ({ length, encoding, text }) => ({ length, encoding, text }),
   };

@@ -9,6 +9,7 @@ import type {
   Difference,
 } from "@memslice/analysis";
 import { codeName, REGION_TYPE } from "@memslice/msl";
+import { flowed, hanging } from "../terminal/columns.js";
 import { hexText } from "../terminal/hex-text.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -28,18 +29,23 @@ interface CaptureState {
 
 type Coverage = Comparison["summary"]["coverage"]["a"];
 
-/** The lines below the verdict. */
-export function summaryLines(summary: CapturesSummary): string[] {
+/** The lines below the verdict, in at most `width` columns. */
+export function summaryLines(summary: CapturesSummary, width: number | undefined): string[] {
   const { changedBytes, changedRanges, changedPages, pageSize, equalBytes, addedBytes, removedBytes } = summary;
   const { stateChangedBytes, notAlignedBytes, regions, modules, coverage, captures } = summary;
-  return [
+  const lines = [
     `Bytes     ${changedBytes} changed in ${counted(changedRanges, "ranges")} on ${counted(changedPages, "pages")} of ${byteText(pageSize)}; ${size(equalBytes)} equal`,
     `Memory    ${size(addedBytes)} added, ${size(removedBytes)} removed, ${size(stateChangedBytes)} in another state${notAlignedBytes > 0n ? `, ${size(notAlignedBytes)} not aligned` : ""}`,
     `Regions   ${regions.added} added, ${regions.removed} removed, ${regions.changed} changed`,
     `Modules   ${modules.added} added, ${modules.removed} removed, ${modules.moved} moved, ${modules.changed} changed`,
     `Compared  ${size(coverage.a.compared)}${notCompared("A", coverage.a, captures.a)}${notCompared("B", coverage.b, captures.b)}`,
   ];
+  const parts = lines.flatMap((line) => line.split("\n"));
+  return parts.map((part) => hanging(`  ${part.slice(0, SUMMARY_INDENT)}`, part.slice(SUMMARY_INDENT), width));
 }
+
+/** Columns before the values of a summary. */
+const SUMMARY_INDENT = 10;
 
 function notCompared(
   side: string,
@@ -61,18 +67,17 @@ export const DIFFERENCE_HEADING = "what            A               B            
 /** Digits of most addresses, with 0x. */
 const ADDRESS_WIDTH = 14;
 
-/** `place`: of the address in A, or else of the address in B. */
-export function differenceLine(difference: Difference, place: string): string {
+/** `place`: of the address in A, or else of the address in B. `width`: columns of the terminal, if there is one. */
+export function differenceLine(difference: Difference, place: string, width: number | undefined): string {
   const { a, b } = sidesOf(difference);
-  return [
+  const cells = [
     nameOf(difference).padEnd(14),
     (a === undefined ? "-" : addressText(a)).padEnd(ADDRESS_WIDTH),
     (b === undefined ? "-" : b === a ? "=" : addressText(b)).padEnd(ADDRESS_WIDTH),
     lengthText(difference).padEnd(8),
     safeText(detail(difference, place)),
-  ]
-    .join("  ")
-    .trimEnd();
+  ];
+  return flowed(cells, width);
 }
 
 /** The addresses of the sides that have the memory. */

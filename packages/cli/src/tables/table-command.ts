@@ -132,7 +132,7 @@ class TablePrinter<R> {
     if (rows.length === 0) return output.note(`${this.#file}: no ${this.#table.list}`);
     const columns = shownColumns(this.#table.columns, rows);
     if (this.#table.vertical === true) return output.texts(ended(verticalLines(columns, rows, output.width)), signal);
-    const lines = tableLines(columns, rows, output.verbose ? undefined : output.width);
+    const lines = tableLines(columns, rows, output.lineWidth);
     await output.line(output.style("bold", lines.next().value ?? ""));
     await output.texts(ended(lines), signal);
   }

@@ -1,5 +1,6 @@
 /** Text in lines of a given width. */
 import { displayWidth } from "./display-width.js";
+import { STYLE_CODES } from "./style.js";
 
 export type Row = readonly [left: string, right: string];
 
@@ -24,6 +25,57 @@ export function hanging(heading: string, text: string, width: number | undefined
   if (width === undefined) return heading + text;
   const indent = displayWidth(heading);
   return heading + wrapped(text, Math.max(width - indent, LEAST_RIGHT)).join(`\n${" ".repeat(indent)}`);
+}
+
+/** What `flowed` puts between cells, and before further lines. */
+const GAP = "  ";
+const FURTHER = "    ";
+
+/**
+ * Cells behind each other: the line of a finding. Where no line of `width` columns has room for all of them, a cell goes on a further line, and a cell that
+ * is wider than a line goes on below: nothing of it is left out, since it is evidence. One line without a width. Cells may have the codes of a style.
+ */
+export function flowed(cells: readonly string[], width: number | undefined): string {
+  const whole = cells.join(GAP).trimEnd();
+  if (width === undefined || shownWidth(whole) <= width) return whole;
+  const room = Math.max(width - FURTHER.length, LEAST_RIGHT);
+  const lines: string[] = [];
+  let line = "";
+  for (const cell of cells) {
+    const text = cell.trimEnd();
+    const next = line === "" ? cell : `${line}${GAP}${cell}`;
+    if (shownWidth(next.trimEnd()) <= (lines.length === 0 ? width : room)) {
+      line = next;
+      continue;
+    }
+    if (line !== "") lines.push(line.trimEnd());
+    const parts = shownWidth(text) > room ? [...partsOf(text, room)] : [cell];
+    lines.push(...parts.slice(0, -1));
+    line = parts.at(-1) ?? "";
+  }
+  return [...lines, line.trimEnd()].join(`\n${FURTHER}`);
+}
+
+/** The text in parts of at most `width` columns. */
+function* partsOf(text: string, width: number): Generator<string, void, undefined> {
+  let part = "";
+  let taken = 0;
+  for (const character of text) {
+    const needed = displayWidth(character);
+    if (taken + needed > width) {
+      yield part;
+      part = "";
+      taken = 0;
+    }
+    part += character;
+    taken += needed;
+  }
+  if (part !== "") yield part;
+}
+
+/** The codes of a style take no columns. */
+function shownWidth(text: string): number {
+  return displayWidth(text.replaceAll(STYLE_CODES, ""));
 }
 
 /** The words of the text in lines of at most `width` columns; a longer word has a line of its own. */

@@ -6,6 +6,9 @@ export type ColorChoice = "auto" | "always" | "never";
 const FORMATS = { bold: [1, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
 type Format = keyof typeof FORMATS;
 
+/** The codes as they stand in a text. */
+export const STYLE_CODES = new RegExp(`\\u001b\\[(?:${Object.values(FORMATS).flat().join("|")})m`, "g");
+
 export type Style = (format: Format, text: string) => string;
 
 /** Whether the terminal shows characters and can do nothing else. */
