@@ -4,12 +4,12 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMAND_LINES } from "./command-lines.js";
-import { capture, MAIN } from "./run-msl.js";
+import { capture, MAIN, msl } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-snapshots-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -26,63 +26,150 @@ const LONG_NAMES = "ms-strings-edge.msl";
 const KEYS = "rf-threads-x86-keyhints.msl";
 const IMPORTED = "ms-provenance.msl";
 const RULES = "command-lines.yar";
+const CORE = "threads.core";
+/** Encrypted under the passphrase that `SECRET` has. */
+const SEALED = "ms-enc-compressed.msl";
+const SECRET = "--passphrase-file secret.txt";
+const COMPRESSED = "ms-zstd-mixed.msl";
+/** Blocks that cannot be decoded, or only in part. */
+const DAMAGED = "x-region-missing-pagedata.msl";
+const BOMB = "x-zstd-bomb.msl";
+const COUNTS = "x-count-bomb.msl";
+const ILL_FORMED = "x-invalid-utf8.msl";
+const EXTRA_TYPES = "x-unknown-type.msl";
+/** The other writers: libmsl, MemDiver, radare2, the fork. */
+const LIBMSL = "lm-basic.msl";
+const MEMDIVER = "md-investigation-full.msl";
+const OVERLAPS = "md-regions-edge.msl";
+const POINTERS = "md-pointer-graph.msl";
+const RADARE = "r2-dgm.msl";
+const ARM = "rf-threads-arm64-zstd.msl";
 
 /** The words behind the name of each command. Every line ends with its status in the snapshot. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
-  info: [INTACT, HOST, `${ALTERED} --verify`, CUT_OFF, IMPORTED, LOCKED, NO_CAPTURE, `${CUT_OFF} -v`],
-  verify: [INTACT, ALTERED, CUT_OFF, LOCKED, NO_CAPTURE, `${INTACT} --digest sha256`, `${INTACT} ${ALTERED} ${CUT_OFF}`],
-  lint: [`${INTACT} --level error`, ALTERED, LOCKED, NO_CAPTURE, "--explain REG-SHORTDATA"],
-  blocks: [INTACT, CUT_OFF, NO_CAPTURE],
-  dump: [`${NO_CAPTURE}`],
-  maps: [INTACT, THREADS, CUT_OFF, LOCKED],
-  modules: [INTACT, LONG_NAMES, CUT_OFF],
-  threads: [THREADS, "rf-threads-x64.msl", `${KEYS} --registers`, INTACT],
-  processes: [HOST, `${HOST} --sort startTimeNs --limit 2 -v`, INTACT],
-  connections: [HOST, `${HOST} --csv --limit 3`],
-  handles: [`${HOST} --limit 5`, CUT_OFF],
-  system: [HOST, INTACT],
-  keys: [INTACT, KEYS, `${KEYS} --show-secrets`, `${KEYS} --key-log`, `${INTACT} --find`],
-  hexdump: [`${INTACT} 7ffc00007fe0 0x1030`, `${INTACT} 0 16`, `${INTACT} nowhere`],
-  read: [`${INTACT} 7ffc00000000 16 -o page.bin`, `${INTACT} 7ffc00008000 16 -o hole.bin`],
-  search: [`${INTACT} --hex 00?? --limit 2 -C 4`, `${INTACT} --text nothing`],
-  strings: [`${INTACT} --limit 3`],
-  scan: [`${RULES} ${INTACT} --limit 2`],
-  entropy: [INTACT],
-  pointers: [`${INTACT} --into 7ffc00000000-7ffc0000d000 --limit 3`, `${INTACT} --table`],
-  compare: [`${INTACT} ${INTACT}`, `${INTACT} ${ALTERED} --limit 3`],
-  extract: [`${HOST} -o host.files`, `${HOST} -o host.files`, `${CUT_OFF} -o cut.files --tables`],
-  transcode: [`${HOST} host.new.msl`, `${CUT_OFF} cut.new.msl`],
-  import: [`${INTACT} -o imported.msl`],
-  repair: [`${CUT_OFF} -o cut.repaired.msl`, `${NO_CAPTURE} -o none.msl`],
-  keygen: ["--mechanism x25519 -o pair", "--mechanism rsa -o pair"],
+  info: [
+    ...[INTACT, HOST, `${ALTERED} --verify`, CUT_OFF, IMPORTED, LOCKED, NO_CAPTURE, `${CUT_OFF} -v`, `${SEALED} ${SECRET}`],
+    ...[COMPRESSED, DAMAGED, LIBMSL, MEMDIVER, RADARE, ARM, POINTERS, `${INTACT} --json`],
+  ],
+  verify: [
+    ...[INTACT, ALTERED, CUT_OFF, LOCKED, NO_CAPTURE, `${INTACT} --digest sha256`, `${INTACT} ${ALTERED} ${CUT_OFF}`],
+    ...[`${SEALED} ${SECRET}`, LIBMSL, MEMDIVER, RADARE, `${DAMAGED} -v`, `${ALTERED} --json`],
+  ],
+  lint: [
+    ...[`${INTACT} --level error`, ALTERED, LOCKED, NO_CAPTURE, "--explain REG-SHORTDATA", `${SEALED} ${SECRET}`],
+    ...[DAMAGED, BOMB, COUNTS, ILL_FORMED, EXTRA_TYPES, RADARE, `${LIBMSL} --level warning`, `${OVERLAPS} --level info`],
+    `${INTACT} ${DAMAGED} --level error -q`,
+    `${NO_CAPTURE} --json`,
+  ],
+  blocks: [INTACT, CUT_OFF, NO_CAPTURE, `${COMPRESSED} -v`, `${SEALED} ${SECRET}`, MEMDIVER, `${LIBMSL} --json`],
+  dump: [`${NO_CAPTURE}`, `${RADARE}`, `${BOMB} --ndjson`],
+  maps: [INTACT, THREADS, CUT_OFF, LOCKED, OVERLAPS, DAMAGED, `${COMPRESSED} --csv`, `${INTACT} --json`],
+  modules: [INTACT, LONG_NAMES, CUT_OFF, MEMDIVER, ILL_FORMED, COUNTS, `${LIBMSL} --ndjson`],
+  threads: [THREADS, "rf-threads-x64.msl", `${KEYS} --registers`, INTACT, ARM, RADARE, `${RADARE} --json`],
+  processes: [HOST, `${HOST} --sort startTimeNs --limit 2 -v`, INTACT, MEMDIVER, `${MEMDIVER} --json --limit 1`],
+  connections: [HOST, `${HOST} --csv --limit 3`, MEMDIVER, `${MEMDIVER} --json --limit 1`],
+  handles: [`${HOST} --limit 5`, CUT_OFF, MEMDIVER, `${HOST} --ndjson --limit 2`],
+  system: [HOST, INTACT, MEMDIVER, `${MEMDIVER} --json`],
+  keys: [
+    ...[INTACT, KEYS, `${KEYS} --show-secrets`, `${KEYS} --key-log`, `${INTACT} --find`, "ms-keyhints-many.msl --limit 8"],
+    `${KEYS} --json`,
+  ],
+  hexdump: [
+    ...[`${INTACT} 7ffc00007fe0 0x1030`, `${INTACT} 0 16`, `${INTACT} nowhere`, `${SEALED} ${SECRET} stack 64`],
+    `${INTACT} 7ffc00007fe0 16 --json`,
+  ],
+  read: [
+    `${INTACT} 7ffc00000000 16 -o page.bin`,
+    `${INTACT} 7ffc00008000 16 -o hole.bin`,
+    `${INTACT} 7ffc00008000 16 -o filled.bin --fill 00`,
+    `${INTACT} 7ffc00000000 16 -o again.bin --json`,
+  ],
+  search: [
+    `${INTACT} --hex 00?? --limit 2 -C 4`,
+    `${INTACT} --text nothing`,
+    `rf-threads-x64.msl --hex 00000000000000000000000000000000 --limit 2`,
+    `${INTACT} --hex 0000 --limit 2 --json`,
+  ],
+  strings: [`${INTACT} --limit 3`, `${POINTERS} --limit 4 -n 12`, `${INTACT} --limit 2 --ndjson`],
+  scan: [`${RULES} ${INTACT} --limit 2`, `${RULES} ${INTACT} --limit 1 --json`],
+  entropy: [INTACT, `${COMPRESSED} --limit 3`, `${INTACT} --limit 1 --json`],
+  pointers: [
+    `${INTACT} --into 7ffc00000000-7ffc0000d000 --limit 3`,
+    `${INTACT} --table`,
+    `rf-threads-x64.msl --into 0-ffffffffffff --limit 3`,
+    `rf-threads-x64.msl --into 0-ffffffffffff --limit 1 --json`,
+  ],
+  compare: [
+    `${INTACT} ${INTACT}`,
+    `${INTACT} ${ALTERED} --limit 3`,
+    `${THREADS} rf-threads-x64.msl`,
+    `${INTACT} ${ALTERED} --limit 1 --json`,
+  ],
+  extract: [
+    `${HOST} -o host.files`,
+    `${HOST} -o host.files`,
+    `${CUT_OFF} -o cut.files --tables`,
+    `${ARM} -o arm.files --tables --json`,
+  ],
+  transcode: [
+    `${HOST} host.new.msl`,
+    `${CUT_OFF} cut.new.msl`,
+    `${LIBMSL} lib.new.msl`,
+    `${MEMDIVER} diver.new.msl`,
+    `${LIBMSL} json.new.msl --json`,
+  ],
+  import: [
+    `${INTACT} -o imported.msl`,
+    `${CORE} -o from-core.msl`,
+    `cut.core -o from-cut.msl`,
+    `page.raw -o from-raw.msl --format raw --base 400000`,
+    `${CORE} -o from-json.msl --json`,
+  ],
+  export: [
+    `${INTACT} --to minidump -o out.dmp`,
+    `rf-threads-x64.msl --to elf-core -o out.core`,
+    `${INTACT} --to raw -o out.raw`,
+    `${KEYS} --to key-log -o out.keys`,
+    `${CUT_OFF} --to elf-core -o cut-off.core`,
+    `${LOCKED} --to elf-core -o locked.core`,
+    `rf-threads-x64.msl --to elf-core -o json.core --json`,
+  ],
+  capture: ["999999999 -o none.msl", "-o none.msl", "4242 --check --paths"],
+  repair: [
+    `${CUT_OFF} -o cut.repaired.msl`,
+    `${NO_CAPTURE} -o none.msl`,
+    `${DAMAGED} -o damaged.repaired.msl`,
+    `${SEALED} ${SECRET} -o sealed.repaired.msl`,
+    `${ALTERED} -o altered.repaired.msl --json`,
+  ],
+  keygen: ["--mechanism x25519 -o pair", "--mechanism rsa -o pair", "--mechanism x25519 -o other --json"],
   // The scripts themselves are tested by completion.test.ts.
   completion: ["tcsh"],
 };
 
 for (const name of [
-  INTACT,
-  ALTERED,
-  CUT_OFF,
-  LOCKED,
-  NO_CAPTURE,
-  HOST,
-  THREADS,
-  LONG_NAMES,
-  KEYS,
-  IMPORTED,
-  "rf-threads-x64.msl",
+  ...[INTACT, ALTERED, CUT_OFF, LOCKED, NO_CAPTURE, HOST, THREADS, LONG_NAMES, KEYS, IMPORTED, "rf-threads-x64.msl"],
+  ...[SEALED, COMPRESSED, DAMAGED, BOMB, COUNTS, ILL_FORMED, EXTRA_TYPES, "ms-keyhints-many.msl"],
+  ...[LIBMSL, MEMDIVER, OVERLAPS, POINTERS, RADARE, ARM],
 ]) {
   copyFileSync(capture(basename(name, ".msl")), join(scratch, name));
 }
 copyFileSync(new URL(RULES, import.meta.url), join(scratch, RULES));
+writeFileSync(join(scratch, "secret.txt"), "pass496774\n");
+writeFileSync(join(scratch, "page.raw"), Buffer.alloc(6000, "memory"));
+msl(["export", capture("rf-threads-x64"), "--to", "elf-core", "-o", join(scratch, CORE)]);
+writeFileSync(join(scratch, "cut.core"), readFileSync(join(scratch, CORE)).subarray(0, 20_000));
 
 /** Everything that differs from run to run: times, rates, processes, and the hashes of captures that are made anew. */
 function steady(text: string): string {
   return text
     .replace(/[\d.]+ s, [\d.]+ [KMGT]?i?B(?:ytes?)?\/s/g, "TIME")
     .replace(/\d+(?:\.\d+)? s, \d+ bytes?\/s/g, "TIME")
-    .replace(/^( +FileHash )[0-9a-f]{64}(: record)/gm, "$1(64 digits)$2")
+    .replace(/^( +FileHash )[0-9a-f]{64}:/gm, "$1(64 digits):")
     .replace(/\.\d+\.partial/g, ".PID.partial")
+    .replace(/("added":\[\{"output":\{[^}]*"uuid":)"[0-9a-f-]{36}"/g, "$1VARIES")
+    .replace(/"(?:fileHash|digest)":"[0-9a-f]{64}"/g, (text) => text.replace(/:.*/, ":VARIES"))
+
     .replace(/Repaired by msl [\d.]+/g, "Repaired by msl VERSION");
 }
 

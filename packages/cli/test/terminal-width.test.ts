@@ -104,7 +104,7 @@ describe("shortened texts", () => {
     }
   });
 
-  it("are names only: addresses, numbers and whole texts make a line longer instead", () => {
+  it("are names only: addresses, numbers and whole texts go on below instead", () => {
     interface Row {
       readonly base: bigint;
       readonly hash: string;
@@ -117,7 +117,7 @@ describe("shortened texts", () => {
     ];
     const row = { base: 0x7fffffffffffn, hash: "0123456789abcdef", path: "/a/very/long/path" };
     const [, line] = tableLines(columns, [row], 20);
-    expect(line).toBe("0x7fffffffffff  0123456789abcdef  /…th");
+    expect(line).toBe("0x7fffffffffff\n    0123456789abcdef\n    /a/very…ong/path");
     const [, full] = tableLines(columns, [row]);
     expect(full).toBe(`0x7fffffffffff  0123456789abcdef  ${row.path}`);
     expect(shownCell(columns[2] as Column<Row>, row)).toBe(row.path);

@@ -8,8 +8,10 @@ import { EXPORT_TARGETS, type ExportTargetName, oneOf } from "../exporting/targe
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
+import type { Channel } from "../output.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
+import { hanging } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -160,21 +162,26 @@ async function printReport(
         .map((state) => `${byteText(Number(memory[state]))} ${state}`)
     : [];
   const lines = [
-    `${safeText(out)}: ${words}, ${byteText(Number(result.size))}: ${counts.join(", ")}`,
+    `${channel.style("bold", safeText(out))}: ${words}, ${byteText(Number(result.size))}: ${counts.join(", ")}`,
     ...(holes.length > 0 ? [`not captured: ${holes.join(", ")}`] : []),
-    ...result.notes.map(noteLine),
+    ...result.notes.map((note) => noteLine(note, channel)),
     result.complete
-      ? channel.style(
-          "green",
-          `The output has everything that was captured${isPart ? " in the ranges asked for" : ""} and that its format can hold`,
-        )
+      ? result.lines === 0
+        ? channel.style("yellow", "The capture has no TLS secret for a key log: the output is empty")
+        : channel.style(
+            "green",
+            `The output has everything that was captured${isPart ? " in the ranges asked for" : ""} and that its format can hold`,
+          )
       : channel.style("yellow", "The output lacks something that was captured; see `left out` and `missing` above"),
   ];
   await channel.write(`${lines.join("\n")}\n`);
 }
 
-function noteLine({ kind, subject, message }: ExportNote): string {
-  return `${kind.padEnd(9)}  ${safeText(subject)}: ${safeText(message)}`;
+/** Columns of the longest kind of a note. */
+const KIND_WIDTH = 9;
+
+function noteLine({ kind, subject, message }: ExportNote, { width }: Channel): string {
+  return hanging(`${kind.padEnd(KIND_WIDTH)}  `, `${safeText(subject)}: ${safeText(message)}`, width);
 }
 
 function defined(values: Readonly<Record<string, number | undefined>>): Record<string, number> {

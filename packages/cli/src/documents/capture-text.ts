@@ -1,6 +1,7 @@
 /** The report of `msl capture` as text and as JSON. */
 import type { AcquireProgress, AcquireReport, LeftOutReason } from "@memslice/acquire";
 import type { Channel } from "../output.js";
+import { hanging } from "../terminal/columns.js";
 import { progressText } from "../terminal/progress.js";
 import { byteText, counted, timeText } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -25,7 +26,7 @@ const LEFT_OUT: Readonly<Record<LeftOutReason, string>> = {
   "not-modified": "of files, and not modified (--only-modified)",
 };
 
-export function captureText(out: string, report: CaptureReport, { style, verbose }: Channel): string {
+export function captureText(out: string, report: CaptureReport, { style, verbose, width }: Channel): string {
   const { pages, modules, processThreads, changes, digest, sha256 } = report;
   const seconds = Number(report.endedNs - report.startedNs) / 1e9;
   const bytes = pages.captured * report.pageBytes;
@@ -58,7 +59,7 @@ export function captureText(out: string, report: CaptureReport, { style, verbose
     ...(sha256 === undefined ? [] : [["SHA-256", [`${sha256} (of the whole file: record it outside the file)`]] as const]),
   ];
   const lines = rows.flatMap(([name, entries]) =>
-    entries.map((entry, index) => `  ${(index === 0 ? name : "").padEnd(12)}  ${entry}`),
+    entries.map((entry, index) => hanging(`  ${(index === 0 ? name : "").padEnd(12)}  `, entry, width)),
   );
   return `${[style("bold", safeText(out)), ...lines, ...captureVerdicts(report).map((line) => style("yellow", line))].join("\n")}\n`;
 }

@@ -2,6 +2,7 @@
 import type { ImportReport } from "@memslice/convert";
 import { ARCH_TYPE, type CodeTable, codeName, OS_TYPE } from "@memslice/msl";
 import type { Channel } from "../output.js";
+import { hanging } from "../terminal/columns.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
@@ -24,16 +25,16 @@ export function importText(file: string, target: string, report: ImportReport, o
     ...(report.sourceSha256 === null ? [] : [`  SHA-256 ${report.sourceSha256}`]),
     `${output.style("bold", safeText(target))}: ${counted(regions, "regions")}, ${counted(modules, "modules")}, ${counted(threads, "threads")}, ${byteText(report.size)}`,
     `  ${states.join(", ")}`,
-    `  FileHash ${report.fileHash}: record it outside the file`,
-    ...section("Assumed", assumed),
-    ...section("Without a place in a capture", lost),
-    ...section(output.style("yellow", "The dump is damaged or was cut off"), damaged),
+    hanging("  FileHash ", `${report.fileHash}: record it outside the file`, output.width),
+    ...section("Assumed", assumed, output),
+    ...section("Without a place in a capture", lost, output),
+    ...section(output.style("yellow", "The dump is damaged or was cut off"), damaged, output),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function section(title: string, sentences: readonly string[]): string[] {
-  return sentences.length === 0 ? [] : [title, ...sentences.map((sentence) => `  ${safeText(sentence)}`)];
+function section(title: string, sentences: readonly string[], { width }: Channel): string[] {
+  return sentences.length === 0 ? [] : [title, ...sentences.map((sentence) => hanging("  ", safeText(sentence), width))];
 }
 
 export function importJson(file: string, report: ImportReport) {

@@ -27,7 +27,7 @@ export function transcodeText(source: string, target: string, report: TranscodeR
     `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${counted(report.source.blocks, "blocks")}, ${byteText(report.source.size)}`,
     ...(report.source.integrity?.findings ?? []).map((finding) => hanging("  ", safeText(finding), output.width)),
     `${output.style("bold", safeText(target))}: ${counted(report.output.blocks, "blocks")}, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
-    `  FileHash ${report.output.fileHash}: record it outside the file`,
+    hanging("  FileHash ", `${report.output.fileHash}: record it outside the file`, output.width),
     ...(output.verbose ? [`  ${safeText(describeThreads(report.threads))}`] : []),
     ...section("Header and capture", header.map(sentence), output),
     ...section(

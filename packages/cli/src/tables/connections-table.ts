@@ -28,6 +28,7 @@ export const CONNECTIONS: Table<ConnectionEntry> = {
     {
       name: "localAddress",
       type: "text",
+      whole: true,
       value: ({ family, localAddr }) => networkAddress(family, localAddr),
       shown: { heading: "local", text: ({ family, localAddr, localPort }) => endpointText(family, localAddr, localPort) },
     },
@@ -35,6 +36,7 @@ export const CONNECTIONS: Table<ConnectionEntry> = {
     {
       name: "remoteAddress",
       type: "text",
+      whole: true,
       value: ({ family, remoteAddr }) => networkAddress(family, remoteAddr),
       shown: { heading: "remote", text: ({ family, remoteAddr, remotePort }) => endpointText(family, remoteAddr, remotePort) },
     },

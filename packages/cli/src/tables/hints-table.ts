@@ -20,8 +20,8 @@ export const HINTS: Table<HintRow> = {
   columns: [
     { name: "block", type: "count", value: ({ block }) => block, shown: "never" },
     { name: "address", type: "address", optional: true, value: ({ address }) => address },
-    { name: "kind", type: "text", value: ({ hint }) => hint.keyTypeName },
-    { name: "protocol", type: "text", value: ({ hint }) => hint.protocolName },
+    { name: "kind", type: "text", whole: true, value: ({ hint }) => hint.keyTypeName },
+    { name: "protocol", type: "text", whole: true, value: ({ hint }) => hint.protocolName },
     { name: "keyLen", type: "count", value: ({ hint }) => hint.keyLen, shown: "never" },
     { name: "length", type: "count", value: ({ length }) => length, shown: { text: lengthText } },
     { name: "confidence", type: "text", whole: true, value: ({ hint }) => hint.confidenceName },

@@ -1,5 +1,5 @@
 /** Rows as lines whose columns stand below each other. */
-import { hanging } from "../terminal/columns.js";
+import { flowed, hanging } from "../terminal/columns.js";
 import { displayWidth, shortened } from "../terminal/display-width.js";
 import { safeText } from "../terminal/safe-text.js";
 import { type Column, isNumeric, shownCell } from "./column.js";
@@ -7,6 +7,8 @@ import { type Column, isNumeric, shownCell } from "./column.js";
 /** Rows that decide how wide columns are. A wider cell of a later row moves the rest of its line. */
 const MEASURED_ROWS = 1000;
 const GAP = "  ";
+/** Columns before a line that goes on below. */
+const FURTHER_INDENT = 4;
 /** The least width that a column of names is shortened to. */
 const LEAST_WIDTH = 4;
 
@@ -20,7 +22,7 @@ export function shownColumns<R>(columns: readonly Column<R>[], rows: readonly R[
 
 /**
  * The line of headings, then a line for each row, without line breaks. With `width`, the widest columns of names are shortened until a line has at most
- * so many columns of the terminal; addresses, numbers and bytes are never shortened, and may make it longer.
+ * so many columns of the terminal; addresses, numbers and words of the format are never shortened: the cells for which a line has no room go on below.
  */
 export function* tableLines<R>(
   columns: readonly Column<R>[],
@@ -33,10 +35,10 @@ export function* tableLines<R>(
     for (const [i, text] of cellsOf(columns, row).entries()) widths[i] = Math.max(widths[i] ?? 0, displayWidth(text));
   }
   const most = width === undefined ? undefined : fitted(columns, widths, width);
-  yield lineOf(columns, most ? headings.map((text, i) => cut(columns[i], text, most[i] ?? 0)) : headings, most ?? widths);
+  yield lineOf(columns, most ? headings.map((text, i) => cut(columns[i], text, most[i] ?? 0)) : headings, most ?? widths, width);
   for (const row of rows) {
     const cells = cellsOf(columns, row);
-    yield lineOf(columns, most ? cells.map((text, i) => cut(columns[i], text, most[i] ?? 0)) : cells, most ?? widths);
+    yield lineOf(columns, most ? cells.map((text, i) => cut(columns[i], text, most[i] ?? 0)) : cells, most ?? widths, width);
   }
 }
 
@@ -67,7 +69,9 @@ function fitted<R>(columns: readonly Column<R>[], measured: readonly number[], w
     for (const [i, column] of columns.entries()) {
       if (isName(column) && (widths[i] ?? 0) > Math.max(LEAST_WIDTH, widths[widest] ?? 0)) widest = i;
     }
-    if (widest < 0) break;
+    // Cells go on below in any case, where names have room.
+    if (widest < 0)
+      return measured.map((one, i) => (columns[i] && isName(columns[i]) ? Math.min(one, width - FURTHER_INDENT) : one));
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
@@ -86,13 +90,16 @@ function cellsOf<R>(columns: readonly Column<R>[], row: R): string[] {
   return columns.map((column) => safeText(shownCell(column, row)));
 }
 
-function lineOf<R>(columns: readonly Column<R>[], cells: readonly string[], widths: readonly number[]): string {
-  return columns
-    .map((column, i) => {
-      const text = cells[i] ?? "";
-      const padding = " ".repeat(Math.max((widths[i] ?? 0) - displayWidth(text), 0));
-      return isNumeric(column) ? `${padding}${text}` : `${text}${padding}`;
-    })
-    .join(GAP)
-    .trimEnd();
+function lineOf<R>(
+  columns: readonly Column<R>[],
+  cells: readonly string[],
+  widths: readonly number[],
+  width: number | undefined,
+): string {
+  const padded = columns.map((column, i) => {
+    const text = cells[i] ?? "";
+    const padding = " ".repeat(Math.max((widths[i] ?? 0) - displayWidth(text), 0));
+    return isNumeric(column) ? `${padding}${text}` : `${text}${padding}`;
+  });
+  return flowed(padded, width);
 }

@@ -166,7 +166,7 @@ const OF_VALUES: Partial<Record<LintId, (values: DeviationValues) => Values>> = 
   "CMP-LIMIT": ([size, limit]) => ({ found: sizeText(size), expected: `at most ${limit}` }),
   "CMP-LZ4SHAPE": ([shape]) => ({ found: `${shape}` }),
   "CMP-NOPREFIX": ([shape]) => ({ found: `${shape}` }),
-  "CMP-SIZE": ([what, size]) => ({ found: `${what}`, expected: sizeText(size) }),
+  "CMP-SIZE": ([what, size]) => ({ found: `${what}`, expected: isStated(what) ? `at most ${size} bytes` : sizeText(size) }),
   "CMP-TRAILING": ([length]) => ({ found: `${length} zero bytes`, expected: "0 bytes" }),
   "CON-ROW": (values) => (values.length === 1 ? { found: `0 sound rows of ${values[0]}` } : overrun(values)),
   "HDR-RESERVED": ([bytes]) => ({ found: `${bytes}`, expected: "0" }),
@@ -195,6 +195,11 @@ function overrun([found, most, things]: readonly (number | string | undefined)[]
   if (things === "tag") return { found: `tag ${found} of ${most} bytes` };
   if (things === undefined) return { found: `${found} bytes left`, expected: `${most} bytes` };
   return { found: `a count of ${found} ${things}`, expected: `at most ${most}` };
+}
+
+/** Whether a size that the payload states was found, and not what decompression came to. */
+function isStated(what: number | string | undefined): boolean {
+  return String(what).startsWith("UncompressedSize");
 }
 
 function sizeText(size: number | string | undefined): string | undefined {
