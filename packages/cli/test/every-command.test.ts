@@ -24,8 +24,6 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   // They say what a file has, or found something in it.
   ...{
     scan: [0, 0, 0, 3],
-    blocks: [0, 0, 0, 3],
-    dump: [0, 0, 0, 3],
     read: [0, 0, 0, 3],
     search: [0, 0, 0, 3],
     strings: [0, 0, 0, 3],

@@ -251,5 +251,5 @@ function provenanceJson({ sourceFormatName, toolName, importTimeNs, origFileSize
 }
 
 function deviationsJson(deviations: readonly Deviation[]) {
-  return deviations.map(({ bytes: _, ...deviation }) => deviation);
+  return deviations.map(({ bytes: _, values: __, ...deviation }) => deviation);
 }

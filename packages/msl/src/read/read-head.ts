@@ -1,5 +1,5 @@
 /** The header of a capture and its encryption extension. */
-import type { Deviation } from "../deviations/deviation.js";
+import { type Deviation, shownDeviation } from "../deviations/deviation.js";
 import { decodeEncryption, type Encryption } from "../format/encryption-extension.js";
 import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
 import type { Source } from "../source/source.js";
@@ -29,7 +29,7 @@ export function headOf(start: Uint8Array, options: HeadOptions): Head {
   const header = readHeader(start, deviations, options);
   const headerBytes = new Uint8Array(start.subarray(0, header.headerSize));
   const encryption = header.encrypted ? decodeEncryption(headerBytes, header, (deviation) => deviations.push(deviation)) : null;
-  return { header, encryption, deviations, headerBytes };
+  return { header, encryption, deviations: deviations.map(shownDeviation), headerBytes };
 }
 
 async function readHeaderBytes(source: Source, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -2,7 +2,7 @@
  * Threads with the values of their registers, from Thread Contexts; and the module and the region that contain an address. If there are several blocks
  * of a thread, several current threads or several registers with the same role, the first of them is used.
  */
-import type { Deviation, DeviationValues } from "../deviations/deviation.js";
+import { type Deviation, type DeviationValues, shownDeviation } from "../deviations/deviation.js";
 import { BlockType, RegisterFlag, ThreadFlag } from "../format/codes.js";
 import type { Decoded } from "../format/layout/fields.js";
 import { THREAD_CONTEXT } from "../format/payloads/process-tables.js";
@@ -205,7 +205,7 @@ function known<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]
 }
 
 function at(id: Deviation["id"], block: CaptureBlock, message: string, values: DeviationValues = []): Deviation {
-  return { id, message, values, offset: block.offset, block: block.index };
+  return shownDeviation({ id, message, values, offset: block.offset, block: block.index });
 }
 
 /** The module and the region that contain an address. */
