@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { describe, expect, it } from "vitest";
 import { keysOf } from "../../bench/src/samples/recorded-values.js";
+import { blake3Hex, blocksOf, hex } from "../../bench/test/independent-walk.js";
 import { BytesSink, type Capture, type KeyMaterial, openCapture, type Source } from "../src/index.js";
 import { lintCapture } from "../src/lint.js";
 import { type RepairOptions, type RepairReport, repairCapture } from "../src/repair.js";
 import { captureOf, regionPayload } from "./build-capture.js";
 import { ENCRYPTED, expectation, fixtureBytes, READABLE, UNAUTHENTIC } from "./fixtures.js";
+import { vectorV1 } from "./vectors.js";
 
 interface Repaired {
   readonly bytes: Uint8Array;
@@ -128,6 +130,25 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
     await after.close();
   });
 });
+
+it("repair loses no complete block of a capture that was cut off at any byte, and its chain holds by another implementation", async () => {
+  const whole = vectorV1(0);
+  for (let length = 64; length <= whole.length; length++) {
+    const cut = whole.slice(0, length);
+    const result = await repaired(cut);
+    expect([length, fates(walk(cut), result)]).toEqual([length, []]);
+    const [first, ...others] = blocksOf(result.bytes, 64);
+    let before = result.bytes.subarray(0, 64);
+    for (const block of first ? [first, ...others] : []) {
+      expect([length, block.offset, block.prevHash]).toEqual([length, block.offset, blake3Hex(before)]);
+      before = block.bytes;
+    }
+    const end = others.at(-1);
+    expect([length, end?.type]).toEqual([length, END_OF_CAPTURE]);
+    expect(end && hex(end.payload.subarray(0, 32))).toBe(blake3Hex(result.bytes.subarray(0, end?.offset)));
+    expect([length, result.report.complete]).toEqual([length, length === whole.length]);
+  }
+}, 60_000);
 
 it.each(UNAUTHENTIC)("repair refuses %s, whose tag does not match, and writes no capture", async (name) => {
   const sink = new BytesSink();
