@@ -41,7 +41,7 @@ export const extract: Command = {
     "With --fill, they have this value, and every byte stands at its address minus the first one.",
     "manifest.json has, for each file, its SHA-256 and the runs: addresses, state, and the offset in the file.",
     "A table that has rows becomes a CSV file and the JSON document of its command, such as tables/processes.csv and tables/processes.json; without the bytes",
-    "of keys. manifest.json has the number of rows and the SHA-256 of both.",
+    "of keys, which msl keys --show-secrets prints. manifest.json has the number of rows and the SHA-256 of both.",
     "Names of files are made of addresses and of letters, digits, dots and dashes of the capture's names. Where regions overlap, a byte is the one that",
     "reads by address prefer.",
     "The folder appears under its name when it is complete; only its owner can read it.",
