@@ -168,6 +168,7 @@ function steady(text: string): string {
     .replace(/^( +FileHash )[0-9a-f]{64}:/gm, "$1(64 digits):")
     .replace(/\.\d+\.partial/g, ".PID.partial")
     .replace(/("added":\[\{"output":\{[^}]*"uuid":)"[0-9a-f-]{36}"/g, "$1VARIES")
+    .replace(/"elapsedMs":[\d.]+/g, '"elapsedMs":VARIES')
     .replace(/"(?:fileHash|digest)":"[0-9a-f]{64}"/g, (text) => text.replace(/:.*/, ":VARIES"))
 
     .replace(/Repaired by msl [\d.]+/g, "Repaired by msl VERSION");
