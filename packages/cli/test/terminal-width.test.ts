@@ -139,6 +139,9 @@ describe("shortened texts", () => {
   it("sentences go on below their first line", () => {
     expect(hanging("ab  ", "one two three four five six seven", 30)).toBe("ab  one two three four five\n    six seven");
     expect(hanging("ab  ", "one two three", undefined)).toBe("ab  one two three");
+    expect(hanging("/a/long/path/of/a/capture: ", "one two three four", 40)).toBe(
+      "/a/long/path/of/a/capture: one two\n    three four",
+    );
   });
 });
 

@@ -18,12 +18,14 @@ export function columns(rows: readonly Row[], width: number): string {
 }
 
 /**
- * A heading and a text behind it, whose further lines stand below its first one: no line has more than `width` columns, unless a word is longer, as a path
+ * A heading and a text behind it, whose further lines stand below its first one, or indented below a heading of more than half a line: no line has more than `width` columns, unless a word is longer, as a path
  * that users copy may be. One line without a width.
  */
 export function hanging(heading: string, text: string, width: number | undefined): string {
   if (width === undefined) return heading + text;
   const indent = displayWidth(heading);
+  // A long heading, such as a path, leaves too little room behind it.
+  if (indent > width / 2) return wrapped(heading + text, Math.max(width - FURTHER.length, LEAST_RIGHT)).join(`\n${FURTHER}`);
   return heading + wrapped(text, Math.max(width - indent, LEAST_RIGHT)).join(`\n${" ".repeat(indent)}`);
 }
 
