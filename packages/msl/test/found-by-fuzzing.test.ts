@@ -1,4 +1,5 @@
 /** Faults that the fuzzer found. */
+import { isDeepStrictEqual } from "node:util";
 import { encodeZstd } from "@memslice/core-wasm";
 import { describe, expect, it } from "vitest";
 import { hexText } from "../src/format/layout/uuid-text.js";
@@ -227,5 +228,18 @@ describe("page data of MSL 0.1 that is compressed and does not decode", () => {
     expect((await capture.blocks.at(1).decode()).problem?.id).toBe(problem);
     expect((await blockJson(capture.blocks.at(1), { digests: true }))["payload"]).toBeUndefined();
     expect(new MslSliceReader(bytes).at(1).decode().problem?.id).toBe(problem);
+  });
+});
+
+describe("deviations of the header", () => {
+  it("are the same for every reader, in their prototype and as JSON too", async () => {
+    const bytes = vectorV1(0).slice();
+    // Reserved header flags 0x0100, a deviation with values.
+    bytes[13] = 1;
+    const slice = new MslSliceReader(bytes).deviations;
+    const { deviations } = await openCapture(bytes);
+    expect(slice[0]?.id).toBe("HDR-RESERVED");
+    expect(isDeepStrictEqual(slice, deviations)).toBe(true);
+    expect(JSON.parse(JSON.stringify(slice[0]))).not.toHaveProperty("values");
   });
 });

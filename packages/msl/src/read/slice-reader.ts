@@ -2,7 +2,7 @@
 import { BlockRecords } from "@memslice/core-wasm";
 import { ByteViews } from "../bytes.js";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
-import type { Deviation } from "../deviations/deviation.js";
+import { type Deviation, shownDeviation } from "../deviations/deviation.js";
 import { MslError } from "../errors.js";
 import { BlockInfo, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { authorshipOf } from "../format/dialects/detect-dialect.js";
@@ -81,8 +81,9 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
       const message = `A capture in memory cannot be read from ${described(input)}, expected a Uint8Array; openCapture takes paths, URLs, Blobs and Sources`;
       throw new MslError("usage", message);
     }
-    const deviations: Deviation[] = [];
-    this.header = readHeader(bytes, deviations, options);
+    const ofHeader: Deviation[] = [];
+    this.header = readHeader(bytes, ofHeader, options);
+    const deviations = ofHeader.map(shownDeviation);
     refuseEncrypted(this.header);
     const { headerSize, byteOrder } = this.header;
     const hashing = salvageHashing(this.header, [bytes.subarray(0, headerSize)]);
