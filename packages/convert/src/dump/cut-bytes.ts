@@ -25,7 +25,7 @@ export class CutBytes {
     if (this.#segments === 0) return;
     const has = this.#leftOut > 0n ? `; of these the ${dump} has ${this.#leftOut} bytes, parts of pages, which are left out` : "";
     notes.damage(
-      `the ${dump} ends before ${this.#segments} ${segments} do: ${this.#lacking} bytes that they should have are failed pages${has}`,
+      `the ${dump} lacks the end of ${this.#segments} of its ${segments}: ${this.#lacking} bytes are failed pages${has}`,
     );
   }
 }

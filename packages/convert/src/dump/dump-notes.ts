@@ -47,7 +47,7 @@ export class DumpNotes {
     this.#lost.add(sentence);
   }
 
-  /** What the dump should have and has not, or says wrongly: `the core ends before 3 segments do`. The import is incomplete then. */
+  /** What the dump should have and has not, or says wrongly: `the core lacks the end of 3 of its segments`. The import is incomplete then. */
   damage(sentence: string): void {
     this.#damaged.add(sentence);
   }

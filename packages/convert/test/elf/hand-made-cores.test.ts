@@ -195,7 +195,7 @@ describe("pages", () => {
     ]);
     expect(report).toMatchObject({ filledBytes: 0, complete: false });
     expect(report.damaged).toEqual([
-      "the core ends before 1 segments do: 8192 bytes that they should have are failed pages; of these the core has 1024 bytes, parts of pages, which are left out",
+      "the core lacks the end of 1 of its segments: 8192 bytes are failed pages; of these the core has 1024 bytes, parts of pages, which are left out",
     ]);
   });
 
@@ -242,13 +242,13 @@ describe("a core that lies", () => {
     [
       "a segment behind the end of the file",
       { loads: [{ vaddr: 0x1000n, memsz: 0x2000n, filesz: 0x2000n, offset: all }] },
-      ["the core ends before 1 segments do: 8192 bytes that they should have are failed pages"],
+      ["the core lacks the end of 1 of its segments: 8192 bytes are failed pages"],
     ],
     [
       "sizes of 2^64 - 1",
       { loads: [{ vaddr: 0x1000n, memsz: all, filesz: all, offset: all }] },
       [
-        "the core ends before 1 segments do: 18446744073709547520 bytes that they should have are failed pages",
+        "the core lacks the end of 1 of its segments: 18446744073709547520 bytes are failed pages",
         "1 segments pass the end of the address space: what is behind it was left out",
       ],
     ],

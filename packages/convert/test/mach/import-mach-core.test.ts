@@ -159,7 +159,7 @@ describe("a Mach-O core", () => {
     expect((await capture.memory.read(0x1000n, 0x2000)).bytes()).toEqual(joined(page(1, 5000), new Uint8Array(3192)));
     expect(report).toMatchObject({ filledBytes: 3192, complete: false });
     expect(report.damaged).toEqual([
-      "the core ends before 1 segments do: 8192 bytes that they should have are failed pages; of these the core has 3996 bytes, parts of pages, which are left out",
+      "the core lacks the end of 1 of its segments: 8192 bytes are failed pages; of these the core has 3996 bytes, parts of pages, which are left out",
     ]);
   });
 
@@ -172,7 +172,7 @@ describe("a Mach-O core", () => {
     [
       "a segment behind its end",
       { segments: [{ vmaddr: 0n, vmsize: 4096n, filesize: 4096n, fileoff: 2n ** 64n - 1n }] },
-      ["the core ends before 1 segments do: 4096 bytes that they should have are failed pages"],
+      ["the core lacks the end of 1 of its segments: 4096 bytes are failed pages"],
     ],
     [
       "a segment of 2^64 - 1 bytes",

@@ -142,7 +142,7 @@ describe("a raw image with maps", () => {
   it("fails the pages that the image is too short for, and tells bytes behind the last mapping", async () => {
     const short = await imported(content(3 * 4096 + 2048), { maps });
     expect(short.report.damaged).toEqual([
-      "the image ends before 1 mappings do: 4096 bytes that they should have are failed pages; of these the image has 2048 bytes, parts of pages, which are left out",
+      "the image lacks the end of 1 of its mappings: 4096 bytes are failed pages; of these the image has 2048 bytes, parts of pages, which are left out",
     ]);
     expect(short.report).toMatchObject({ filledBytes: 0, pages: { captured: { pages: 3 }, failed: { pages: 1 } } });
     expect(await short.capture.memory.stateAt(0x7ffd3b5d1000n)).toBe("failed");
