@@ -34,8 +34,9 @@ const atOnce = [
   ["read/open-capture", "read/open-source"],
   ["read/open-capture", "read/salvage/salvage-search"],
   ["read/open-capture", "source/http/http-source"],
-  ["read/open-capture", "verify/passes"],
+  ["read/open-capture", "verify/verify-any-stream"],
   ["read/open-capture", "verify/verify-in-threads"],
+  ["read/open-capture", "verify/verify-sealed"],
   ["transcode/transcode", "transcode/transcode-capture"],
   ["write/msl-writer", "write/resume"],
 ];

@@ -25,7 +25,7 @@ export type { VerifyReport } from "./verify/report.js";
 export { verifyStream } from "./verify.js";
 
 const PARTS: ReadingParts = {
-  openEnvelope: () => refuse("unsupported-encryption", "The capture is encrypted, and @memslice/msl/plain contains no ciphers"),
+  openEnvelope: () => refuse("unsupported-encryption", "The capture is encrypted, and @memslice/msl/plain has no ciphers"),
   openRemote: () => refuse("usage", "@memslice/msl/plain reads no URLs"),
   loadSalvage: () => refuse("usage", "@memslice/msl/plain has no option salvage"),
   loadContents: () => refuse("usage", "@memslice/msl/plain has no references, modules, threads and keys"),

@@ -20,9 +20,10 @@ import { SequentialReads } from "../source/read-ahead.js";
 import { BytesSource, type Source } from "../source/source.js";
 import { runInSlices, TimeSlice } from "../source/time-slice.js";
 import { type ThreadUse, threadReason, threadUse } from "../threads/thread-use.js";
-import { type VerifyOptions, verifySealed, verifySource } from "../verify/passes.js";
+import { type VerifyOptions, verifySource } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
 import type { verifyInThreads } from "../verify/verify-in-threads.js";
+import type { verifySealed } from "../verify/verify-sealed.js";
 import type { BlockIndex } from "./block-index.js";
 import { BlockList, type DecodeAllOptions, decodeInOrder, regionAhead } from "./block-list.js";
 import { CaptureBlock } from "./capture-block.js";
@@ -72,6 +73,7 @@ export interface Sealed {
   readonly encryption: Encryption;
   readonly headerBytes: Uint8Array;
   readonly kemCiphertext: Uint8Array;
+  readonly verify: typeof verifySealed;
 }
 
 /** Surveys the regions of a capture for `transcode`, without the array of an object for each region that `Capture.regions` makes. */
@@ -293,7 +295,7 @@ export class Capture extends Shown {
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     requireOptions(VERIFY, options);
     if (this.#sealed)
-      return verifySealed({ ...this.#sealed, plaintext: this.#source, fileSize: this.size }, this.header, options);
+      return this.#sealed.verify({ ...this.#sealed, plaintext: this.#source, fileSize: this.size }, this.header, options);
     const given = { strict: this.#decoding.strict, ...options };
     const known = { blocks: this.blocks.length, verifyInThreads: this.#verifyInThreads };
     return verifySource(this.#source, this.header, given, known);

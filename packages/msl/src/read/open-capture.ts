@@ -24,7 +24,14 @@ const openRemote: OpenRemote = async (...given) => (await import("../source/http
 
 const ON_DEMAND: ReadingParts = {
   openRemote,
-  openEnvelope: async (...given) => (await import("../encryption/open-envelope.js")).openEnvelope(...given),
+  // The verification is loaded with the envelope: when `verify` is called, it reads the file at once.
+  openEnvelope: async (...given) => {
+    const [{ openEnvelope }, { verifySealed }] = await Promise.all([
+      import("../encryption/open-envelope.js"),
+      import("../verify/verify-sealed.js"),
+    ]);
+    return { ...(await openEnvelope(...given)), verify: verifySealed };
+  },
   loadSalvage: () => import("./salvage/salvage-search.js"),
   loadContents: () => import("./cross-check.js"),
   loadDecodingAhead: async () => (await import("../codec/decoding-ahead.js")).DecodingAhead,
@@ -115,7 +122,7 @@ export async function inspectCapture(input: CaptureInput, options: InputOptions 
  * `encryptedStreamLimit` bytes. Throws the errors of `openCapture`.
  */
 export async function verifyStream(input: ChunkInput, options: VerifyStreamOptions = {}): Promise<VerifyReport> {
-  const { verifyAnyStream } = await import("../verify/passes.js");
+  const { verifyAnyStream } = await import("../verify/verify-any-stream.js");
   return verifyAnyStream(input, options);
 }
 

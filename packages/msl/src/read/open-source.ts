@@ -5,7 +5,7 @@
 import { decodingOf } from "../codec/decoding.js";
 import type { AheadOptions, DecodingAhead } from "../codec/decoding-ahead.js";
 import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
-import type { openEnvelope } from "../encryption/open-envelope.js";
+import type { OpenedEnvelope, openEnvelope } from "../encryption/open-envelope.js";
 import { throwIfAborted } from "../errors.js";
 import { announcedButMissing } from "../format/capabilities.js";
 import { authorshipOf } from "../format/dialects/detect-dialect.js";
@@ -28,7 +28,8 @@ import { reportEnd, reportStructure, structureIn } from "./report-structure.js";
 
 /** Parts of the library that most captures do not need. */
 export interface ReadingParts {
-  readonly openEnvelope: typeof openEnvelope;
+  /** Opens an encrypted capture, and verifies it later. */
+  readonly openEnvelope: (...given: Parameters<typeof openEnvelope>) => Promise<OpenedEnvelope & Pick<Sealed, "verify">>;
   /** The search behind damage, for the option `salvage`. */
   readonly loadSalvage: LoadSalvage;
   /** References, modules, threads, keys, and deviations between blocks. */
@@ -55,7 +56,7 @@ export async function openSource(file: Source, options: OpenOptions, parts: Read
     if (encryption) {
       const envelope = await parts.openEnvelope(file, headerBytes, encryption, options);
       source = envelope.plaintext;
-      sealed = { encryption, headerBytes, kemCiphertext: envelope.kemCiphertext };
+      sealed = { encryption, headerBytes, kemCiphertext: envelope.kemCiphertext, verify: envelope.verify };
       deviations.push(...envelope.deviations);
     }
     const hashing = salvageHashing(header, sealed ? [headerBytes, sealed.kemCiphertext] : [headerBytes]);

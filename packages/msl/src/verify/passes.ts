@@ -1,26 +1,21 @@
 /**
- * The passes that verify a capture: over a source that can be read at any offset, and over the plaintext of an encrypted capture whose tag matches;
- * verify-stream.ts: over a plain stream. Each reads all bytes once, in constant memory; only an encrypted stream is kept in memory whole.
+ * The pass that verifies a plain capture over a source that can be read at any offset; verify-stream.ts: over a stream; verify-sealed.ts: over the
+ * plaintext of an encrypted capture. Each reads all bytes once, in constant memory.
  */
 import { loadNativeBlake3 } from "#hash";
 import { pause } from "#pause";
 import { availableThreads } from "#threads";
-import { concatenated, equalBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
-import { decodeEncryption } from "../format/encryption-extension.js";
 import type { FileHeader } from "../format/file-header.js";
-import { HashAlgo, hasherName, NATIVE_LEAST_BYTES, type NewNativeBlake3 } from "../hash/hash-algorithm.js";
-import { type ChunkInput, type ChunkQueue, collectStream } from "../source/chunk-queue.js";
+import { HashAlgo, NATIVE_LEAST_BYTES, type NewNativeBlake3 } from "../hash/hash-algorithm.js";
 import { ProgressMeter, readAhead, type VerifyProgress } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { reasonWithoutThreads, type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
 import { automaticThreads, WORTHWHILE_BYTES } from "../threads/threads.js";
-import { explainFileHash, hashOfSlabs } from "./anchor.js";
-import { hashersOf, PortableHashChain } from "./chain.js";
-import { fileHashOf, reportOfSealedPass, type VerifyReport } from "./report.js";
-import { BlockCensus, requireHashAlgo, Verification } from "./verification.js";
+import { explainFileHash } from "./anchor.js";
+import type { VerifyReport } from "./report.js";
+import { Verification } from "./verification.js";
 import type { verifyInThreads } from "./verify-in-threads.js";
-import { type VerifyStreamOptions, verifyStreamWith } from "./verify-stream.js";
 
 /** Options of `verify` and `verifyCapture`. */
 export interface VerifyOptions {
@@ -60,9 +55,6 @@ const PIECE_BYTES = 128 * 1024;
 /** The event loop runs after this many bytes, or after this time where hashing is slow. */
 const PAUSE_BYTES = 1024 * 1024;
 const PAUSE_MS = 5;
-
-/** A slab of decrypted bytes. Larger slabs make more garbage at once; smaller slabs would go into the cache of decrypted windows. */
-const PLAINTEXT_SLAB_BYTES = 512 * 1024;
 
 /** Facts that are known before a verification, and what does its work. */
 export interface PassMeans {
@@ -111,7 +103,7 @@ function threadsFor({ size, metered }: Source, header: FileHeader, asked: number
 }
 
 /** Null if the WebAssembly core has to hash. `blocks` may be wrong, as BlockCount is: the decision affects only the time of the verification. */
-async function nativeBlake3(
+export async function nativeBlake3(
   size: number,
   blocks: number,
   { hashAlgo }: FileHeader,
@@ -159,78 +151,5 @@ async function verifyInOneThread(
     return verification.finish(threadUse(1, asked, reason));
   } finally {
     verification.release();
-  }
-}
-
-export interface SealedCapture {
-  /** HeaderSize bytes. */
-  readonly headerBytes: Uint8Array;
-  readonly kemCiphertext: Uint8Array;
-  /** Authenticated; the first block at offset 0. */
-  readonly plaintext: Source;
-  readonly fileSize: number;
-}
-
-/**
- * Verifies an encrypted capture whose tag matches: FileHash over its plaintext form, BlockCount, and PrevHash, which must be zero. Throws
- * `unsupported-hash`, `changed` and `aborted`.
- */
-export async function verifySealed(
-  { headerBytes, kemCiphertext, plaintext, fileSize }: SealedCapture,
-  header: FileHeader,
-  options: VerifyOptions = {},
-): Promise<VerifyReport> {
-  const startedAt = performance.now();
-  const { strict = false, signal, onProgress, threads: asked = "auto" } = options;
-  const hashAlgo = requireHashAlgo(header.hashAlgo);
-  const native = await nativeBlake3(plaintext.size, header.blockCount, header, options);
-  const covered = concatenated([headerBytes, kemCiphertext]);
-  const chain = new PortableHashChain(covered, hashersOf(hashAlgo, native), { byteOrder: header.byteOrder, encrypted: true });
-  const census = new BlockCensus(0, header.byteOrder);
-  const progress = new ProgressMeter(plaintext.size, onProgress);
-  const slabs = { slabBytes: PLAINTEXT_SLAB_BYTES, signal };
-  try {
-    let offset = 0;
-    for await (const slab of readAhead(plaintext, slabs)) {
-      chain.update(slab);
-      census.take(slab, offset);
-      offset += slab.length;
-      progress.report(offset);
-    }
-    const result = chain.finish();
-    const { status, stored, end } = fileHashOf(result);
-    const withoutKem =
-      status === "mismatch" &&
-      kemCiphertext.length > 0 &&
-      stored !== null &&
-      equalBytes(stored, await hashOfSlabs(hashAlgo, headerBytes, readAhead(plaintext, { ...slabs, end: end ?? 0 })));
-    const hasher = hasherName(hashAlgo, native);
-    const threads = threadUse(1, asked, threadReason("encrypted"));
-    const pass = { header, hashAlgo, hasher, threads, strict, result, census, bytes: fileSize, startedAt };
-    return reportOfSealedPass(pass, plaintext.size, withoutKem);
-  } finally {
-    chain.release();
-  }
-}
-
-/** `verifyStream`. */
-export async function verifyAnyStream(input: ChunkInput, options: VerifyStreamOptions): Promise<VerifyReport> {
-  return verifyStreamWith(verifyEncrypted, input, options);
-}
-
-async function verifyEncrypted(
-  queue: ChunkQueue,
-  headerBytes: Uint8Array,
-  header: FileHeader,
-  options: VerifyStreamOptions,
-): Promise<VerifyReport> {
-  const encryption = decodeEncryption(headerBytes, header, () => {});
-  const file = await collectStream(queue, options);
-  const { openEnvelope } = await import("../encryption/open-envelope.js");
-  const { plaintext, kemCiphertext } = await openEnvelope(file, headerBytes, encryption, options);
-  try {
-    return await verifySealed({ headerBytes, kemCiphertext, plaintext, fileSize: file.size }, header, { ...options, threads: 1 });
-  } finally {
-    await plaintext.close?.();
   }
 }

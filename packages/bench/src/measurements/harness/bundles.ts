@@ -39,20 +39,20 @@ export const BUDGETED_BUNDLES: readonly BudgetedBundle[] = [
   {
     title: "openCapture of @memslice/msl/plain",
     source: opening("@memslice/msl/plain"),
-    atMost: { first: 62, oneFile: 100 },
+    atMost: { first: 61, oneFile: 100 },
   },
   {
     title: "inspectCapture of @memslice/msl",
     source: `export { inspectCapture } from "@memslice/msl";`,
     atMost: { first: 48, oneFile: 44 },
   },
-  { title: "openCapture of @memslice/msl", source: opening("@memslice/msl"), atMost: { first: 121, oneFile: 164 } },
+  { title: "openCapture of @memslice/msl", source: opening("@memslice/msl"), atMost: { first: 122, oneFile: 164 } },
   {
     title: "verifyStream of @memslice/msl",
     source: `export { verifyStream } from "@memslice/msl";`,
     atMost: { first: 58, oneFile: 101 },
   },
-  { title: "all of @memslice/msl", source: `export * from "@memslice/msl";`, atMost: { first: 196, oneFile: 239 } },
+  { title: "all of @memslice/msl", source: `export * from "@memslice/msl";`, atMost: { first: 198, oneFile: 241 } },
 ];
 
 export interface BundleSizes {
