@@ -12,7 +12,10 @@ export interface FreezeReport {
   readonly method: "cgroup" | "signal" | "before";
   /** Milliseconds from the request to stop until the request to go on; 0 if it was stopped already. */
   readonly stoppedMs: number;
-  /** Whether threads were found running when the memory had been read: something else had let the process go on. */
+  /**
+   * Whether threads ran, or had run, when the memory had been read: something else had let the process go on. In the freezer of a control group, threads that were stopped
+   * again in between are not noticed.
+   */
   readonly wentOn: boolean;
 }
 
@@ -35,6 +38,7 @@ export interface AcquireReport extends FinishedCapture {
   readonly dumpUuid: string;
   readonly exePath: string;
   readonly startedNs: bigint;
+  /** AcqEnd of the capture: when everything had been read, and the last bytes were still being hashed and written. */
   readonly endedNs: bigint;
   /** Memory Region blocks. */
   readonly regionBlocks: number;

@@ -66,6 +66,22 @@ describe.runIf(CAN_CAPTURE)("a process that is stopped while it is captured", ()
     target.end();
   });
 
+  it("that is let go on and stopped again in the middle is reported as one that went on", async () => {
+    const target = await targets.start("large", "64", "64");
+    let interrupted = false;
+    const report = async () => {
+      if (interrupted) return;
+      interrupted = true;
+      process.kill(target.pid, "SIGCONT");
+      process.kill(target.pid, "SIGSTOP");
+    };
+    const { report: captureReport } = await captured(target.pid, { freeze: true, onProgress: () => void report() });
+    expect(stateOf(target.pid)).not.toBe("T");
+    expect(captureReport).toMatchObject({ freeze: { method: "signal", wentOn: true }, complete: false });
+    expect((await captured(target.pid, { freeze: true })).report).toMatchObject({ freeze: { wentOn: false }, complete: true });
+    target.end();
+  });
+
   it("that another capture lets go on in the middle is reported as one that went on", async () => {
     const target = await targets.start("large", "64", "64");
     process.kill(target.pid, "SIGSTOP");

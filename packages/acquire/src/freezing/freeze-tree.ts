@@ -3,8 +3,9 @@ import { MslError } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import type { FreezeReport } from "../report.js";
 import { isAlive, keyOf, type TreeMember } from "../tree/tree-look.js";
-import { type Frozen, isStill, type LiveProcess, POLL_MS, STOP_WITHIN_MS, StoppedProcess, stoppedBefore } from "./freeze.js";
+import { type Frozen, type LiveProcess, onceMore, STOP_WITHIN_MS, StoppedProcess, stoppedBefore } from "./freeze.js";
 import { freezerOf } from "./freezer.js";
+import { isStill, Rest } from "./rest.js";
 import { Watchdog } from "./watchdog.js";
 
 /** Looks at a tree that still grows: a process that has stopped starts no others, so that each look finds fewer. */
@@ -43,7 +44,7 @@ export class FrozenTree {
   readonly #watchdog: Watchdog;
   /** In the order in which they were told to stop. */
   readonly #stopped = new Map<string, StoppedProcess>();
-  readonly #stoppedBefore = new Set<string>();
+  readonly #stoppedBefore = new Map<string, Rest>();
   readonly #notStopped = new Map<string, string>();
 
   /** `watchdog`: watches no process yet. */
@@ -68,7 +69,7 @@ export class FrozenTree {
     };
     try {
       if (isStill(pid)) {
-        this.#stoppedBefore.add(key);
+        this.#stoppedBefore.set(key, new Rest(pid));
         return;
       }
       const freezer = freezerOf(pid);
@@ -87,14 +88,21 @@ export class FrozenTree {
         const thread = this.#notStopped.has(key) ? undefined : threadOf(stopped);
         return thread === undefined ? [] : [{ key, stopped, thread }];
       });
-      if (running.length === 0) return;
+      if (running.length === 0 && this.#allRest()) return;
       throwIfAborted(signal);
       for (const { key, stopped, thread } of running) {
         if (stopped.stoppedMs <= STOP_WITHIN_MS) continue;
         this.#notStopped.set(key, `${thread} did not stop within ${STOP_WITHIN_MS / 1000} s: it waits in the kernel`);
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await onceMore(signal);
     }
+  }
+
+  /** Whether every process that is still has come to rest. */
+  #allRest(): boolean {
+    const stopped = [...this.#stopped].map(([key, process]) => this.#notStopped.has(key) || isAtRest(() => process.isAtRest()));
+    const before = [...this.#stoppedBefore.values()].map((rest) => isAtRest(() => rest.isReached()));
+    return [...stopped, ...before].every(Boolean);
   }
 
   /** How a process was stopped, so far; undefined for a process that is not of the tree. */
@@ -102,7 +110,8 @@ export class FrozenTree {
     const key = keyOf(process);
     const notStopped = this.#notStopped.get(key);
     if (notStopped !== undefined) return { notStopped };
-    if (this.#stoppedBefore.has(key)) return { report: stoppedBefore(process.pid) };
+    const before = this.#stoppedBefore.get(key);
+    if (before) return { report: stoppedBefore(before) };
     const stopped = this.#stopped.get(key);
     return stopped && { report: stopped.report };
   }
@@ -132,5 +141,14 @@ function threadOf(stopped: StoppedProcess): string | undefined {
     return stopped.running();
   } catch {
     return undefined;
+  }
+}
+
+/** Whether a process has come to rest, or has ended. */
+function isAtRest(look: () => boolean): boolean {
+  try {
+    return look();
+  } catch {
+    return true;
   }
 }

@@ -2,9 +2,9 @@
 import { MslError } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import type { ProcessFiles } from "../proc/process-files.js";
-import { processThreads } from "../proc/process-threads.js";
 import type { FreezeReport } from "../report.js";
 import { freezerOf, isFrozen, setFrozen } from "./freezer.js";
+import { isStill, Rest, runningThread } from "./rest.js";
 import { Watchdog } from "./watchdog.js";
 
 /** A process that does not run. */
@@ -19,12 +19,14 @@ export type LiveProcess = Pick<ProcessFiles, "pid" | "startTicks" | "isAlive">;
 /** A thread that waits for a device or a child of vfork stops when it is done. */
 export const STOP_WITHIN_MS = 5000;
 export const POLL_MS = 1;
-/** Letters of states in which a thread does not run: stopped by a signal or a tracer, ended. */
-const STILL = new Set(["T", "t", "Z", "X"]);
 
 /** Throws `source` if not all threads stop within five seconds; the process then goes on. Throws `aborted`. */
 export async function freezeProcess(live: LiveProcess, signal: AbortSignal | undefined): Promise<Frozen> {
-  if (isStill(live.pid)) return { thaw: async () => stoppedBefore(live.pid) };
+  if (isStill(live.pid)) {
+    const rest = new Rest(live.pid);
+    while (!rest.isReached()) await onceMore(signal);
+    return { thaw: async () => stoppedBefore(rest) };
+  }
   const freezer = freezerOf(live.pid);
   const watchdog = await Watchdog.start(signal);
   let stopped: StoppedProcess;
@@ -49,41 +51,33 @@ export async function freezeProcess(live: LiveProcess, signal: AbortSignal | und
   }
 }
 
-/** Whether no thread of the process runs. Throws `source` if it has ended. */
-export function isStill(pid: number): boolean {
-  return processThreads(pid).every(({ state }) => STILL.has(state));
-}
-
 /** The report, at this moment, of a process that was stopped by somebody else, such as another capture, who may let it go on at any time. */
-export function stoppedBefore(pid: number): FreezeReport {
-  return { method: "before", stoppedMs: 0, wentOn: wentOn(() => !isStill(pid)) };
+export function stoppedBefore(rest: Rest): FreezeReport {
+  return { method: "before", stoppedMs: 0, wentOn: rest.isBroken };
 }
 
-/** Whether a process that was stopped has been let go on by something else. `running`: whether anything of it runs. */
-function wentOn(running: () => boolean): boolean {
-  try {
-    return running();
-  } catch {
-    // It has ended.
-    return false;
-  }
+/** Waits before the next look at a process that is to stop. Throws `aborted`. */
+export async function onceMore(signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal);
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 async function untilStill(stopped: StoppedProcess, signal: AbortSignal | undefined): Promise<void> {
   for (;;) {
     const running = stopped.running();
-    if (running === undefined) return;
+    if (running === undefined && stopped.isAtRest()) return;
     throwIfAborted(signal);
     if (stopped.stoppedMs > STOP_WITHIN_MS) {
       const reason = "it waits in the kernel, for a device, a file system or a child; capture it without stopping it";
-      throw new MslError("source", `${running} did not stop within ${STOP_WITHIN_MS / 1000} s: ${reason}`);
+      throw new MslError("source", `${running ?? "The process"} did not stop within ${STOP_WITHIN_MS / 1000} s: ${reason}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await onceMore(signal);
   }
 }
 
 /** A process that was told to stop. Something else has to watch that it goes on if this process is killed. */
 export class StoppedProcess {
+  readonly #rest: Rest | undefined;
   readonly #live: LiveProcess;
   readonly #freezer: string | undefined;
   readonly #since = performance.now();
@@ -93,6 +87,7 @@ export class StoppedProcess {
   constructor(live: LiveProcess, freezer: string | undefined) {
     this.#live = live;
     this.#freezer = freezer;
+    this.#rest = freezer === undefined ? new Rest(live.pid) : undefined;
     try {
       this.#set(true);
     } catch (cause) {
@@ -109,7 +104,7 @@ export class StoppedProcess {
   get report(): FreezeReport {
     if (this.#report) return this.#report;
     const method = this.#freezer === undefined ? "signal" : "cgroup";
-    return { method, wentOn: wentOn(() => this.running() !== undefined), stoppedMs: this.stoppedMs };
+    return { method, wentOn: this.#wentOn, stoppedMs: this.stoppedMs };
   }
 
   /** Lets it go on. Calls after the first one only return the report. */
@@ -129,8 +124,22 @@ export class StoppedProcess {
   running(): string | undefined {
     const { pid } = this.#live;
     if (this.#freezer !== undefined) return isFrozen(this.#freezer) ? undefined : `The control group of process ${pid}`;
-    const thread = processThreads(pid).find(({ state }) => !STILL.has(state));
-    return thread && `Thread ${thread.tid} of process ${pid} (state ${thread.state})`;
+    return runningThread(pid);
+  }
+
+  /** Whether it has come to rest, when none of its threads runs. Throws `source` if the process has ended. */
+  isAtRest(): boolean {
+    return this.#rest?.isReached() ?? true;
+  }
+
+  get #wentOn(): boolean {
+    if (this.#rest) return this.#rest.isBroken;
+    try {
+      return this.running() !== undefined;
+    } catch {
+      // It has ended.
+      return false;
+    }
   }
 
   #set(isStopped: boolean): void {
