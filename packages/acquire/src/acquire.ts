@@ -209,11 +209,12 @@ class Acquisition {
     await regions.written();
     const modules = await this.#writeModules(writer, look.modules);
     for (const related of this.#relatedDumps) await writer.relatedDump(related);
-    const finished = await writer.end();
+    const endedNs = now();
+    const finished = await writer.end({ acqEndNs: endedNs });
     return {
       ...finished,
       ...{ pid: this.#files.pid, dumpUuid: writer.header.dumpUuid, exePath: identity.exePath ?? "" },
-      ...{ startedNs: this.#startedNs, endedNs: now(), regionBlocks: this.#regionBlocks, pageBytes: this.#pageBytes },
+      ...{ startedNs: this.#startedNs, endedNs, regionBlocks: this.#regionBlocks, pageBytes: this.#pageBytes },
       ...{ pages: { ...this.#pages }, leftOut: memory.leftOut, changes: this.#changes, consistent, modules },
       ...(freeze && { freeze }),
       ...(investigation && { investigation }),

@@ -21,20 +21,30 @@ export async function captured(pid: number, options: AcquireOptions = {}): Promi
   const sink = new BytesSink();
   const report = await acquire(pid, sink, options);
   const bytes = sink.bytes();
-  await expectConforming(bytes);
+  const { timestampNs, acqEndNs } = await expectConforming(bytes);
+  expect([report.startedNs, report.endedNs]).toEqual([timestampNs, acqEndNs]);
   return { report, bytes };
 }
 
-async function expectConforming(bytes: Uint8Array): Promise<void> {
+/** Returns the times of the capture. */
+async function expectConforming(
+  bytes: Uint8Array,
+): Promise<{ readonly timestampNs: bigint; readonly acqEndNs: bigint | undefined }> {
   const capture = await openCapture(bytes, { strict: true });
   expect((await capture.verify()).outcome).toBe("intact");
   const problems = [];
-  for await (const batch of capture.decodeAll()) problems.push(...batch.flatMap(({ result }) => result.problem ?? []));
+  let acqEndNs: bigint | undefined;
+  for await (const batch of capture.decodeAll()) {
+    problems.push(...batch.flatMap(({ result }) => result.problem ?? []));
+    for (const { result } of batch) if (result.payload?.kind === "EndOfCapture") acqEndNs = result.payload.acqEndNs;
+  }
+  const { timestampNs } = capture.header;
   expect(problems).toEqual([]);
   await capture.close();
   const errors = [];
   for await (const findings of lintCapture(bytes, { level: "error" })) errors.push(...findings);
   expect(errors).toEqual([]);
+  return { timestampNs, acqEndNs };
 }
 
 /** Every page of a planted mapping as the capture has it: `8x- 8x12`, or `?` for a page with other bytes than were planted. */
