@@ -72,7 +72,7 @@ async function importedFrom(
   return { capture, report };
 }
 
-/** Captured bytes of the first capture are at the same addresses of the second one. No other address is captured but those that the import has told as filled with zeros. */
+/** Captured bytes of the first capture are at the same addresses of the second one. No other address is captured but those that the import has told as filled with zeros, which they are. */
 async function compareMemory(what: string, first: Capture, second: Capture, filledBytes: number): Promise<void> {
   let captured = 0n;
   for await (const { start, end } of first.memory.ranges()) {
@@ -90,4 +90,17 @@ async function compareMemory(what: string, first: Capture, second: Capture, fill
   }
   const more = (await second.memory.extent()).captured - captured;
   require(`${what}: ${more} bytes more are captured, and ${filledBytes} are told as zeros`, more <= BigInt(filledBytes));
+  if (more > 0n) await requireZeros(what, first, second);
+}
+
+/** What only the second capture has is zeros. */
+async function requireZeros(what: string, first: Capture, second: Capture): Promise<void> {
+  for await (const range of second.memory.ranges()) {
+    for await (const { start, end, state } of first.memory.states(range.start, range.end)) {
+      if (state === "captured") continue;
+      const bytes = new Uint8Array(Math.min(COMPARED_BYTES, Number(end - start)));
+      await second.memory.readInto(bytes, start);
+      requireEqual(`${what}: zeros from ${start.toString(16)} on`, Buffer.compare(bytes, new Uint8Array(bytes.length)), 0);
+    }
+  }
 }
