@@ -22,6 +22,8 @@ export interface Looker<Answer extends object> {
   prepare?(): SlicedWork<void>;
   /** The answer, or the work that leads to it, if that may take long. */
   look(piece: Piece): Begun<Answer>;
+  /** The memory of an answer, which goes to another thread without a copy. Without this method, or if the thread is the same, answers are copied or kept. */
+  memoryOf?(answer: Answer): readonly ArrayBuffer[];
   release(): void;
 }
 

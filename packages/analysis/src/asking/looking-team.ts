@@ -16,8 +16,12 @@ import type { QuestionThreads } from "./threads.js";
 
 /** Jobs that a worker has at a time: it does not wait for the next one while its answer is on the way. */
 const JOBS_EACH = 2;
+/** The same where answers can have as many bytes as the memory: the runtime keeps them for long after they are read. */
+const JOBS_OF_LARGE_ANSWERS = 1;
 /** The most windows of a job that a worker reads from a file: for each job, the thread that asks works about as long as a fast kernel for a window. */
 const WINDOWS_PER_JOB = 4;
+const WINDOWS_OF_LARGE_ANSWERS = 2;
+const LARGE_ANSWERS: ReadonlySet<QuestionKind> = new Set(["text"]);
 /** With "auto", spans that the caller's thread looks at before workers start: small memories are done by then. */
 const AUTOMATIC_AFTER = 16;
 /** Bytes that a kernel looks at in about a microsecond. */
@@ -64,6 +68,7 @@ export class LookingTeam<K extends QuestionKind> {
   readonly #slice: TimeSlice;
   /** The files that workers may read. */
   readonly #lent = new Map<FileExtent["file"], LentFile>();
+  readonly #jobsEach: number;
   #eye: Eye<K> | undefined;
   #looked = 0;
 
@@ -73,7 +78,10 @@ export class LookingTeam<K extends QuestionKind> {
     this.#question = question;
     this.#signal = signal;
     this.#coverage = coverage;
-    const windowsPerSpan = memory.inFile && !memory.inFiles ? WINDOWS_PER_JOB : 1;
+    const isLarge = LARGE_ANSWERS.has(question.kind);
+    this.#jobsEach = isLarge ? JOBS_OF_LARGE_ANSWERS : JOBS_EACH;
+    const windowsPerJob = isLarge ? WINDOWS_OF_LARGE_ANSWERS : WINDOWS_PER_JOB;
+    const windowsPerSpan = memory.inFile && !memory.inFiles ? windowsPerJob : 1;
     this.#plan = planOf(memory, { ...options, windowsPerSpan });
     this.#spans = this.#cut();
     this.#threads = threads;
@@ -83,7 +91,7 @@ export class LookingTeam<K extends QuestionKind> {
     this.#team = new WorkerTeam({
       task: () => task,
       threads: threads.workers,
-      jobsEach: JOBS_EACH,
+      jobsEach: this.#jobsEach,
       holdsWhileStarting: false,
       startsTogether: true,
       script: lookingScript(),
@@ -101,7 +109,7 @@ export class LookingTeam<K extends QuestionKind> {
       ahead.push(reading);
     };
     // Every worker is full, and one job more is being made for each.
-    const most = (JOBS_EACH + 1) * this.#threads.workers;
+    const most = (this.#jobsEach + 1) * this.#threads.workers;
     try {
       while (ahead.length < most) readAhead();
       for (let next = await ahead.shift(); next; next = await ahead.shift()) {

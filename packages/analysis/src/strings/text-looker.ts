@@ -21,9 +21,9 @@ export interface TextRuns {
   /** The lowest bit of the address of each character, for encodings of two bytes; 0 for others. */
   readonly parity: 0 | 1;
   /** Pairs: offset of the first byte in the piece, offset behind the last one. */
-  readonly runs: Uint32Array;
+  readonly runs: Uint32Array<ArrayBuffer>;
   /** The bytes of all runs, one after the other. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** The kernel finds runs of up to this number of bytes by their length; longer ones are sorted out later. */
@@ -64,6 +64,10 @@ export class TextLooker implements Looker<readonly TextRuns[]> {
       }
     }
     return all;
+  }
+
+  memoryOf(answer: readonly TextRuns[]): readonly ArrayBuffer[] {
+    return answer.flatMap(({ runs, bytes }) => [runs.buffer, bytes.buffer]);
   }
 
   release(): void {

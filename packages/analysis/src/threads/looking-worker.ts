@@ -56,6 +56,7 @@ function look(thread: StartingThread<LookingTask>): void {
   let eye: Eye<QuestionKind> | undefined;
   answerJobs(thread, async (windows: LookingJob) => {
     const buffer = windows.map(({ from }) => from).find((from) => from instanceof ArrayBuffer);
+    const transfer = buffer ? [buffer] : [];
     let answer: LookingAnswer = { kind: "failed", buffer };
     try {
       eye ??= new Eye(question, spec, windowBytes);
@@ -64,10 +65,12 @@ function look(thread: StartingThread<LookingTask>): void {
         for (const one of runAtOnce(eye.looking(length, bytesOf(thread, from), pieces))) answers.push(one);
       }
       answer = { kind: "looked", buffer, answers };
+      // The runtime counts the memory of arrays in each thread on its own, and would keep copies in this one for long.
+      for (const one of answers) transfer.push(...eye.memoryOf(one));
     } catch {
       // The thread that asks looks at the pieces again, and throws.
     }
-    return { answer, transfer: buffer ? [buffer] : [] };
+    return { answer, transfer };
   });
 }
 
@@ -91,6 +94,11 @@ export class Eye<K extends QuestionKind> {
   constructor(question: K, spec: Questions[K]["spec"], windowBytes: number) {
     this.#looker = lookerFor(question, this.#core, spec);
     this.#windowBytes = windowBytes;
+  }
+
+  /** The memory of an answer that may be given away. */
+  memoryOf(answer: Questions[K]["answer"]): readonly ArrayBuffer[] {
+    return this.#looker.memoryOf?.(answer) ?? [];
   }
 
   /**
