@@ -85,7 +85,7 @@ describe("msl compare", () => {
       "  Regions   1 added, 0 removed, 0 changed",
       "  Modules   0 added, 0 removed, 0 moved, 0 changed",
       "  Compared  12.0 KiB",
-      "          not of B: 4.00 KiB without a counterpart",
+      "            not of B: 4.00 KiB without a counterpart",
       "what            A               B               size      difference",
       "bytes changed   0x10100         =               16 bytes  16 differ, heap",
       "bytes changed   0x11020         =               17 bytes  5 differ, heap",

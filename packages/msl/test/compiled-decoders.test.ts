@@ -26,7 +26,7 @@ import { KERNEL_SYMBOL_BUNDLE } from "../src/format/payloads/producer-tables.js"
 import { PAYLOAD_LAYOUTS } from "../src/format/payloads/registry.js";
 import { MEMDIVER_HANDLE_TABLE, SYSTEM_CONTEXT_B } from "../src/format/payloads/system-tables.js";
 import { finished, isWork, runAtOnce } from "../src/sliced-work.js";
-import { decodePlainly } from "./support/plain-decoder.js";
+import { decodePlainly, withoutValues } from "./support/plain-decoder.js";
 
 /** What no table of the format has: lists between a length and its text, lists in entries and rows, entries that are padded and packed. */
 const LEAF = layout("Leaf", [lengthOf("name", 1), lengthOf("note", 1), u8("size"), text("note", "packed"), text("name")]);
@@ -215,7 +215,7 @@ describe.each(TABLES.map((table, i) => [table.name, table, i] as const))("%s", (
       const entryLimit = random(4) === 0 ? random(4) : Number.POSITIVE_INFINITY;
       const found = decoded(table, placed, littleEndian, entryLimit);
       const { deviations, ...plain } = decodePlainly(table, placed, littleEndian, entryLimit);
-      expect(told({ ...found, deviations: found.deviations })).toBe(told({ ...plain, deviations }));
+      expect(told(withoutValues(found))).toBe(told({ ...plain, deviations }));
       if (found.problem) faulty++;
       else if (deviations.length === 0) sound++;
       const kinded = finished(

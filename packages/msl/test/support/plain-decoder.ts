@@ -24,6 +24,18 @@ export interface PlainResult {
   readonly deviations: readonly Found[];
 }
 
+interface WithValues {
+  readonly values?: unknown;
+}
+
+/** A result of the library without the values of its deviations and its problem, which the interpreter tells in messages only. The tests of lint hold them. */
+export function withoutValues<
+  R extends { readonly problem?: WithValues | undefined; readonly deviations: readonly WithValues[] },
+>(result: R): object {
+  const bare = ({ values: _, ...rest }: WithValues): object => rest;
+  return { ...result, ...(result.problem && { problem: bare(result.problem) }), deviations: result.deviations.map(bare) };
+}
+
 class Fault extends Error {
   readonly id: LintId;
   readonly at: number;
