@@ -72,7 +72,7 @@ export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Throws `unsupported-runtime` where there is none. Modules that are loaded with the library call it, so that loading fails with this sentence. */
-export function textEncoder(): TextEncoder {
+export function textEncoder(): InstanceType<typeof TextEncoder> {
   if (typeof TextEncoder === "function") return new TextEncoder();
   throw new MslError(
     "unsupported-runtime",
