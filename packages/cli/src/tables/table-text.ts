@@ -96,8 +96,10 @@ function lineOf<R>(
   widths: readonly number[],
   width: number | undefined,
 ): string {
+  const last = cells.findLastIndex((text) => text !== "");
   const padded = columns.map((column, i) => {
     const text = cells[i] ?? "";
+    if (i >= last && !isNumeric(column)) return text;
     const padding = " ".repeat(Math.max((widths[i] ?? 0) - displayWidth(text), 0));
     return isNumeric(column) ? `${padding}${text}` : `${text}${padding}`;
   });

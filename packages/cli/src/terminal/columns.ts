@@ -35,18 +35,20 @@ const FURTHER = "    ";
 
 /**
  * Cells behind each other: the line of a finding. Where no line of `width` columns has room for all of them, a cell goes on a further line, and a cell that
- * is wider than a line goes on below: nothing of it is left out, since it is evidence. One line without a width. Cells may have the codes of a style.
+ * is wider than a line goes on below: nothing of it is left out, since it is evidence. The last cell keeps blanks at its end, which may be evidence too; those of others
+ * are taken for padding. One line without a width. Cells may have the codes of a style.
  */
-export function flowed(cells: readonly string[], width: number | undefined): string {
-  const whole = cells.join(GAP).trimEnd();
+export function flowed(given: readonly string[], width: number | undefined): string {
+  const cells = given.slice(0, given.findLastIndex((cell) => cell !== "") + 1);
+  const whole = cells.join(GAP);
   if (width === undefined || shownWidth(whole) <= width) return whole;
   const room = Math.max(width - FURTHER.length, LEAST_RIGHT);
   const lines: string[] = [];
   let line = "";
-  for (const cell of cells) {
-    const text = cell.trimEnd();
+  for (const [i, cell] of cells.entries()) {
+    const text = i === cells.length - 1 ? cell : cell.trimEnd();
     const next = line === "" ? cell : `${line}${GAP}${cell}`;
-    if (shownWidth(next.trimEnd()) <= (lines.length === 0 ? width : room)) {
+    if (shownWidth(i === cells.length - 1 ? next : next.trimEnd()) <= (lines.length === 0 ? width : room)) {
       line = next;
       continue;
     }
@@ -55,7 +57,7 @@ export function flowed(cells: readonly string[], width: number | undefined): str
     lines.push(...parts.slice(0, -1));
     line = parts.at(-1) ?? "";
   }
-  return [...lines, line.trimEnd()].join(`\n${FURTHER}`);
+  return [...lines, line].join(`\n${FURTHER}`);
 }
 
 /** The text in parts of at most `width` columns. */
