@@ -108,7 +108,7 @@ export function opensshKeys(): Planted[] {
           ...(curve && !encrypted && { curve }),
           encrypted,
           proof: encrypted ? ("structure" as const) : ("arithmetic" as const),
-          fingerprint: fingerprint(lastString(Buffer.from(publicKey, "base64"))),
+          fingerprint: fingerprint(lastString(Buffer.from(publicKey, "base64"), type === "rsa")),
         };
         const decoded = Buffer.from(text.toString().replace(/-----.*-----|\n/g, ""), "base64");
         const name = `${type} ${bits} ${encrypted ? cipher : "plain"}`;
@@ -124,8 +124,8 @@ export function opensshKeys(): Planted[] {
   });
 }
 
-/** Of the blob of a public key: the modulus without its leading zero, the point, or the key. */
-function lastString(blob: Buffer): Uint8Array {
+/** Of the blob of a public key: the modulus without its leading zero, the point, or the key, whose first byte may be zero. */
+function lastString(blob: Buffer, isNumber: boolean): Uint8Array {
   let at = 0;
   let last: Uint8Array = new Uint8Array();
   while (at < blob.length) {
@@ -133,7 +133,7 @@ function lastString(blob: Buffer): Uint8Array {
     last = blob.subarray(at + 4, at + 4 + length);
     at += 4 + length;
   }
-  return last[0] === 0 ? last.subarray(1) : last;
+  return isNumber && last[0] === 0 ? last.subarray(1) : last;
 }
 
 /** Self-signed certificates of openssl, with extensions and (version 1) without. */
