@@ -18,7 +18,7 @@ export type LiveProcess = Pick<ProcessFiles, "pid" | "startTicks" | "isAlive">;
 
 /** A thread that waits for a device or a child of vfork stops when it is done. */
 export const STOP_WITHIN_MS = 5000;
-export const POLL_MS = 1;
+const POLL_MS = 1;
 
 /** Throws `source` if not all threads stop within five seconds; the process then goes on. Throws `aborted`. */
 export async function freezeProcess(live: LiveProcess, signal: AbortSignal | undefined): Promise<Frozen> {
