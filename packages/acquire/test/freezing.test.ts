@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { BytesSink } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
 import { acquire } from "../src/acquire.js";
+import { Rest } from "../src/freezing/rest.js";
 import { captured } from "./support/captured.js";
 import { CAN_CAPTURE, stateOf, Targets } from "./support/target.js";
 
@@ -63,6 +64,16 @@ describe.runIf(CAN_CAPTURE)("a process that is stopped while it is captured", ()
     const { report } = await captured(target.pid, { freeze: true });
     expect(report.freeze).toEqual({ method: "before", stoppedMs: 0, wentOn: false });
     expect(stateOf(target.pid)).toBe("T");
+    target.end();
+  });
+
+  it("that ran before it had come to rest is never taken for one at rest", async () => {
+    const target = await targets.start("large", "16", "16");
+    const rest = new Rest(target.pid);
+    expect(rest.isReached()).toBe(false);
+    process.kill(target.pid, "SIGSTOP");
+    while (stateOf(target.pid) !== "T") await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(rest.isBroken).toBe(true);
     target.end();
   });
 

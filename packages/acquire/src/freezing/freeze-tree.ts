@@ -98,10 +98,10 @@ export class FrozenTree {
     }
   }
 
-  /** Whether every process that is still has come to rest. */
+  /** Whether every process that is still has come to rest. One that was stopped before may run again: its report tells. */
   #allRest(): boolean {
     const stopped = [...this.#stopped].map(([key, process]) => this.#notStopped.has(key) || isAtRest(() => process.isAtRest()));
-    const before = [...this.#stoppedBefore.values()].map((rest) => isAtRest(() => rest.isReached()));
+    const before = [...this.#stoppedBefore.values()].map((rest) => isAtRest(() => !isStill(rest.pid) || rest.isReached()));
     return [...stopped, ...before].every(Boolean);
   }
 

@@ -22,10 +22,11 @@ const POLL_MS = 1;
 
 /** Throws `source` if not all threads stop within five seconds; the process then goes on. Throws `aborted`. */
 export async function freezeProcess(live: LiveProcess, signal: AbortSignal | undefined): Promise<Frozen> {
-  if (isStill(live.pid)) {
-    const rest = new Rest(live.pid);
-    while (!rest.isReached()) await onceMore(signal);
-    return { thaw: async () => stoppedBefore(rest) };
+  const rest = new Rest(live.pid);
+  // If somebody else lets it go on meanwhile, it is stopped here.
+  while (isStill(live.pid)) {
+    if (rest.isReached()) return { thaw: async () => stoppedBefore(rest) };
+    await onceMore(signal);
   }
   const freezer = freezerOf(live.pid);
   const watchdog = await Watchdog.start(signal);

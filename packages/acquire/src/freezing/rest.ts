@@ -44,12 +44,12 @@ export class Rest {
     return this.#isReached;
   }
 
-  /** Whether a thread runs, or has run since the rest was reached. False if the process has ended. */
+  /** Whether a thread runs, has run since the rest was reached, or the rest was never reached. False if the process has ended. */
   get isBroken(): boolean {
     try {
       const states = processThreads(this.pid).map(({ state }) => state);
       if (states.every((state) => ENDED.has(state))) return false;
-      return !states.every((state) => STILL.has(state)) || (this.#isReached && switchesOf(this.pid) !== this.#switches);
+      return !states.every((state) => STILL.has(state)) || !this.#isReached || switchesOf(this.pid) !== this.#switches;
     } catch {
       return false;
     }
