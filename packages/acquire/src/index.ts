@@ -21,7 +21,7 @@ export {
   type ProcessMemoryExtent,
   type ProcessMemoryOptions,
 } from "./memory/process-memory.js";
-export type { LeftOutArea, LeftOutReason, Selection } from "./memory/selection.js";
+export type { LeftOutArea, LeftOutReason, ModifiedMapping, ModifiedRule, Selection } from "./memory/selection.js";
 export type { AcquireOptions, AcquireProgress, PagesByState } from "./options.js";
 export type { Finding, FindingCode } from "./preflight/findings.js";
 export { type PreflightReport, preflight } from "./preflight/preflight.js";

@@ -2,7 +2,7 @@
 import type { FinishedCapture, WritableRelatedDump } from "@memslice/msl";
 import type { MappingChange } from "./capturing/changes.js";
 import type { InvestigationReport } from "./investigation/investigation.js";
-import type { LeftOutArea } from "./memory/selection.js";
+import type { LeftOutArea, ModifiedMapping } from "./memory/selection.js";
 import type { PagesByState } from "./options.js";
 import type { ProcessThread } from "./proc/process-threads.js";
 
@@ -46,6 +46,8 @@ export interface AcquireReport extends FinishedCapture {
   readonly pages: PagesByState;
   /** Mapped memory that is not in the capture. */
   readonly leftOut: readonly LeftOutArea[];
+  /** With `onlyModified`: the mappings of files, and how it was told which of their pages are modified. */
+  readonly modified?: readonly ModifiedMapping[];
   /** Absent if the process went on running. */
   readonly freeze?: FreezeReport;
   /** How mappings changed from the first look at them to the last one, in rounds: what one round found was captured again by the next one. */

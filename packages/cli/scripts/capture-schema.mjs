@@ -17,7 +17,17 @@ const CODES = [
   ],
   ...["security-module", "not-dumpable", "no-page-map", "memory-denied", "main-thread-ended", "already-traced", "pid-namespace"],
 ];
-const REASONS = ["dontdump", "device", "ranges", "paths", "protection", "max-region", "file-backed", "not-modified"];
+const REASONS = [
+  "dontdump",
+  "device",
+  "ranges",
+  "paths",
+  "protection",
+  "max-region",
+  "file-backed",
+  "not-modified",
+  "same-as-file",
+];
 const number = { type: "number", minimum: 0 };
 const investigation = object({
   processes: count,
@@ -67,6 +77,12 @@ const report = object(
   {
     digest: hex,
     sha256: hex,
+    modified: list(
+      object({
+        ...{ start: address, end: address, path: text, rule: { enum: ["compared", "page-map", "shared", "whole"] } },
+        ...{ copiedPages: count, equalPages: count },
+      }),
+    ),
     investigation,
     freeze: object({ method: { enum: ["cgroup", "signal", "before"] }, stoppedMs: number, wentOn: boolean }),
   },
@@ -101,7 +117,7 @@ export const capture = {
   $schema: DRAFT,
   title: "msl.capture/1",
   description:
-    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running; its `wentOn` says that something else let the stopped process go on before its memory was read. `relatedDumps`: captures that this one names, by DumpUUID, and how their process is related to this one. `investigation`, of an investigation only: numbers of rows of the tables of the host; `otherSockets`, which the Connection Table has no code for; `gaps`: what could not be read, by source and reason. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture. If --name does not mean one process, `candidates` has all that it can mean. With --tree: `processes` of the tree, each with its `file` in `folder` and its `capture`, or the `error` that kept it from being captured; `notStopped`: why it went on running; `appeared`: processes that came later and are not captured; `ended`: pids of those that have ended; this document is captures.json of the folder, too. With --repeat: the `captures` of the series, and why it `ended` before all that were `asked` for; `partial`: a last file without its end.",
+    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `modified`, with --only-modified: the mappings of files, and by which `rule` modified pages were told: `compared` with the file, by the `page-map` alone, none of a `shared` mapping, the `whole` one of a file without a name; `copiedPages`, of which the process has copies, and `equalPages` of them, which have the bytes of the file and are left out. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running; its `wentOn` says that something else let the stopped process go on before its memory was read. `relatedDumps`: captures that this one names, by DumpUUID, and how their process is related to this one. `investigation`, of an investigation only: numbers of rows of the tables of the host; `otherSockets`, which the Connection Table has no code for; `gaps`: what could not be read, by source and reason. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture. If --name does not mean one process, `candidates` has all that it can mean. With --tree: `processes` of the tree, each with its `file` in `folder` and its `capture`, or the `error` that kept it from being captured; `notStopped`: why it went on running; `appeared`: processes that came later and are not captured; `ended`: pids of those that have ended; this document is captures.json of the folder, too. With --repeat: the `captures` of the series, and why it `ended` before all that were `asked` for; `partial`: a last file without its end.",
   anyOf: [
     ref("report"),
     tree,

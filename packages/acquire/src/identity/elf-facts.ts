@@ -2,7 +2,7 @@
  * What an ELF file says about itself: the build id (note GNU, type 3), and a version, from the note of its package (type 0xcafe1a7e "FDO", which some
  * distributions add) or from the name that programs are linked against (DT_SONAME, `libc.so.6`).
  */
-import type { ReadAt } from "./module-file.js";
+import type { ReadAt } from "../proc/mapped-file.js";
 
 export interface ElfFacts {
   /** Hexadecimal. */

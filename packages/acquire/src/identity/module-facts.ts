@@ -4,11 +4,11 @@ import { Blake3 } from "@memslice/core-wasm";
 import type { WritableModuleEntry } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import type { AcquireOptions } from "../options.js";
+import { eachPiece, pathOfMapping, readingFile } from "../proc/mapped-file.js";
 import { missingFrom } from "../proc/page-table.js";
 import type { ProcessFiles } from "../proc/process-files.js";
 import type { ModuleReport } from "../report.js";
 import { type ElfFacts, elfFacts } from "./elf-facts.js";
-import { eachPiece, pathOfModule, readingFile } from "./module-file.js";
 import type { LoadedModule } from "./modules.js";
 
 type Hash = NonNullable<AcquireOptions["hashAlgo"]>;
@@ -29,7 +29,8 @@ export interface FactsOptions {
 
 /** Throws `aborted`. A file that cannot be read has no digest. */
 export async function describeModule(files: ProcessFiles, module: LoadedModule, options: FactsOptions): Promise<DescribedModule> {
-  const path = pathOfModule(files.pid, module);
+  const [first] = module.mappings;
+  const path = first && pathOfMapping(files.pid, first);
   const { buildId, version } = factsOf(files, module, path, options.pageBytes);
   const diskHash = path === undefined || !options.diskHashes ? undefined : await digestOf(path, options);
   const { baseAddr, moduleSize, deleted } = module;

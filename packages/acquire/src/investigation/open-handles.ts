@@ -2,8 +2,8 @@
 import { readlinkSync, type Stats, statSync } from "node:fs";
 import type { WritableHandleEntry } from "@memslice/msl";
 import { textOf } from "../identity/process-identity.js";
-import { decoded, procLink, procTextIfAny } from "../proc/proc-file.js";
 import { memoryTask } from "../proc/process-threads.js";
+import { RemoteMounts } from "../proc/remote-mounts.js";
 import type { Host } from "./host.js";
 import { numberedNames, UNITS_PER_CALL } from "./table-pieces.js";
 
@@ -14,8 +14,6 @@ const WITHOUT_PATH: readonly (readonly [string, number])[] = [
   ["socket:[", HANDLE.socket],
   ["pipe:[", HANDLE.pipe],
 ];
-/** File systems whose server or daemon may never answer: their files are not asked for their type. */
-const REMOTE = /^(nfs|cifs|smb|9p|ceph|afs|coda|ncp|gfs|ocfs|lustre|glusterfs|fuse)/;
 
 export interface OpenHandle {
   readonly pid: number;
@@ -72,7 +70,7 @@ function typeOf({ task, fd, target }: OpenHandle, mounts: RemoteMounts): number 
   const known = WITHOUT_PATH.find(([start]) => target.startsWith(start));
   if (known) return known[1];
   if (target !== "" && !target.startsWith("/")) return HANDLE.other;
-  if (mounts.hasFile(task, fd)) return HANDLE.unknown;
+  if (mounts.hasDescriptor(task, fd)) return HANDLE.unknown;
   try {
     return typeOfFile(statSync(`/proc/${task}/fd/${fd}`));
   } catch {
@@ -86,29 +84,4 @@ function typeOfFile(file: Stats): number {
   if (file.isCharacterDevice() || file.isBlockDevice()) return HANDLE.device;
   if (file.isFIFO()) return HANDLE.pipe;
   return file.isSocket() ? HANDLE.socket : HANDLE.other;
-}
-
-/** The mounts of remote file systems, by mount namespace. */
-class RemoteMounts {
-  readonly #ids = new Map<string, ReadonlySet<string>>();
-
-  /** Whether a descriptor is of a file that a server or daemon serves, or that cannot be told. */
-  hasFile(task: number, fd: number): boolean {
-    const [, mount] = /^mnt_id:\s*(\d+)$/m.exec(procTextIfAny(`/proc/${task}/fdinfo/${fd}`) ?? "") ?? [];
-    return mount === undefined || this.#of(task).has(mount);
-  }
-
-  #of(task: number): ReadonlySet<string> {
-    const namespace = procLink(`/proc/${task}/ns/mnt`) ?? String(task);
-    const known = this.#ids.get(namespace);
-    if (known) return known;
-    const ids = new Set<string>();
-    for (const line of decoded(procTextIfAny(`/proc/${task}/mountinfo`) ?? "").split("\n")) {
-      // The type of the file system stands behind the field with the hyphen.
-      const [before = "", after = ""] = line.split(" - ");
-      if (REMOTE.test(after)) ids.add(before.split(" ")[0] ?? "");
-    }
-    this.#ids.set(namespace, ids);
-    return ids;
-  }
 }

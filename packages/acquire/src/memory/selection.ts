@@ -15,7 +15,7 @@ export interface Selection {
   readonly maxRegion?: bigint;
   /** Leaves out mappings of files. Default false. */
   readonly skipFileBacked?: boolean;
-  /** Of mappings of files only the pages that the process has changed, which are its own copies. Default false. */
+  /** Of mappings of files only the pages that the process has changed: its own copies whose bytes are not those of the file. Default false. */
   readonly onlyModified?: boolean;
   /** Pages of mapped files that are not in the page table of the process are read from the file, which makes the process grow. Default false. */
   readonly filePages?: boolean;
@@ -25,8 +25,19 @@ export interface Selection {
   readonly devices?: boolean;
 }
 
-/** `dontdump`, `device`: see `LeftOutByDefault`. The others are the option that left the mapping out. */
-export type LeftOutReason = LeftOutByDefault | "ranges" | "paths" | "protection" | "max-region" | "file-backed" | "not-modified";
+/**
+ * `dontdump`, `device`: see `LeftOutByDefault`. `not-modified`: pages of a mapped file of which the process has no copy; `same-as-file`: copies that have the
+ * bytes of the file. The others are the option that left the mapping out.
+ */
+export type LeftOutReason =
+  | LeftOutByDefault
+  | "ranges"
+  | "paths"
+  | "protection"
+  | "max-region"
+  | "file-backed"
+  | "not-modified"
+  | "same-as-file";
 
 /** Addresses that were mapped and are not in the capture. */
 export interface LeftOutArea {
@@ -36,9 +47,28 @@ export interface LeftOutArea {
   readonly reason: LeftOutReason;
 }
 
+/**
+ * How it was told which pages of a mapping of a file the process has changed. `compared`: of its copies, those with other bytes than the file. `page-map`: all of
+ * its copies, because the file cannot be read, or may never answer. `shared`: none, because what is written to a shared mapping is in the file. `whole`: all
+ * pages, because the file was deleted or never had a name, and nobody can read it elsewhere.
+ */
+export type ModifiedRule = "compared" | "page-map" | "shared" | "whole";
+
+/** A mapping of a file, or a part of it, of which only modified pages were asked for. */
+export interface ModifiedMapping extends MemoryRange {
+  readonly path: string;
+  readonly rule: ModifiedRule;
+  /** Pages of which the process has a copy of its own; 0 where they are not asked for (`shared`, `whole`). */
+  readonly copiedPages: number;
+  /** Copies that have the bytes of the file, and are left out. */
+  readonly equalPages: number;
+}
+
 export interface SelectedMemory {
   readonly areas: readonly MemoryArea[];
   readonly leftOut: readonly LeftOutArea[];
+  /** With `onlyModified`: the mappings of files, and how their modified pages were told. */
+  readonly modified?: readonly ModifiedMapping[];
 }
 
 /** `isModule`: whether a mapping belongs to a program or library that is loaded. */

@@ -1,5 +1,5 @@
 /** The report of `msl capture` as text and as JSON. */
-import type { AcquireProgress, AcquireReport, LeftOutReason } from "@memslice/acquire";
+import type { AcquireProgress, AcquireReport, LeftOutReason, ModifiedRule } from "@memslice/acquire";
 import type { Channel } from "../output.js";
 import { hanging } from "../terminal/columns.js";
 import { progressText } from "../terminal/progress.js";
@@ -23,7 +23,16 @@ const LEFT_OUT: Readonly<Record<LeftOutReason, string>> = {
   protection: "without the rights of --protection",
   "max-region": "larger than --max-region",
   "file-backed": "of files (--skip-file-backed)",
-  "not-modified": "of files, and not modified (--only-modified)",
+  "not-modified": "of files, and without copies of their own (--only-modified)",
+  "same-as-file": "of files, and copies with the bytes of the file (--only-modified)",
+};
+
+/** How modified pages were told, and whether copies of pages were looked for. */
+const MODIFIED: Readonly<Record<ModifiedRule, { readonly text: string; readonly hasCopies: boolean }>> = {
+  compared: { text: "compared with their file", hasCopies: true },
+  "page-map": { text: "by the page map alone, because the file cannot be read", hasCopies: true },
+  shared: { text: "shared: what was written is in the file", hasCopies: false },
+  whole: { text: "captured whole, because the file has no name any more, or never had one", hasCopies: false },
 };
 
 export function captureText(out: string, report: CaptureReport, { style, verbose, width }: Channel): string {
@@ -46,6 +55,7 @@ export function captureText(out: string, report: CaptureReport, { style, verbose
     ],
     ["Pages", [`${pages.captured} captured, ${pages.failed} failed, ${pages.unmapped} unmapped`]],
     ["Left out", list(leftOutTexts(report))],
+    ["Modified", modifiedTexts(report)],
     ["Changes", list(changes.flatMap((round, index) => round.map((one) => changeText(one, index))))],
     [
       "Modules",
@@ -82,6 +92,18 @@ function leftOutTexts({ leftOut }: AcquireReport): string[] {
   );
 }
 
+function modifiedTexts({ modified = [] }: AcquireReport): string[] {
+  return (Object.keys(MODIFIED) as ModifiedRule[]).flatMap((rule) => {
+    const mappings = modified.filter((one) => one.rule === rule);
+    if (mappings.length === 0) return [];
+    const { text, hasCopies } = MODIFIED[rule];
+    const sum = (count: (one: (typeof mappings)[number]) => number) => mappings.reduce((all, one) => all + count(one), 0);
+    const [copied, equal] = [sum(({ copiedPages }) => copiedPages), sum(({ equalPages }) => equalPages)];
+    const copies = hasCopies ? `; ${copied - equal} of ${counted(copied, "copied pages")} captured` : "";
+    return [`${counted(mappings.length, "mappings")} of files ${text}${copies}`];
+  });
+}
+
 function changeText({ start, end, change, path }: AcquireReport["changes"][number][number], round: number): string {
   return `round ${round + 1}: ${start.toString(16)}-${end.toString(16)} ${change}${path === "" ? "" : ` ${safeText(path)}`}`;
 }
@@ -104,10 +126,11 @@ export function captureJson(out: string, report: CaptureReport): object {
     end: address(end),
     ...rest,
   });
-  const { endOfCapture: _, startedNs, endedNs, leftOut, changes, modules, abandoned: __, ...rest } = report;
+  const { endOfCapture: _, startedNs, endedNs, leftOut, modified, changes, modules, abandoned: __, ...rest } = report;
   return {
     ...{ schema: "msl.capture/1", file: out, ...rest, startedNs: String(startedNs), endedNs: String(endedNs) },
     leftOut: leftOut.map(area),
+    ...(modified && { modified: modified.map(area) }),
     changes: changes.map((round) => round.map(area)),
     modules: modules.map(({ baseAddr, moduleSize, ...own }) => ({ ...own, base: address(baseAddr), size: String(moduleSize) })),
   };

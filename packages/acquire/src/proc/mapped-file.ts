@@ -1,35 +1,41 @@
-/** The file on disk from which a module was loaded, as the process sees it, also in a container. */
+/** The file on disk that is mapped, as the process sees it, also in a container. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { memoryTask } from "../proc/process-threads.js";
-import type { LoadedModule } from "./modules.js";
+import type { Mapping } from "./mapping.js";
+import { memoryTask } from "./process-threads.js";
 
 /** Bytes that are hashed at once. */
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * A path under which the file can be opened that is mapped: the link of the kernel for the mapping, which also leads to a deleted file, but needs CAP_SYS_ADMIN
- * or CAP_CHECKPOINT_RESTORE; otherwise the path in the root folder of the process, if the same file still has that name. undefined if there is none.
+ * A path under which the file of a mapping can be opened: the link of the kernel for the mapping, which also leads to a deleted file, but needs CAP_SYS_ADMIN
+ * or CAP_CHECKPOINT_RESTORE; otherwise the path in the root folder of the process, if the same file still has that name. undefined if there is none, and for
+ * what is no regular file.
  */
-export function pathOfModule(pid: number, { mappings, path, deleted }: LoadedModule): string | undefined {
-  const [first] = mappings;
-  if (!first || first.inode === 0n) return undefined;
+export function pathOfMapping(pid: number, { start, end, inode, device, path, deleted }: Mapping): string | undefined {
+  if (inode === 0n) return undefined;
   const task = memoryTask(pid);
-  const link = `/proc/${task}/map_files/${first.start.toString(16)}-${first.end.toString(16)}`;
+  const link = `/proc/${task}/map_files/${start.toString(16)}-${end.toString(16)}`;
   if (canOpen(link, () => true)) return link;
   if (deleted) return undefined;
   const inRoot = `/proc/${task}/root${path}`;
   const isSame = (file: number) => {
     const { dev, ino } = fstatSync(file, { bigint: true });
-    return ino === first.inode && deviceText(dev) === first.device;
+    return ino === inode && deviceText(dev) === device;
   };
   return canOpen(inRoot, isSame) ? inRoot : undefined;
 }
 
 /** Major and minor number as /proc/PID/maps writes them, from a device number of stat (makedev of glibc). */
 function deviceText(device: bigint): string {
-  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);
-  const minor = (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
+  return deviceOf(
+    ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n),
+    (device & 0xffn) | ((device >> 12n) & 0xffffff00n),
+  );
+}
+
+/** A device as /proc/PID/maps writes it: two hexadecimal numbers. */
+export function deviceOf(major: bigint, minor: bigint): string {
   return `${major.toString(16).padStart(2, "0")}:${minor.toString(16).padStart(2, "0")}`;
 }
 

@@ -1,0 +1,211 @@
+/** One capture of a process, from the first look at its mappings to End-of-Capture. */
+import { MslWriter, type SinkInput, type WritableRelatedDump, type WriterOptions } from "@memslice/msl";
+import { ProgressMeter, throwIfAborted } from "@memslice/msl/work";
+import { type Frozen, freezeProcess } from "../freezing/freeze.js";
+import { warmUpWriter } from "../freezing/warm-up.js";
+import { describeModule, pathText } from "../identity/module-facts.js";
+import { architectureOf, identityOf } from "../identity/process-identity.js";
+import { Investigation } from "../investigation/investigation.js";
+import { byVolatility } from "../memory/area.js";
+import { bytesIn, type Look, lookAt } from "../memory/look.js";
+import { type AcquireOptions, type PagesByState, writingOptions } from "../options.js";
+import type { ProcessFiles } from "../proc/process-files.js";
+import { type ProcessThread, processThreads } from "../proc/process-threads.js";
+import type { AcquireReport, ModuleReport } from "../report.js";
+import { changesBetween, type MappingChange } from "./changes.js";
+import { type Followed, followChanges, readNewPages } from "./follow-changes.js";
+import { type Output, outputOf } from "./output.js";
+import { RegionWriter } from "./region-writer.js";
+
+const PROGRESS_EVERY_MS = 100;
+
+/** How a process is captured, beside what was asked for. */
+export interface AcquisitionWay {
+  /** False for an outline: no page is read. Default true. */
+  readonly readsPages?: boolean;
+  /** The process does not run, and `freeze` stops nothing. */
+  readonly frozen?: Frozen | undefined;
+}
+
+export class Acquisition {
+  readonly #files: ProcessFiles;
+  readonly #options: AcquireOptions;
+  readonly #readsPages: boolean;
+  readonly #startedNs = now();
+  readonly #pages = { captured: 0, failed: 0, unmapped: 0 };
+  #regionBlocks = 0;
+  readonly #investigation: Investigation | undefined;
+  #frozen: Frozen | undefined;
+  #isGone = false;
+  #progressAt = 0;
+
+  constructor(files: ProcessFiles, options: AcquireOptions, { readsPages = true, frozen }: AcquisitionWay) {
+    this.#files = files;
+    this.#options = options;
+    this.#readsPages = readsPages;
+    this.#frozen = frozen;
+    this.#investigation = options.investigation && new Investigation(files.pid, options.investigation, options.signal);
+  }
+
+  async run(sink: SinkInput): Promise<AcquireReport> {
+    const output = outputOf(sink, this.#options);
+    if (this.#options.freeze && !this.#frozen) await this.#rehearse(output);
+    try {
+      if (!this.#investigation) await this.#freeze();
+      const look = await lookAt(this.#files, this.#options);
+      this.#options.onPlan?.(bytesIn(look.memory));
+      const threads = processThreads(this.#files.pid);
+      const writer = new MslWriter(output.sink, this.#writerOptions(look));
+      try {
+        return await this.#capture(writer, output, look, threads);
+      } catch (error) {
+        // The error of the sink or the signal is the reason; what `close` adds is a consequence.
+        await writer.close().catch(() => {});
+        throw error;
+      }
+    } finally {
+      await this.#frozen?.thaw();
+    }
+  }
+
+  /** Loads, compiles and allocates before the process is stopped what is needed while it is. The results are of no use: the process still runs. */
+  async #rehearse({ buffers }: Output): Promise<void> {
+    const { mappings } = await lookAt(this.#files, this.#options);
+    changesBetween(mappings, await this.#files.mappedRanges());
+    processThreads(this.#files.pid);
+    identityOf(this.#files.pid);
+    await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
+    buffers.touch();
+  }
+
+  get #relatedDumps(): readonly WritableRelatedDump[] {
+    return this.#options.relatedDumps ?? [];
+  }
+
+  async #freeze(): Promise<void> {
+    const { signal, freeze } = this.#options;
+    if (freeze) this.#frozen ??= await freezeProcess(this.#files, signal);
+  }
+
+  #writerOptions({ modules, memory }: Pick<Look, "modules" | "memory">): WriterOptions {
+    const contents = [
+      ...(memory.areas.length > 0 ? (["MemoryRegion"] as const) : []),
+      ...(modules.length > 0 ? (["ModuleEntry"] as const) : []),
+      ...(this.#investigation?.contents ?? []),
+      ...(this.#relatedDumps.length > 0 ? (["RelatedDump"] as const) : []),
+    ];
+    return {
+      ...writingOptions(this.#options),
+      flush: "block",
+      header: {
+        osType: "Linux",
+        archType: architectureOf(this.#files.pid) ?? "unknown",
+        pid: this.#files.pid,
+        timestampNs: this.#startedNs,
+        hashAlgo: this.#options.hashAlgo,
+        investigation: this.#investigation !== undefined,
+        dumpUuid: this.#options.dumpUuid,
+      },
+      contents,
+    };
+  }
+
+  async #capture(writer: MslWriter, output: Output, look: Look, threads: ProcessThread[]): Promise<AcquireReport> {
+    const identity = identityOf(this.#files.pid);
+    await writer.processIdentity(identity);
+    await writer.moduleListIndex({
+      entries: look.modules.map((module) => ({
+        baseAddr: module.baseAddr,
+        moduleSize: module.moduleSize,
+        path: pathText(module),
+      })),
+    });
+    const investigation = await this.#investigation?.write(writer);
+    const again = this.#investigation ? await this.#lookAgain(look) : { look, changes: [] };
+    const { memory, pageBytes } = again.look;
+    const { changes, consistent } = await this.#readMemory(this.#regionWriter(writer, output, again.look), again.look);
+    const freeze = await this.#frozen?.thaw();
+    const modules = await this.#writeModules(writer, look);
+    for (const related of this.#relatedDumps) await writer.relatedDump(related);
+    const endedNs = now();
+    const finished = await writer.end({ acqEndNs: endedNs });
+    return {
+      ...finished,
+      ...{ pid: this.#files.pid, dumpUuid: writer.header.dumpUuid, exePath: identity.exePath ?? "" },
+      ...{ startedNs: this.#startedNs, endedNs, regionBlocks: this.#regionBlocks, pageBytes, pages: { ...this.#pages } },
+      ...{ leftOut: memory.leftOut, changes: [...again.changes, ...changes], consistent, modules },
+      ...(memory.modified && { modified: memory.modified }),
+      ...(freeze && { freeze }),
+      ...(investigation && { investigation }),
+      ...{ targetEnded: this.#isGone, processThreads: threads, relatedDumps: this.#relatedDumps },
+      complete: !this.#isGone && !freeze?.wentOn && this.#pages.failed === 0 && (investigation?.gaps.length ?? 0) === 0,
+    };
+  }
+
+  async #readMemory(regions: RegionWriter, look: Look): Promise<Followed> {
+    const { memory } = look;
+    const isRunning = this.#frozen === undefined;
+    for (const area of [...memory.areas].sort(byVolatility)) await regions.read(area);
+    if (isRunning && this.#readsPages) await readNewPages(this.#files, regions, memory);
+    const followed = await followChanges(this.#files, regions, look, { options: this.#options, again: isRunning });
+    this.#isGone ||= followed.isGone;
+    await this.#frozen?.thaw();
+    await regions.written();
+    return followed;
+  }
+
+  /**
+   * Behind the tables of the host, which take long: only now the process is stopped, and its memory is looked at anew. The list of modules is written already;
+   * what changed since is reported.
+   */
+  async #lookAgain(look: Look): Promise<{ readonly look: Look; readonly changes: readonly (readonly MappingChange[])[] }> {
+    await this.#freeze();
+    const again = await lookAt(this.#files, this.#options);
+    const changes = changesBetween(look.mappings, again.mappings);
+    // The header announces whether there is memory.
+    const isAnnounced = again.memory.areas.length > 0 === look.memory.areas.length > 0;
+    return { look: isAnnounced ? again : look, changes: changes.length > 0 ? [changes] : [] };
+  }
+
+  #regionWriter(writer: MslWriter, { buffers, written }: Output, { memory, pageBytes }: Look): RegionWriter {
+    const { filePages = false, signal, onProgress } = this.#options;
+    const meter = new ProgressMeter(bytesIn(memory), (progress) => onProgress?.({ ...progress, pages: { ...this.#pages } }));
+    return new RegionWriter(this.#files, writer, {
+      ...{ buffers, written, readsFirst: this.#frozen !== undefined, pageBytes },
+      ...{ readsPages: this.#readsPages, filePages, signal, now },
+      onPages: (pages, isGone) => {
+        this.#note(pages, isGone);
+        const time = performance.now();
+        if (time - this.#progressAt < PROGRESS_EVERY_MS) return;
+        this.#progressAt = time;
+        meter.report(this.#pages.captured * pageBytes);
+      },
+    });
+  }
+
+  #note({ captured, failed, unmapped }: PagesByState, isGone: boolean): void {
+    this.#pages.captured += captured;
+    this.#pages.failed += failed;
+    this.#pages.unmapped += unmapped;
+    this.#regionBlocks++;
+    this.#isGone ||= isGone;
+  }
+
+  async #writeModules(writer: MslWriter, { modules, pageBytes }: Look): Promise<ModuleReport[]> {
+    const { hashAlgo = "BLAKE3", diskHashes = true, signal } = this.#options;
+    const options = { hashAlgo, diskHashes, signal, pageBytes: BigInt(pageBytes) };
+    const reports: ModuleReport[] = [];
+    for (const module of modules) {
+      throwIfAborted(signal);
+      const { entry, report } = await describeModule(this.#files, module, options);
+      await writer.moduleEntry(entry);
+      reports.push(report);
+    }
+    return reports;
+  }
+}
+
+/** Nanoseconds since 1970 UTC, in steps of a millisecond: the finest clock of the runtime that follows the system's time. */
+function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}
