@@ -18,6 +18,8 @@ import { type Output, outputOf } from "./output.js";
 import { RegionWriter } from "./region-writer.js";
 
 const PROGRESS_EVERY_MS = 100;
+/** Time for writing what was read when a capture is cancelled or fails: those who pressed Ctrl-C wait for it. */
+const SAVE_WITHIN_MS = 1000;
 
 /** How a process is captured, beside what was asked for. */
 export interface AcquisitionWay {
@@ -145,13 +147,20 @@ export class Acquisition {
   async #readMemory(regions: RegionWriter, look: Look): Promise<Followed> {
     const { memory } = look;
     const isRunning = this.#frozen === undefined;
-    for (const area of [...memory.areas].sort(byVolatility)) await regions.read(area);
-    if (isRunning && this.#readsPages) await readNewPages(this.#files, regions, memory);
-    const followed = await followChanges(this.#files, regions, look, { options: this.#options, again: isRunning });
-    this.#isGone ||= followed.isGone;
-    await this.#frozen?.thaw();
-    await regions.written();
-    return followed;
+    try {
+      for (const area of [...memory.areas].sort(byVolatility)) await regions.read(area);
+      if (isRunning && this.#readsPages) await readNewPages(this.#files, regions, memory);
+      const followed = await followChanges(this.#files, regions, look, { options: this.#options, again: isRunning });
+      this.#isGone ||= followed.isGone;
+      await this.#frozen?.thaw();
+      await regions.written();
+      return followed;
+    } catch (error) {
+      await this.#frozen?.thaw();
+      // What was read belongs to the capture. The error is the reason; what writing adds is a consequence.
+      await regions.writtenWithin(SAVE_WITHIN_MS).catch(() => {});
+      throw error;
+    }
   }
 
   /**

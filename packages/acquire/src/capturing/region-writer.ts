@@ -2,6 +2,7 @@
  * Writes mappings as Memory Regions: while the writer hashes, compresses and writes the pages of one fragment, the pages of the next one are read. Bytes are
  * copied once by the kernel, into a buffer that the writer hands on to its sink.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { type MslWriter, type PageTally, pagesOf } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import { hasNoPages, isOfFile, type MemoryArea } from "../memory/area.js";
@@ -60,7 +61,8 @@ export class RegionWriter {
       if (!buffers.hasRoomFor(bytes)) this.#writeAll();
       const piece = await buffers.take(bytes);
       const timestampNs = this.#options.now();
-      const pages = await readPages(this.#files, fragment.stretches, piece.bytes, { pageBytes, triesAll, signal });
+      // Not to be cancelled in the middle: what is read of a block stays.
+      const pages = await readPages(this.#files, fragment.stretches, piece.bytes, { pageBytes, triesAll });
       this.#note(pages);
       const uuid = regionUuid;
       this.#unwritten.push(() =>
@@ -74,6 +76,20 @@ export class RegionWriter {
   async written(): Promise<void> {
     this.#writeAll();
     await this.#options.buffers.allBack();
+  }
+
+  /** Writes what was read, block by block, as long as there is time. Throws the first error of the writer. */
+  async writtenWithin(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds;
+    for (const write of [() => {}, ...this.#unwritten.splice(0)]) {
+      const left = end - performance.now();
+      if (left <= 0) return;
+      write();
+      const late = new AbortController();
+      const timeout = delay(left, undefined, { signal: late.signal }).catch(() => {});
+      await Promise.race([this.#options.buffers.allBack(), timeout]);
+      late.abort();
+    }
   }
 
   #writeAll(): void {
