@@ -12,6 +12,7 @@ import {
   type Found,
   hashFindings,
   headFaults,
+  inBlock,
   overlay,
   repeatedProvenance,
   uuidFindings,
@@ -238,7 +239,7 @@ class LintRun implements Linting {
       yield* deviations;
       const capture = await openCapture(new SharedSource(source), optionsFor(OPEN_CAPTURE, this.#openOptions));
       try {
-        yield* this.#capture(capture, deviations, head.encryption ? undefined : source);
+        yield* this.#capture(capture, deviations);
       } finally {
         await capture.close();
       }
@@ -252,18 +253,18 @@ class LintRun implements Linting {
     return options;
   }
 
-  /** `known`: deviations of the header that were given out already. `source`: the file, if its bytes are those of the blocks. */
-  async *#capture(capture: Capture, known: readonly Deviation[], source?: Source): AsyncGenerator<Found, void, undefined> {
+  /** `known`: deviations of the header that were given out already. */
+  async *#capture(capture: Capture, known: readonly Deviation[]): AsyncGenerator<Found, void, undefined> {
     const { signal, onProgress, threads, nativeHash } = this.#options;
     const { header, deviations, dialect, size } = capture;
     this.#size = size;
-    const values = FindingValues.ofCapture(capture, source);
+    const values = FindingValues.ofCapture(capture);
     this.#values = values;
     const report = (bytesDone: number) => onProgress?.({ bytesDone, bytesTotal: 2 * size });
     const dump = { id: header.dumpUuid, name: "DumpUUID", field: "dumpUuid", offset: headerOffset("dumpUuid") };
     yield* uuidFindings([dump]);
     // Each block of type 0x0000 is a finding of its own.
-    yield* deviations.slice(known.length).filter(({ id }) => id !== "BLK-TYPE0");
+    for (const deviation of deviations.slice(known.length)) if (deviation.id !== "BLK-TYPE0") yield inBlock(deviation, capture);
     yield* repeatedProvenance(capture, signal);
     if (dialect.enriched) yield overlay(capture);
     for await (const { block, findings, fields } of blockFindings(capture, signal)) {

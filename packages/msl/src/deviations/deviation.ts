@@ -11,7 +11,7 @@ export interface Deviation {
   readonly message: string;
   /**
    * Bytes from the start of the file; for the blocks of an encrypted capture, from the start of the decrypted stream. In a compressed payload,
-   * from the start of the decompressed one.
+   * from the start of the decompressed one. For `type` and `payloadVersion` of a block, the start of its payload; `lintCapture` has the place of the field.
    */
   readonly offset: number;
   /** Index of the block. Absent for the file header and the end of the file. */

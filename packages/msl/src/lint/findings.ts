@@ -1,12 +1,22 @@
 /** The findings of each kind: about a header that no reader goes on with, about blocks, UUIDs, and hashes. */
+import type { LintId } from "../deviations/catalogue.js";
 import type { Deviation } from "../deviations/deviation.js";
 import type { MslError } from "../errors.js";
-import { BLOCK_HEADER_SIZE, BLOCK_UUID_OFFSET, PREV_HASH_OFFSET } from "../format/block-header.js";
+import {
+  BLOCK_HEADER,
+  BLOCK_HEADER_SIZE,
+  BLOCK_LENGTH_OFFSET,
+  BLOCK_TYPE_OFFSET,
+  BLOCK_UUID_OFFSET,
+  PREV_HASH_OFFSET,
+} from "../format/block-header.js";
 import { BlockType, HeaderFlag } from "../format/codes.js";
 import { headerOffset } from "../format/file-header.js";
 import type { Problem } from "../format/layout/decode.js";
+import { fieldOffset } from "../format/layout/fields.js";
 import { hexText, NIL_UUID, UUID_BYTES } from "../format/layout/uuid-text.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
+import { MODULE_LIST_ENTRY, MODULE_LIST_INDEX } from "../format/payloads/process-tables.js";
 import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { Source } from "../source/source.js";
@@ -16,6 +26,13 @@ import type { ChainBreak, VerifyReport } from "../verify/report.js";
 
 /** A deviation; with the values that were found and expected where neither its place nor its own values tell them. */
 export type Found = Deviation & { readonly found?: string; readonly expected?: string };
+
+/** A deviation with its block, where the capture knows it: the walk over block headers tells only where the data ends. */
+export function inBlock(deviation: Deviation, { blocks, end }: Pick<Capture, "blocks" | "end">): Found {
+  if (deviation.id !== "BLK-TRUNCATED" || deviation.field !== undefined || end.truncatedBlock === null) return deviation;
+  const { index, offset } = blocks.at(end.truncatedBlock);
+  return { ...deviation, block: index, offset: offset + BLOCK_LENGTH_OFFSET, field: "length" };
+}
 
 export function overlay({ end, blocks }: Capture): Found {
   const message = "An enrichment tool added a block, and wrote another End-of-Capture behind it";
@@ -59,7 +76,8 @@ export async function* blockFindings(
       for (const { block, result } of batch) {
         const { payload, partial, problem, deviations } = result;
         const fields = (payload ?? partial) as Partial<Payload> | undefined;
-        yield { block, findings: findingsOf(block, deviations, problem, fields), fields };
+        const { raw } = result;
+        yield { block, findings: findingsOf(block, deviations, problem, fields, raw), fields };
       }
     }
     if (region < blocks.length) yield await regionFindings(blocks.at(region), signal);
@@ -85,16 +103,19 @@ function* findingsOf(
   block: CaptureBlock,
   deviations: readonly Deviation[],
   problem: Problem | undefined,
-  payload: Partial<Payload> = {},
+  payload?: Partial<Payload>,
+  raw?: Uint8Array,
 ): Generator<Deviation, void, undefined> {
-  yield* deviations;
-  if (problem && !isTold(problem, deviations)) yield problemFinding(block, problem);
-  yield* uuidFindings(uuidsOf(block, payload));
+  for (const deviation of deviations) yield isOfHeader(deviation) ? inHeader(block, deviation) : deviation;
+  if (problem && !isTold(problem, deviations)) yield problemFinding(block, problem, payload === undefined);
+  yield* uuidFindings(uuidsOf(block, payload ?? {}, raw));
 }
 
 /** Whether another deviation says the same. That the data end inside a block is told with the end of the capture. */
 function isTold(problem: Problem, deviations: readonly Deviation[]): boolean {
   if (problem.id === "BLK-TRUNCATED") return true;
+  // The deviation of the flags says it already.
+  if (problem.id === "BLK-COMPALGO") return true;
   return deviations.some(({ id, message }) => id === problem.id && message === problem.message);
 }
 
@@ -108,14 +129,40 @@ export async function* repeatedProvenance(
     if (afterEoc) return;
     const message = `Block ${index} is another Import Provenance, behind that in block ${first}`;
     const found = `another ImportProvenance in block ${index}`;
-    if (first !== undefined) yield { id: "ORD-PROVENANCE", message, offset, block: index, field: "type", found };
+    if (first !== undefined)
+      yield { id: "ORD-PROVENANCE", message, offset: offset + BLOCK_TYPE_OFFSET, block: index, field: "type", found };
     first ??= index;
   }
 }
 
-/** Offsets of a compressed payload count from its start. */
-function problemFinding({ index, payloadOffset, compression }: CaptureBlock, { at, ...problem }: Problem): Deviation {
-  return { ...problem, offset: (compression === "none" ? payloadOffset : 0) + at, block: index };
+/** Offsets of a compressed payload count from its start, unless the problem is about the stored payload or the block header. */
+function problemFinding(block: CaptureBlock, { at, ...problem }: Problem, isUnread: boolean): Deviation {
+  const field = HEADER_FIELDS[problem.id];
+  if (field !== undefined) return inHeader(block, { ...problem, offset: 0, field });
+  const isInFile = block.compression === "none" || (isUnread && problem.id.startsWith("CMP-"));
+  return block.locate({ ...problem, offset: at }, isInFile ? block.payloadOffset : 0);
+}
+
+/** The fields of the block header that the decoders of payloads report. They do not know where the header stands. */
+const HEADER_FIELDS: Partial<Record<LintId, "type" | "payloadVersion">> = {
+  "BLK-TYPE0": "type",
+  "BLK-PAYLOADVERSION": "payloadVersion",
+  "TYP-UNSPECIFIED": "type",
+  "EXT-MEMSLICER": "type",
+  "EXT-MEMDIVER": "type",
+  "EXT-THREAD": "type",
+  "CON-TYPE": "type",
+};
+
+type InHeader = Deviation & { readonly field: string };
+
+function isOfHeader(deviation: Deviation): deviation is InHeader {
+  return deviation.field !== undefined && deviation.field === HEADER_FIELDS[deviation.id];
+}
+
+/** The deviation at the place of its field in the header of the block. */
+function inHeader(block: CaptureBlock, deviation: InHeader): Deviation {
+  return { ...deviation, block: block.index, offset: block.offset + fieldOffset(BLOCK_HEADER, deviation.field) };
 }
 
 /** A UUID that a capture has, and where. */
@@ -130,20 +177,43 @@ interface PlacedUuid {
   readonly mayBeNil?: boolean;
 }
 
-function* uuidsOf(block: CaptureBlock, payload: Partial<Payload>): Generator<PlacedUuid, void, undefined> {
-  const { index, offset, payloadOffset } = block;
+/** `raw`: the bytes of the payload, decompressed. */
+function* uuidsOf(
+  block: CaptureBlock,
+  payload: Partial<Payload>,
+  raw: Uint8Array | undefined,
+): Generator<PlacedUuid, void, undefined> {
+  const { index, offset, payloadOffset, compression } = block;
   const at = { block: index, offset: offset + BLOCK_UUID_OFFSET };
   yield { id: block.uuid, name: "BlockUUID", field: "uuid", ...at };
   yield { id: block.parentUuid, name: "ParentUUID", field: "parentUuid", ...at, offset: at.offset + UUID_BYTES, mayBeNil: true };
-  const inPayload = { block: index, offset: payloadOffset };
+  const inPayload = { block: index, offset: compression === "none" ? payloadOffset : 0 };
   if (payload.kind === "KeyHint" && payload.regionUuid !== undefined)
     yield { id: payload.regionUuid, name: "RegionUUID", field: "regionUuid", ...inPayload };
   if (payload.kind === "RelatedDump" && payload.relatedDumpUuid !== undefined)
     yield { id: payload.relatedDumpUuid, name: "RelatedDumpUUID", field: "relatedDumpUuid", ...inPayload };
   if (payload.kind !== "ModuleListIndex") return;
-  for (const [row, { moduleUuid }] of (payload.entries ?? []).entries())
-    yield { id: moduleUuid, name: "ModuleUUID", field: `entries[${row}].moduleUuid`, ...inPayload };
+  let entry = MODULE_LIST_INDEX.minimumSize;
+  for (const [row, { moduleUuid }] of (payload.entries ?? []).entries()) {
+    yield {
+      id: moduleUuid,
+      name: "ModuleUUID",
+      field: `entries[${row}].moduleUuid`,
+      ...inPayload,
+      offset: inPayload.offset + entry,
+    };
+    entry += moduleEntryBytes(raw, entry);
+  }
 }
+
+/** Bytes of the entry of a Module List Index that begins at `at`. Its path is padded to a multiple of 8. */
+function moduleEntryBytes(raw: Uint8Array | undefined, at: number): number {
+  const length = at + PATH_LENGTH_OFFSET;
+  const path = (raw?.[length] ?? 0) | ((raw?.[length + 1] ?? 0) << 8);
+  return MODULE_LIST_ENTRY.minimumSize + Math.ceil(path / 8) * 8;
+}
+
+const PATH_LENGTH_OFFSET = fieldOffset(MODULE_LIST_ENTRY, "pathLen");
 
 /** Canonical text of a UUID of version 4 (RFC 9562). */
 const VERSION_4 = /^.{14}4.{4}[89ab]/;

@@ -1,12 +1,12 @@
 /** The values behind findings: what stands in the capture at the place of a departure, and what the specification expects there. */
 import type { LintId } from "../deviations/catalogue.js";
 import type { Deviation, DeviationValues } from "../deviations/deviation.js";
-import { BLOCK_HEADER_SIZE, BLOCK_LENGTH_OFFSET, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
+import { BLOCK_HEADER_SIZE, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
 import { CAPABILITIES, capBitmapOf } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { ARGON2_MINIMUM, expectedKemCtLen } from "../format/encryption-extension.js";
 import { hexText, NIL_UUID } from "../format/layout/uuid-text.js";
-import type { Capture } from "../read/capture.js";
+import { type Capture, sourceOf } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { captureLength } from "../read/report-structure.js";
 import type { Source } from "../source/source.js";
@@ -33,23 +33,19 @@ type HeadOfCapture = Pick<Capture, "header" | "encryption">;
 export class FindingValues {
   readonly #head: Partial<HeadOfCapture>;
   readonly #capture: Capture | undefined;
-  /** The file of a plain capture. */
-  readonly #source: Source | undefined;
   /** The first bytes of a file whose header cannot be decoded. */
   readonly #bytes: Uint8Array;
   /** The block whose payload was decoded last: findings of a block follow each other. */
   #last: { readonly block: CaptureBlock; readonly fields: object | undefined } | undefined;
 
-  private constructor(head: Partial<HeadOfCapture>, bytes: Uint8Array, capture?: Capture, source?: Source) {
+  private constructor(head: Partial<HeadOfCapture>, bytes: Uint8Array, capture?: Capture) {
     this.#head = head;
     this.#bytes = bytes;
     this.#capture = capture;
-    this.#source = source;
   }
 
-  /** `source`: the file, if its bytes are those of the blocks. */
-  static ofCapture(capture: Capture, source: Source | undefined): FindingValues {
-    return new FindingValues(capture, new Uint8Array(0), capture, source);
+  static ofCapture(capture: Capture): FindingValues {
+    return new FindingValues(capture, new Uint8Array(0), capture);
   }
 
   /** Values of the header alone. */
@@ -94,12 +90,6 @@ export class FindingValues {
     return field === "magic" ? bytesText(this.#bytes.subarray(0, MAGIC_BYTES)) : String(this.#bytes[offset] ?? `${length} bytes`);
   }
 
-  /** The bytes where a block should start; undefined where they are not at hand. */
-  async #bytesAt(offset: number, length: number, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
-    const source = this.#source;
-    return source?.read(offset, Math.max(0, Math.min(length, source.size - offset)), signal);
-  }
-
   async #fieldsOf(block: CaptureBlock, signal: AbortSignal | undefined): Promise<object | undefined> {
     if (this.#last?.block.index !== block.index) {
       // A region may be too large to be decoded at once.
@@ -111,15 +101,12 @@ export class FindingValues {
     return this.#last.fields;
   }
 
-  /** The bytes in the place of a block header: its magic, or its BlockLength. */
-  async #unreadable(id: "BLK-FRAMING" | "BLK-LENGTH", offset: number, signal: AbortSignal | undefined): Promise<Values> {
-    if (id === "BLK-LENGTH") {
-      const length = await this.#bytesAt(offset + BLOCK_LENGTH_OFFSET, 4, signal);
-      const found = length?.length === 4 ? String(new DataView(length.buffer, length.byteOffset).getUint32(0, true)) : "below 80";
-      return { found, expected: "80 or more" };
-    }
-    const magic = await this.#bytesAt(offset, BLOCK_MAGIC.length, signal);
-    return { found: magic ? bytesText(magic) : "other bytes", expected: `${hexText(BLOCK_MAGIC)} (MSLC)` };
+  /** The bytes at the offset, where the magic or the BlockLength of a block should be. */
+  async #unreadable(id: "BLK-FRAMING" | "BLK-LENGTH", offset: number, capture: Capture, signal?: AbortSignal): Promise<Values> {
+    const source = sourceOf(capture);
+    const bytes = await source.read(offset, Math.max(0, Math.min(BLOCK_MAGIC.length, source.size - offset)), signal);
+    if (id === "BLK-FRAMING") return { found: bytesText(bytes), expected: `${hexText(BLOCK_MAGIC)} (MSLC)` };
+    return { found: String(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)), expected: "80 or more" };
   }
 
   /** What only some ids have. */
@@ -128,7 +115,7 @@ export class FindingValues {
     const ofHeader = header && OF_HEADER[id]?.({ header, encryption, field });
     if (ofHeader) return withoutGaps(ofHeader);
     if (!this.#capture) return {};
-    if (id === "BLK-FRAMING" || id === "BLK-LENGTH") return this.#unreadable(id, offset, signal);
+    if (id === "BLK-FRAMING" || id === "BLK-LENGTH") return this.#unreadable(id, offset, this.#capture, signal);
     const { end, blocks } = this.#capture;
     const position = index ?? (id === "BLK-TRUNCATED" ? end.truncatedBlock : null);
     const block = position === null ? undefined : blocks.at(position);

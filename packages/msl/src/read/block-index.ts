@@ -1,7 +1,13 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only; and the evidence for its dialect. */
 import { BlockRecords } from "@memslice/core-wasm";
 import { BoundedReport, type Deviation, type Report } from "../deviations/deviation.js";
-import { type BlockPlace, isEndOfCapture, SALVAGE_EVIDENCE } from "../format/block-header.js";
+import {
+  BLOCK_HEADER_SIZE,
+  BLOCK_LENGTH_OFFSET,
+  type BlockPlace,
+  isEndOfCapture,
+  SALVAGE_EVIDENCE,
+} from "../format/block-header.js";
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
@@ -108,7 +114,7 @@ export class BlockIndex {
       if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
       if (!isEndOfCapture(this.records.type(block), this.records.length(block)) || block === this.end.eocIndex) continue;
       const message = `Block ${block} was found by searching and looks like End-of-Capture, but its FileHash is not that of the bytes before it: it does not end the capture`;
-      bounded.report({ id: "INT-FILEHASH", message, offset: this.records.offset(block), field: "fileHash" });
+      bounded.report({ id: "INT-FILEHASH", message, offset: this.records.offset(block) + BLOCK_HEADER_SIZE, field: "fileHash" });
     }
     return bounded.deviations;
   }
@@ -118,7 +124,7 @@ export class BlockIndex {
     if (!cut) return;
     const length = this.records.length(cut.index);
     const message = `Block ${cut.index} has a BlockLength of ${length}, which passes the end of the data; a block was found at offset ${cut.end}`;
-    report({ id: "BLK-TRUNCATED", message, offset: this.records.offset(cut.index), field: "length" });
+    report({ id: "BLK-TRUNCATED", message, offset: this.records.offset(cut.index) + BLOCK_LENGTH_OFFSET, field: "length" });
   }
 }
 

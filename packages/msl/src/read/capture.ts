@@ -78,11 +78,14 @@ export interface Sealed {
 
 /** Surveys the regions of a capture for `transcode`, without the array of an object for each region that `Capture.regions` makes. */
 export let surveyOf: (capture: Capture, signal: AbortSignal | undefined) => Promise<RegionSurvey>;
+/** The bytes of header and blocks, for `lintCapture`: of the file, or of the decrypted stream. */
+export let sourceOf: (capture: Capture) => Source;
 
 /** An opened capture, which can be read at any offset. Its blocks are indexed; everything else is read on demand. */
 export class Capture extends Shown {
   static {
     surveyOf = (capture, signal) => capture.#survey(signal);
+    sourceOf = (capture) => capture.#source;
   }
 
   readonly header: FileHeader;

@@ -8,6 +8,7 @@ import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { TABLE_BITS } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import type { FileHeader } from "../format/file-header.js";
+import { fieldOffset, type Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { itemsInSlices } from "../source/time-slice.js";
@@ -79,14 +80,14 @@ async function* systemContextDeviations(
   let tables: ReadonlySet<number> | undefined;
   for await (const block of itemsInSlices(blocks.ofType(BlockType.SystemContext), signal)) {
     if (block.afterEoc) break;
-    const { payload } = await block.decode(signal);
-    if (payload?.kind !== "SystemContext") continue;
+    const { payload, table } = await block.decode(signal);
+    if (payload?.kind !== "SystemContext" || !table) continue;
     tables ??= await tablesPresent(blocks, signal);
-    for (const message of bitmapFaults(payload, tables)) yield deviation("SYS-BITMAP", block, "tableBitmap", message);
+    for (const message of bitmapFaults(payload, tables)) yield deviation("SYS-BITMAP", block, table, "tableBitmap", message);
     const empty = OPTIONAL_TEXTS.filter((field) => payload[field] === "");
     if (header.redacted || empty.length === 0) continue;
     const message = `${empty.join(", ")} ${empty.length > 1 ? "are" : "is"} empty, and Redacted is clear: not captured`;
-    yield deviation("RED-FLAG", block, empty[0], message);
+    yield deviation("RED-FLAG", block, table, empty[0] ?? "", message);
   }
 }
 
@@ -135,6 +136,8 @@ async function hasConnectivityRows(blocks: BlockList, signal: AbortSignal | unde
   return false;
 }
 
-function deviation(id: Deviation["id"], block: CaptureBlock, field: string | undefined, message: string): Deviation {
-  return { id, message, offset: block.offset, block: block.index, ...(field === undefined ? {} : { field }) };
+/** A deviation at its field; of a text, which has no fixed place, at the length of the text. */
+function deviation(id: Deviation["id"], block: CaptureBlock, table: Layout, field: string, message: string): Deviation {
+  const base = block.compression === "none" ? block.payloadOffset : 0;
+  return block.locate({ id, message, offset: fieldOffset(table, field === "tableBitmap" ? field : `${field}Len`), field }, base);
 }

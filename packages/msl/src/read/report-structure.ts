@@ -1,5 +1,6 @@
 /** Deviations of the block stream, the same for every reader: which blocks it has, in which order, and how it ends. */
 import type { Report } from "../deviations/deviation.js";
+import { BLOCK_LENGTH_OFFSET, BLOCK_TYPE_OFFSET } from "../format/block-header.js";
 import { announcedButMissing, CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
@@ -44,7 +45,7 @@ export function reportStructure(structure: Structure, header: FileHeader, report
     report({
       id: "BLK-TYPE0",
       message: "A block has type 0x0000, which must not appear",
-      offset: structure.invalidAt,
+      offset: structure.invalidAt + BLOCK_TYPE_OFFSET,
       field: "type",
     });
   }
@@ -71,7 +72,7 @@ function reportOrder({ first, present }: Structure, header: FileHeader, report: 
     const block = first[position];
     if (block?.type === type) return;
     const found = block ? `a ${codeName(BLOCK_TYPE, block.type)}` : "not there";
-    const offset = block?.offset ?? headerOffset("flags");
+    const offset = block ? block.offset + BLOCK_TYPE_OFFSET : headerOffset("flags");
     report({ id, message: `Block ${position} is ${found}, expected a ${codeName(BLOCK_TYPE, type)}`, offset, field: "type" });
   };
   if (first.length === 0) return;
@@ -146,14 +147,13 @@ export function reportEnd(end: StreamEnd, header: FileHeader, report: Report): v
       id: "BLK-TRUNCATED",
       message: `Block ${end.truncatedBlock} is cut off by the end of the data at offset ${end.dataEnd}`,
       offset: end.dataEnd,
-      field: "length",
     });
   }
   if (end.reason === "bad-length") {
     report({
       id: "BLK-LENGTH",
       message: `BlockLength of the block at offset ${blocksEnd} is below 80; ${lost}`,
-      offset: blocksEnd,
+      offset: blocksEnd + BLOCK_LENGTH_OFFSET,
       field: "length",
     });
   }

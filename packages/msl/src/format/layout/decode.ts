@@ -21,7 +21,7 @@ export interface Problem {
   readonly id: LintId;
   /** What was found and what was expected, as a sentence. */
   readonly message: string;
-  /** Bytes from the start of the payload, decompressed if it was compressed. */
+  /** Bytes from the start of the payload, decompressed if it was compressed; of `CMP` ids, of the stored one. */
   readonly at: number;
   /** As those of a deviation. */
   readonly values?: readonly (number | string)[];

@@ -155,7 +155,7 @@ export function reportRoles({ registers }: Decoded<typeof THREAD_CONTEXT>, repor
   if (missing.length === 0) return;
   const message = `No register of ${registers.length} is flagged as ${missing.join(", none as ")}`;
   const values = [registers.length, missing.join(", no ")];
-  reporter.add({ id: "THR-ROLE", message, offset: THREAD_CONTEXT.minimumSize, field: "registers", values });
+  reporter.add({ id: "THR-ROLE", message, offset: 0, values });
 }
 
 const ROLES = [
