@@ -3,6 +3,7 @@
  * and signals are heard; work in workers; tables of options, by which unknown options and wrong values are refused; sources, digests and sinks.
  */
 
+export { isZeroFilled } from "#hash";
 export { availableThreads } from "#threads";
 export { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/sealing-keys.js";
 export { MslError, throwIfAborted } from "./errors.js";

@@ -89,6 +89,26 @@ describe("a pinned source", () => {
     await expect(pinned.read(WINDOW, WINDOW)).rejects.toMatchObject({ code: "changed" });
   });
 
+  it.each([
+    ["was zeros", 1],
+    ["became zeros", 0],
+  ])("a pinned source throws `changed` for a window that %s", async (_, later) => {
+    const source = new ChangingSource(new Uint8Array(3 * WINDOW).fill(1 - later));
+    const pinned = new PinnedSource(source);
+    await pinned.read(0, source.size);
+    source.now = source.now.slice().fill(later, WINDOW, 2 * WINDOW);
+    await pinned.read(0, WINDOW);
+    await expect(pinned.read(0, source.size)).rejects.toMatchObject({ code: "changed" });
+  });
+
+  it("a pinned source throws `changed` for one byte in a window of zeros", async () => {
+    const source = new ChangingSource(new Uint8Array(2 * WINDOW));
+    const pinned = new PinnedSource(source);
+    await pinned.read(0, source.size);
+    source.alter(2 * WINDOW - 1);
+    await expect(pinned.read(WINDOW, WINDOW)).rejects.toThrow("The capture was changed while it was open: bytes 131072-262143");
+  });
+
   it("short reads of the same window read it once, one after the other and at the same time", async () => {
     const source = new ChangingSource(bytes);
     const pinned = new PinnedSource(source);

@@ -1,13 +1,18 @@
 /**
  * A sink that copies what it is given into large arrays, and writes them while the next ones are filled. The thread that hashes a capture then seldom waits for the file: a
- * wait for each 256 KiB takes longer than writing them where processors are busy.
+ * wait for each 256 KiB takes longer than writing them where processors are busy. Zeros, most of a dump with holes, are handed on without a copy.
  */
 import type { FlushPolicy, Sink } from "@memslice/msl";
+import { isZeroFilled } from "@memslice/msl/work";
 
 /** Bytes of an array: as many as one call of the system writes. */
 const ARRAY_BYTES = 1024 * 1024;
 /** One is filled, one is being written, and one bridges the time until a write is noticed. */
 const ARRAYS = 3;
+/** Shorter runs of zeros are copied like all bytes. */
+const ZEROS_LEAST = 4096;
+/** What the sink may have to do at a time: runs of zeros take no array, and are to wait for the sink as well. */
+const WAITING_MOST = 2 * ARRAYS;
 
 /** The sink itself if it keeps what it is given, or is to have each block at once. */
 export function buffered(sink: Sink): Sink {
@@ -17,6 +22,8 @@ export function buffered(sink: Sink): Sink {
 class BufferedSink implements Sink {
   readonly keepsBytes = false;
   readonly flushPolicy: FlushPolicy = "gathered";
+  readonly largestWrite = ARRAY_BYTES;
+  readonly #zeros = new Uint8Array(isZeroFilled ? ARRAY_BYTES : 0);
   readonly #sink: Sink;
   readonly #free: Uint8Array[] = Array.from({ length: ARRAYS }, () => new Uint8Array(ARRAY_BYTES));
   #array: Uint8Array | undefined;
@@ -32,6 +39,12 @@ class BufferedSink implements Sink {
 
   /** Returns a promise if no array is free. Throws what the sink threw at bytes before. */
   write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#waiting.length >= WAITING_MOST) return this.#writeLater(bytes);
+    if (bytes.length >= ZEROS_LEAST && bytes.length <= this.#zeros.length && isZeroFilled?.(bytes)) {
+      this.#hand();
+      this.#then(async () => this.#sink.write(this.#zeros.subarray(0, bytes.length)));
+      return undefined;
+    }
     for (let done = 0; done < bytes.length; ) {
       this.#array ??= this.#free.pop();
       if (!this.#array) return this.#writeLater(bytes.subarray(done));
@@ -60,7 +73,7 @@ class BufferedSink implements Sink {
   }
 
   async #writeLater(bytes: Uint8Array): Promise<void> {
-    while (this.#free.length === 0) await this.#waiting[0];
+    while (this.#free.length === 0 || this.#waiting.length >= WAITING_MOST) await this.#waiting[0];
     await this.write(bytes);
   }
 

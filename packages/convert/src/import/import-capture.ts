@@ -68,7 +68,7 @@ async function importSource(file: Source, sink: Sink, options: ImportOptions): P
   const given = { ...IMPORT_DEFAULTS, ...options };
   const { signal } = options;
   // The digest is that of the bytes that are copied: a second read of other bytes throws.
-  const source = given.digest ? new PinnedSource(file) : file;
+  const source = given.digest ? new PinnedSource(file, "dump") : file;
   const detected = await formatOf(source, options);
   const notes = new DumpNotes();
   const importer = await importerOf(detected);

@@ -56,8 +56,25 @@ describe("a buffered sink", () => {
   it("holds 3 MiB at most: a caller waits for its sink", async () => {
     const inner: Sink = { keepsBytes: false, write: () => new Promise(() => {}) };
     const sink = buffered(inner);
-    for (let index = 0; index < 12; index++) expect(sink.write(new Uint8Array(MIB / 4))).toBeUndefined();
+    for (let index = 0; index < 12; index++) expect(sink.write(new Uint8Array(MIB / 4).fill(1))).toBeUndefined();
     expect(sink.write(new Uint8Array(1))).toBeInstanceOf(Promise);
+  });
+
+  it("holds a few runs of zeros at most: a caller waits for its sink, and all bytes arrive in order", async () => {
+    const inner = new SlowSink();
+    const sink = buffered(inner);
+    let waited = 0;
+    const written: Uint8Array[] = [];
+    for (let index = 0; index < 60; index++) {
+      const piece = new Uint8Array(index % 7 === 0 ? 4095 : 4096 + 1000 * index).fill(index % 5 === 0 ? index : 0);
+      written.push(piece);
+      const writing = sink.write(piece);
+      if (writing) waited++;
+      await writing;
+    }
+    await sink.close?.();
+    expect(Buffer.concat(inner.parts).equals(Buffer.concat(written))).toBe(true);
+    expect(waited).toBeGreaterThan(30);
   });
 
   it("has its sink flush behind the bytes before the flush", async () => {

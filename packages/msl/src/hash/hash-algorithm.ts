@@ -1,6 +1,6 @@
 /**
  * Hashing by the code that the header's HashAlgo byte holds; and the interface of `#hash` on every platform: `createSha2(name: Sha2Name): Hasher`,
- * `loadNativeBlake3` and `newWindowTags`.
+ * `loadNativeBlake3`, `newWindowTags` and `isZeroFilled`.
  */
 import { Blake3, blake3 } from "@memslice/core-wasm";
 import { createSha2 } from "#hash";
@@ -76,6 +76,9 @@ export interface WindowTags {
   /** `index`: 0 to 2^32 - 1. */
   of(index: number, window: Uint8Array): Uint8Array;
 }
+
+/** Whether all bytes are zero. Takes a fraction of the time of any hash. */
+export type IsZeroFilled = (bytes: Uint8Array) => boolean;
 
 /** Returns null if the runtime does not compute them. */
 export type NewWindowTags = () => WindowTags | null;

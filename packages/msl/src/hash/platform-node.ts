@@ -1,6 +1,9 @@
-/** `#hash` in Node, Bun and Deno: SHA-2 and tags of windows by node:crypto; BLAKE3 by @napi-rs/blake-hash, which is an optional package. */
+/**
+ * `#hash` in Node, Bun and Deno: SHA-2 and tags of windows by node:crypto; BLAKE3 by @napi-rs/blake-hash, which is an optional package; and whether bytes are zeros,
+ * by machine code.
+ */
 import { blake3 } from "@memslice/core-wasm";
-import type { Hasher, LoadNativeBlake3, NewNativeBlake3, NewWindowTags, Sha2Name } from "./hash-algorithm.js";
+import type { Hasher, IsZeroFilled, LoadNativeBlake3, NewNativeBlake3, NewWindowTags, Sha2Name } from "./hash-algorithm.js";
 
 export function createSha2(name: Sha2Name): Hasher {
   // Loaded when a capture needs SHA-2: it takes as long to load as a fifth of the library.
@@ -52,7 +55,22 @@ function isBlake3(create: NewNativeBlake3): boolean {
   return true;
 }
 
+/** Bytes that are compared at once: they stay in the cache. */
+const ZEROS = new Uint8Array(64 * 1024);
+
+export const isZeroFilled: IsZeroFilled | undefined = (bytes) => {
+  // Parcel would add a polyfill to pages for the name alone.
+  const { compare } = globalThis.Buffer;
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const part = bytes.subarray(at, at + ZEROS.length);
+    if (part[0] !== 0 || compare(part, ZEROS.subarray(0, part.length)) !== 0) return false;
+  }
+  return true;
+};
+
 const TAG_BYTES = 16;
+/** The tag of every window of zeros, which dumps have many of: another window has it as seldom as any other tag. */
+const TAG_OF_ZEROS = new Uint8Array(TAG_BYTES);
 const NONCE_BYTES = 12;
 /** The first GMAC of gcmEncryptExtIV128.rsp (NIST CAVP): key, nonce, message, tag. */
 const GMAC_SAMPLE = [
@@ -83,6 +101,7 @@ export const newWindowTags: NewWindowTags | undefined = () => {
   return {
     size: TAG_BYTES,
     of(index, window) {
+      if (isZeroFilled?.(window)) return TAG_OF_ZEROS;
       view.setUint32(0, index);
       return tagOf(key, nonce, window);
     },

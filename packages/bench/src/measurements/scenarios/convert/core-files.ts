@@ -47,11 +47,11 @@ export class CoreFiles {
     }
   }
 
-  /** Seconds of cp, which writes all bytes. */
-  copied(file: string): number {
+  /** Seconds of cp, which writes all bytes, or keeps the holes of the file (`auto`). */
+  copied(file: string, sparse: "never" | "auto"): number {
     const copy = join(this.#folder, "copy");
     const begun = performance.now();
-    execFileSync("cp", ["--sparse=never", file, copy]);
+    execFileSync("cp", [`--sparse=${sparse}`, file, copy]);
     const seconds = (performance.now() - begun) / 1000;
     rmSync(copy);
     return seconds;
