@@ -80,15 +80,16 @@ class Comparison {
   }
 
   async of({ start, end, mapping }: MemoryArea): Promise<{ readonly rule: ModifiedRule; readonly copies: readonly Copies[] }> {
-    if (mapping.deleted) return { rule: "whole", copies: [] };
+    const task = memoryTask(this.#files.pid);
+    // A daemon that serves the file may be the process that is stopped.
+    const isOpened = !mapping.deleted && !this.#mounts.hasDevice(task, mapping.device);
+    const path = isOpened ? pathOfMapping(this.#files.pid, mapping) : undefined;
+    if (mapping.deleted || (mapping.shared && path === undefined)) return { rule: "whole", copies: [] };
     if (mapping.shared) return { rule: "shared", copies: [] };
     const copied: Copies[] = [];
     for await (const stretch of pageStretches(this.#files, { start, end, pageBytes: this.#pageBytes }, "copied")) {
       if (stretch.present) add(copied, stretch.start, stretch.end, false);
     }
-    const task = memoryTask(this.#files.pid);
-    // A daemon that serves the file may be the process that is stopped.
-    const path = this.#mounts.hasDevice(task, mapping.device) ? undefined : pathOfMapping(this.#files.pid, mapping);
     if (path === undefined) return { rule: "page-map", copies: copied };
     try {
       const file = openSync(path, "r");

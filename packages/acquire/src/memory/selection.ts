@@ -50,7 +50,7 @@ export interface LeftOutArea {
 /**
  * How it was told which pages of a mapping of a file the process has changed. `compared`: of its copies, those with other bytes than the file. `page-map`: all of
  * its copies, because the file cannot be read, or may never answer. `shared`: none, because what is written to a shared mapping is in the file. `whole`: all
- * pages, because the file was deleted or never had a name, and nobody can read it elsewhere.
+ * pages, because the file was deleted or never had a name, or because a shared mapping is of what cannot be read elsewhere, such as the rings of io_uring.
  */
 export type ModifiedRule = "compared" | "page-map" | "shared" | "whole";
 

@@ -1,5 +1,5 @@
 /** The file on disk that is mapped, as the process sees it, also in a container. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Mapping } from "./mapping.js";
 import { memoryTask } from "./process-threads.js";
@@ -10,7 +10,7 @@ const PIECE_BYTES = 1024 * 1024;
 /**
  * A path under which the file of a mapping can be opened: the link of the kernel for the mapping, which also leads to a deleted file, but needs CAP_SYS_ADMIN
  * or CAP_CHECKPOINT_RESTORE; otherwise the path in the root folder of the process, if the same file still has that name. undefined if there is none, and for
- * what is no regular file.
+ * what is no regular file: a device is not opened.
  */
 export function pathOfMapping(pid: number, { start, end, inode, device, path, deleted }: Mapping): string | undefined {
   if (inode === 0n) return undefined;
@@ -19,11 +19,7 @@ export function pathOfMapping(pid: number, { start, end, inode, device, path, de
   if (canOpen(link, () => true)) return link;
   if (deleted) return undefined;
   const inRoot = `/proc/${task}/root${path}`;
-  const isSame = (file: number) => {
-    const { dev, ino } = fstatSync(file, { bigint: true });
-    return ino === inode && deviceText(dev) === device;
-  };
-  return canOpen(inRoot, isSame) ? inRoot : undefined;
+  return canOpen(inRoot, ({ dev, ino }) => ino === inode && deviceText(dev) === device) ? inRoot : undefined;
 }
 
 /** Major and minor number as /proc/PID/maps writes them, from a device number of stat (makedev of glibc). */
@@ -39,11 +35,14 @@ export function deviceOf(major: bigint, minor: bigint): string {
   return `${major.toString(16).padStart(2, "0")}:${minor.toString(16).padStart(2, "0")}`;
 }
 
-function canOpen(path: string, isRight: (file: number) => boolean): boolean {
+/** Opening a device can have effects, so that it is asked first what the path leads to. */
+function canOpen(path: string, isRight: (file: BigIntStats) => boolean): boolean {
+  const isWanted = (file: BigIntStats) => file.isFile() && isRight(file);
   try {
+    if (!isWanted(statSync(path, { bigint: true }))) return false;
     const file = openSync(path, "r");
     try {
-      return fstatSync(file).isFile() && isRight(file);
+      return isWanted(fstatSync(file, { bigint: true }));
     } finally {
       closeSync(file);
     }

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/if_packet.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static size_t page;
@@ -108,6 +110,15 @@ int main(int count, char **words) {
   memset(m, 0, page);
   memset(m + page, 0x59, page);
   say("device", m, 2, "1x00 1x59");
+
+  /* A ring that the kernel shares with the process: it is in no file. */
+  int ring = socket(AF_PACKET, SOCK_RAW, 0);
+  struct tpacket_req request = {(unsigned)page, 2, (unsigned)page / 2, 4};
+  if (ring >= 0 && setsockopt(ring, SOL_PACKET, PACKET_RX_RING, &request, sizeof request) == 0) {
+    m = map(ring, 2, MAP_SHARED, 0);
+    memset(m, 0x5b, 2 * page);
+    say("ring", m, 2, "2x5b");
+  }
 
   /* Larger than what is compared at once. */
   m = map(file_of("large", 300 * page), 300, MAP_PRIVATE, 0);

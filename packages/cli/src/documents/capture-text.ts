@@ -32,7 +32,7 @@ const MODIFIED: Readonly<Record<ModifiedRule, { readonly text: string; readonly 
   compared: { text: "compared with their file", hasCopies: true },
   "page-map": { text: "by the page map alone, because the file cannot be read", hasCopies: true },
   shared: { text: "shared: what was written is in the file", hasCopies: false },
-  whole: { text: "captured whole, because the file has no name any more, or never had one", hasCopies: false },
+  whole: { text: "captured whole, because they cannot be read elsewhere", hasCopies: false },
 };
 
 export function captureText(out: string, report: CaptureReport, { style, verbose, width }: Channel): string {
