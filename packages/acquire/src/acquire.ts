@@ -1,8 +1,7 @@
 /** Captures a live process: the functions of the public API. */
 import { BytesSink, MslError, type SinkInput } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
-import { Acquisition } from "./capturing/acquisition.js";
-import type { Frozen } from "./freezing/freeze.js";
+import { Acquisition, type AcquisitionWay } from "./capturing/acquisition.js";
 import { type AcquireOptions, requireAcquireOptions } from "./options.js";
 import { requirePermission } from "./preflight/preflight.js";
 import { ProcessFiles } from "./proc/process-files.js";
@@ -17,15 +16,15 @@ import type { AcquireReport } from "./report.js";
  * if it does not exist; `aborted`, `sink`. The sink then has a capture without End-of-Capture that can be read as far as it goes.
  */
 export function acquire(pid: number, sink: SinkInput, options: AcquireOptions = {}): Promise<AcquireReport> {
-  return acquireFrozen(pid, sink, options, undefined);
+  return acquireOfTree(pid, sink, options, {});
 }
 
-/** `acquire` for a process that was stopped before, by the tree that it belongs to, and is let go on by the tree. */
-export async function acquireFrozen(
+/** `acquire` for a process of a tree, which may have stopped it, and lets it go on. */
+export async function acquireOfTree(
   pid: number,
   sink: SinkInput,
   options: AcquireOptions,
-  frozen: Frozen | undefined,
+  way: Pick<AcquisitionWay, "frozen" | "known">,
 ): Promise<AcquireReport> {
   requireAcquireOptions(pid, options);
   requirePermission(pid);
@@ -33,7 +32,7 @@ export async function acquireFrozen(
   const files = new ProcessFiles(pid);
   try {
     requireSameProcess(files, options);
-    return await new Acquisition(files, options, { frozen }).run(sink);
+    return await new Acquisition(files, options, way).run(sink);
   } finally {
     files.close();
   }

@@ -1,6 +1,5 @@
 /** A process that is stopped while it is captured goes on afterwards, whatever happens. `MSL_KILLS` sets how often the capturing process is killed. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BytesSink } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
@@ -131,46 +130,4 @@ describe.runIf(CAN_CAPTURE)("a process that is stopped while it is captured", ()
     expect(stopped).toBeGreaterThan(0);
     target.end();
   });
-
-  it.runIf(canMakeGroups())("is stopped by the freezer of its control group if it is alone in it", async () => {
-    const target = await targets.start("large", "16", "16");
-    const group = join(groups() ?? "", `msl-test-${target.pid}`);
-    mkdirSync(group);
-    writeFileSync(join(group, "cgroup.procs"), String(target.pid));
-    const { report } = await captured(target.pid, { freeze: true });
-    expect(report).toMatchObject({ complete: true, consistent: true, freeze: { method: "cgroup" } });
-    expect(readFileSync(join(group, "cgroup.freeze"), "utf8").trim()).toBe("0");
-    const other = await targets.start("large", "16", "16");
-    writeFileSync(join(group, "cgroup.procs"), String(other.pid));
-    expect((await captured(target.pid, { freeze: true })).report.freeze?.method).toBe("signal");
-    for (const { child, end } of [target, other]) {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      end();
-      await ended;
-    }
-    rmdirSync(group);
-  });
 });
-
-/** Where control groups of version 2 are mounted. */
-function groups(): string | undefined {
-  const mount = readFileSync("/proc/self/mountinfo", "utf8")
-    .split("\n")
-    .find((line) => / - cgroup2 /.test(line));
-  return mount?.split(" ")[4];
-}
-
-function canMakeGroups(): boolean {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
-  const root = groups();
-  if (root === undefined || !existsSync(join(root, "cgroup.procs"))) return false;
-  const trial = join(root, `msl-trial-${process.pid}`);
-  try {
-    mkdirSync(trial);
-    const isThere = existsSync(join(trial, "cgroup.freeze"));
-    rmdirSync(trial);
-    return isThere;
-  } catch {
-    return false;
-  }
-}

@@ -1,35 +1,16 @@
 /** The capture of a tree of processes: who belongs to it, how the captures are related, and that all processes are stopped together and go on together. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { BytesSink, openCapture } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
 import { openProcessTree, type ProcessTree } from "../src/index.js";
-import { CAN_CAPTURE, stateOf, type Target, Targets } from "./support/target.js";
+import { CAN_CAPTURE, stateOf, Targets } from "./support/target.js";
+import { BRANCHES, childrenOf, HOLD, pidsOf, until } from "./support/tree.js";
 
-const PACKAGE = join(import.meta.dirname, "..", "dist", "index.js");
-/** Opens a tree, says so, and never ends it. */
-const HOLD = `
-import { openProcessTree } from ${JSON.stringify(PACKAGE)};
-await openProcessTree(Number(process.argv[1]), { freeze: true });
-process.stdout.write("frozen");
-setInterval(() => {}, 1e6);
-`;
-const BRANCHES = ["left:root", "right:root", "deep:left", "deeper:deep"];
 const NAMES = ["root", "left", "right", "deep", "deeper"];
 
-/** The pids of a target by the names that it has given to its processes. */
-const pidsOf = (target: Target) => new Map([...target.planted.values()].map(({ name, address }) => [name, Number(address)]));
-/** Pids below a process, by another way than that of the package. */
-function childrenOf(pid: number): number[] {
-  const path = `/proc/${pid}/task/${pid}/children`;
-  const children = existsSync(path) ? readFileSync(path, "utf8").split(" ").filter(Boolean).map(Number) : [];
-  return [...children, ...children.flatMap(childrenOf)];
-}
-async function until(isReached: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !isReached(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(isReached()).toBe(true);
-}
 async function captureAll(tree: ProcessTree): Promise<Map<string, Awaited<ReturnType<typeof openCapture>>>> {
   const captures = new Map();
   for (const { pid, name, permitted } of tree.processes) {
@@ -106,6 +87,29 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
     expect(new Set(pids.map(stateOf))).toEqual(new Set("T"));
     tree.end();
     await until(() => pids.every((pid) => stateOf(pid) !== "T"));
+    target.end();
+  });
+
+  it("reads the files of its modules before it is stopped, and each of them once", async () => {
+    // A program of 32 MiB: the rest is behind what is loaded.
+    const [small, program] = [targets.program("tree"), join(targets.folder, "tree-and-more")];
+    copyFileSync(small, program);
+    truncateSync(program, 32 * 1024 * 1024);
+    const target = await targets.startProgram(program, ...BRANCHES);
+    const bytesRead = () => Number(/^rchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+    const start = bytesRead();
+    const tree = await openProcessTree(target.pid, { freeze: true, hashAlgo: "SHA-256" });
+    const stopped = bytesRead();
+    const expected = createHash("sha256").update(readFileSync(program)).digest("hex");
+    const before = bytesRead();
+    for (const { pid } of tree.processes) {
+      const { modules } = await tree.acquire(pid, new BytesSink());
+      expect(modules.find(({ path }) => path === program)?.diskHash).toBe(expected);
+    }
+    expect(bytesRead() - before).toBeLessThan(32 * 1024 * 1024);
+    expect(stopped - start).toBeGreaterThan(32 * 1024 * 1024);
+    expect(stopped - start).toBeLessThan(64 * 1024 * 1024);
+    tree.end();
     target.end();
   });
 

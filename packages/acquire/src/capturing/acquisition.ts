@@ -3,6 +3,7 @@ import { MslWriter, type SinkInput, type WritableRelatedDump, type WriterOptions
 import { ProgressMeter, throwIfAborted } from "@memslice/msl/work";
 import { type Frozen, freezeProcess } from "../freezing/freeze.js";
 import { warmUpWriter } from "../freezing/warm-up.js";
+import { KnownFiles } from "../identity/file-facts.js";
 import { describeModule, pathText } from "../identity/module-facts.js";
 import { architectureOf, identityOf } from "../identity/process-identity.js";
 import { Investigation } from "../investigation/investigation.js";
@@ -27,12 +28,15 @@ export interface AcquisitionWay {
   readonly readsPages?: boolean;
   /** The process does not run, and `freeze` stops nothing. */
   readonly frozen?: Frozen | undefined;
+  /** Files of modules that were read before. Default: none. */
+  readonly known?: KnownFiles;
 }
 
 export class Acquisition {
   readonly #files: ProcessFiles;
   readonly #options: AcquireOptions;
   readonly #readsPages: boolean;
+  readonly #known: KnownFiles;
   readonly #startedNs = now();
   readonly #pages = { captured: 0, failed: 0, unmapped: 0 };
   #regionBlocks = 0;
@@ -41,11 +45,12 @@ export class Acquisition {
   #isGone = false;
   #progressAt = 0;
 
-  constructor(files: ProcessFiles, options: AcquireOptions, { readsPages = true, frozen }: AcquisitionWay) {
+  constructor(files: ProcessFiles, options: AcquireOptions, { readsPages = true, frozen, known }: AcquisitionWay) {
     this.#files = files;
     this.#options = options;
     this.#readsPages = readsPages;
     this.#frozen = frozen;
+    this.#known = known ?? new KnownFiles(options);
     this.#investigation = options.investigation && new Investigation(files.pid, options.investigation, options.signal);
   }
 
@@ -201,11 +206,10 @@ export class Acquisition {
   }
 
   async #writeModules(writer: MslWriter, { modules, pageBytes }: Look): Promise<ModuleReport[]> {
-    const { hashAlgo = "BLAKE3", diskHashes = true, signal } = this.#options;
-    const options = { hashAlgo, diskHashes, signal, pageBytes: BigInt(pageBytes) };
+    const options = { known: this.#known, pageBytes: BigInt(pageBytes) };
     const reports: ModuleReport[] = [];
     for (const module of modules) {
-      throwIfAborted(signal);
+      throwIfAborted(this.#options.signal);
       const { entry, report } = await describeModule(this.#files, module, options);
       await writer.moduleEntry(entry);
       reports.push(report);

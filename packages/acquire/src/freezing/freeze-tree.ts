@@ -4,8 +4,8 @@ import { throwIfAborted } from "@memslice/msl/work";
 import type { FreezeReport } from "../report.js";
 import { isAlive, keyOf, type TreeMember } from "../tree/tree-look.js";
 import { type Frozen, type LiveProcess, onceMore, STOP_WITHIN_MS, StoppedProcess, stoppedBefore } from "./freeze.js";
-import { freezerOf } from "./freezer.js";
-import { isStill, Rest } from "./rest.js";
+import { freezerAround, freezerOf } from "./freezer.js";
+import { isStill, Rest, restInGroup, type Standstill } from "./rest.js";
 import { Watchdog } from "./watchdog.js";
 
 /** Looks at a tree that still grows: a process that has stopped starts no others, so that each look finds fewer. */
@@ -25,9 +25,11 @@ export async function freezeTree(look: () => readonly TreeMember[], signal: Abor
   const tree = new FrozenTree(await Watchdog.start(signal));
   try {
     for (let looks = 0; looks < MOST_LOOKS; looks++) {
-      const fresh = look().filter((member) => !tree.knows(member));
+      const members = look();
+      const fresh = members.filter((member) => !tree.knows(member));
       if (fresh.length === 0) return tree;
-      for (const member of fresh) await tree.stop(member);
+      const together = new Set(members.map(({ stat }) => stat.pid));
+      for (const member of fresh) await tree.stop(member, together);
       await tree.untilStill(signal);
     }
     throw new MslError(
@@ -44,7 +46,9 @@ export class FrozenTree {
   readonly #watchdog: Watchdog;
   /** In the order in which they were told to stop. */
   readonly #stopped = new Map<string, StoppedProcess>();
-  readonly #stoppedBefore = new Map<string, Rest>();
+  readonly #stoppedBefore = new Map<string, Standstill>();
+  /** The freezers of control groups by which processes were stopped. */
+  readonly #freezers = new Set<string>();
   readonly #notStopped = new Map<string, string>();
 
   /** `watchdog`: watches no process yet. */
@@ -57,8 +61,8 @@ export class FrozenTree {
     return this.#stopped.has(key) || this.#stoppedBefore.has(key) || this.#notStopped.has(key);
   }
 
-  /** Tells a process to stop. */
-  async stop({ stat }: TreeMember): Promise<void> {
+  /** Tells a process to stop; with it those that have the same control group, if the group has none but processes of the tree, `together`. */
+  async stop({ stat }: TreeMember, together: ReadonlySet<number>): Promise<void> {
     const key = keyOf(stat);
     const { pid, startTicks } = stat;
     const live: LiveProcess = {
@@ -68,11 +72,14 @@ export class FrozenTree {
       },
     };
     try {
-      if (isStill(pid)) {
-        this.#stoppedBefore.set(key, new Rest(pid));
+      const own = freezerAround(pid, this.#freezers);
+      const before = isStill(pid) ? new Rest(pid) : own === undefined ? restInGroup(pid) : undefined;
+      if (before) {
+        this.#stoppedBefore.set(key, before);
         return;
       }
-      const freezer = freezerOf(pid);
+      const freezer = own ?? freezerOf(pid, together);
+      if (freezer !== undefined) this.#freezers.add(freezer);
       await this.#watchdog.watch({ pid, startTicks, freezer });
       this.#stopped.set(key, new StoppedProcess(live, freezer));
     } catch (error) {
@@ -91,6 +98,7 @@ export class FrozenTree {
       if (running.length === 0 && this.#allRest()) return;
       throwIfAborted(signal);
       for (const { key, stopped, thread } of running) {
+        stopped.remind();
         if (stopped.stoppedMs <= STOP_WITHIN_MS) continue;
         this.#notStopped.set(key, `${thread} did not stop within ${STOP_WITHIN_MS / 1000} s: it waits in the kernel`);
       }
@@ -130,7 +138,9 @@ export class FrozenTree {
 
   /** Lets all go on, children before their parents, which then do not see that their children were stopped. Does nothing the second time. */
   thaw(): void {
-    for (const stopped of [...this.#stopped.values()].reverse()) stopped.thaw();
+    const stopped = [...this.#stopped.values()].reverse();
+    for (const one of stopped) one.conclude();
+    for (const one of stopped) one.thaw();
     this.#watchdog.dismiss();
   }
 }

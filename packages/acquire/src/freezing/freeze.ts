@@ -4,7 +4,7 @@ import { throwIfAborted } from "@memslice/msl/work";
 import type { ProcessFiles } from "../proc/process-files.js";
 import type { FreezeReport } from "../report.js";
 import { freezerOf, isFrozen, setFrozen } from "./freezer.js";
-import { isStill, Rest, runningThread } from "./rest.js";
+import { isStill, Rest, restInGroup, runningThread, type Standstill } from "./rest.js";
 import { Watchdog } from "./watchdog.js";
 
 /** A process that does not run. */
@@ -19,6 +19,8 @@ export type LiveProcess = Pick<ProcessFiles, "pid" | "startTicks" | "isAlive">;
 /** A thread that waits for a device or a child of vfork stops when it is done. */
 export const STOP_WITHIN_MS = 5000;
 const POLL_MS = 1;
+/** Another capture of the process may let it go on between the order to stop and the stop. */
+const ORDER_EVERY_MS = 100;
 
 /** Throws `source` if not all threads stop within five seconds; the process then goes on. Throws `aborted`. */
 export async function freezeProcess(live: LiveProcess, signal: AbortSignal | undefined): Promise<Frozen> {
@@ -28,6 +30,8 @@ export async function freezeProcess(live: LiveProcess, signal: AbortSignal | und
     if (rest.isReached()) return { thaw: async () => stoppedBefore(rest) };
     await onceMore(signal);
   }
+  const inGroup = restInGroup(live.pid);
+  if (inGroup) return { thaw: async () => stoppedBefore(inGroup) };
   const freezer = freezerOf(live.pid);
   const watchdog = await Watchdog.start(signal);
   let stopped: StoppedProcess;
@@ -53,7 +57,7 @@ export async function freezeProcess(live: LiveProcess, signal: AbortSignal | und
 }
 
 /** The report, at this moment, of a process that was stopped by somebody else, such as another capture, who may let it go on at any time. */
-export function stoppedBefore(rest: Rest): FreezeReport {
+export function stoppedBefore(rest: Standstill): FreezeReport {
   return { method: "before", stoppedMs: 0, wentOn: rest.isBroken };
 }
 
@@ -72,6 +76,7 @@ async function untilStill(stopped: StoppedProcess, signal: AbortSignal | undefin
       const reason = "it waits in the kernel, for a device, a file system or a child; capture it without stopping it";
       throw new MslError("source", `${running ?? "The process"} did not stop within ${STOP_WITHIN_MS / 1000} s: ${reason}`);
     }
+    stopped.remind();
     await onceMore(signal);
   }
 }
@@ -82,6 +87,9 @@ export class StoppedProcess {
   readonly #live: LiveProcess;
   readonly #freezer: string | undefined;
   readonly #since = performance.now();
+  #orderedAt = this.#since;
+  /** How it was stopped, when it was about to go on. */
+  #concluded: Omit<FreezeReport, "stoppedMs"> | undefined;
   #report: FreezeReport | undefined;
 
   /** `freezer`: the result of `freezerOf`. Throws `source` with the system's reason if the process cannot be stopped. */
@@ -96,6 +104,17 @@ export class StoppedProcess {
     }
   }
 
+  /** Tells a process that still runs to stop once more, if some time has gone by. */
+  remind(): void {
+    if (performance.now() - this.#orderedAt < ORDER_EVERY_MS) return;
+    this.#orderedAt = performance.now();
+    try {
+      this.#set(true);
+    } catch {
+      // The process has ended: the next look tells.
+    }
+  }
+
   /** Milliseconds since it was told to stop or, when it goes on again, for which it was stopped. */
   get stoppedMs(): number {
     return this.#report?.stoppedMs ?? performance.now() - this.#since;
@@ -105,19 +124,25 @@ export class StoppedProcess {
   get report(): FreezeReport {
     if (this.#report) return this.#report;
     const method = this.#freezer === undefined ? "signal" : "cgroup";
-    return { method, wentOn: this.#wentOn, stoppedMs: this.stoppedMs };
+    return { ...(this.#concluded ?? { method, wentOn: this.#wentOn }), stoppedMs: this.stoppedMs };
+  }
+
+  /** Looks whether it has gone on, for the last time: processes that have one freezer go on together. */
+  conclude(): void {
+    const { method, wentOn } = this.report;
+    this.#concluded = { method, wentOn };
   }
 
   /** Lets it go on. Calls after the first one only return the report. */
   thaw(): FreezeReport {
     if (this.#report) return this.#report;
-    const { method, wentOn } = this.report;
+    if (!this.#concluded) this.conclude();
     try {
       this.#set(false);
     } catch {
       // The process has ended: nothing is stopped.
     }
-    this.#report = { method, wentOn, stoppedMs: this.stoppedMs };
+    this.#report = this.report;
     return this.#report;
   }
 

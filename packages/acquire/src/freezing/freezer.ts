@@ -1,20 +1,39 @@
 /** The freezer of control groups (cgroup v2): it stops a process without a signal that the process or its parent could notice. */
 import { accessSync, constants, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { decoded, procTextIfAny } from "../proc/proc-file.js";
 
+const FREEZER = "cgroup.freeze";
+
 /**
- * The file cgroup.freeze of the process's control group. undefined if there is none, if it may not be written, if it is in use, and if the group has any other
- * process than this one: the others must not be stopped.
+ * The file cgroup.freeze of the process's control group. undefined if there is none, if it may not be written, if it is in use, and if the group, or one below it, has
+ * any other process than those of `together`, which are to be stopped at the same time.
  */
-export function freezerOf(pid: number): string | undefined {
+export function freezerOf(pid: number, together: ReadonlySet<number> = new Set([pid])): string | undefined {
+  const folder = folderOf(pid);
+  if (folder === undefined || !hasOnly(folder, together)) return undefined;
+  const freezer = join(folder, FREEZER);
+  return procTextIfAny(freezer)?.trim() === "0" && isWritable(freezer) ? freezer : undefined;
+}
+
+/** Of some freezers the one of the process's control group, or of a group around it. */
+export function freezerAround(pid: number, freezers: Iterable<string>): string | undefined {
+  const folder = folderOf(pid);
+  return [...freezers].find((freezer) => `${folder}/`.startsWith(`${dirname(freezer)}/`));
+}
+
+/** The freezer of the control group of a process that has stopped by it, or by that of a group around it; undefined if the process was not stopped in this way. */
+export function frozenBy(pid: number): string | undefined {
+  const folder = folderOf(pid);
+  const freezer = folder === undefined ? undefined : join(folder, FREEZER);
+  return freezer !== undefined && isFrozen(freezer) ? freezer : undefined;
+}
+
+/** The folder of the process's control group; undefined for the root, which cannot be frozen, and where there are no groups of version 2. */
+function folderOf(pid: number): string | undefined {
   const group = groupOf(pid);
   const root = mountOfGroups();
-  if (group === undefined || group === "/" || root === undefined) return undefined;
-  const folder = join(root, group);
-  const freezer = join(folder, "cgroup.freeze");
-  const isAlone = procTextIfAny(join(folder, "cgroup.procs"))?.trim() === String(pid) && !hasGroups(folder);
-  return isAlone && procTextIfAny(freezer)?.trim() === "0" && isWritable(freezer) ? freezer : undefined;
+  return group === undefined || group === "/" || root === undefined ? undefined : join(root, group);
 }
 
 /** The path of the process's control group. The kernel lets a name have every byte but a line feed. */
@@ -41,11 +60,15 @@ function mountOfGroups(): string | undefined {
   return undefined;
 }
 
-function hasGroups(folder: string): boolean {
+/** Whether a group and all below it have no processes but these. Processes of other pid namespaces are listed as 0. */
+function hasOnly(folder: string, pids: ReadonlySet<number>): boolean {
+  const listed = procTextIfAny(join(folder, "cgroup.procs"))?.trim();
+  if (listed === undefined || !listed.split("\n").every((pid) => pid === "" || pids.has(Number(pid)))) return false;
   try {
-    return readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isDirectory());
+    const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return below.every(({ name }) => hasOnly(join(folder, name), pids));
   } catch {
-    return true;
+    return false;
   }
 }
 

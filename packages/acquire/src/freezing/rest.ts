@@ -1,6 +1,7 @@
 /** Whether a process runs that is to be stopped, and whether it has run since it had come to rest. */
 import { procText } from "../proc/proc-file.js";
 import { processThreads } from "../proc/process-threads.js";
+import { frozenBy, isFrozen } from "./freezer.js";
 
 /** Letters of states in which a thread does not run: stopped by a signal or a tracer, ended. */
 const STILL = new Set(["T", "t", "Z", "X"]);
@@ -19,11 +20,36 @@ export function runningThread(pid: number): string | undefined {
   return thread && `Thread ${thread.tid} of process ${pid} (state ${thread.state})`;
 }
 
+/** How a process that does not run is watched. */
+export interface Standstill {
+  readonly pid: number;
+  /** Whether no thread has run since the last call. Throws `source` if the process has ended. */
+  isReached(): boolean;
+  /** Whether the process has run since. */
+  readonly isBroken: boolean;
+}
+
+/**
+ * The rest of a process that was stopped before by the freezer of a control group, such as a container that is paused. Threads that were let go on and stopped again in
+ * between are not noticed. undefined if the process is not stopped in this way.
+ */
+export function restInGroup(pid: number): Standstill | undefined {
+  const freezer = frozenBy(pid);
+  if (freezer === undefined) return undefined;
+  return {
+    pid,
+    isReached: () => true,
+    get isBroken() {
+      return !isFrozen(freezer);
+    },
+  };
+}
+
 /**
  * The rest of a process that a signal or a tracer has stopped. The kernel counts how often each thread was taken from a processor. A thread that is let go on, and is
  * stopped again before anybody looks, has been taken from one once more; signals do not wake it. Not for the freezer of a control group, in which signals do.
  */
-export class Rest {
+export class Rest implements Standstill {
   readonly pid: number;
   #switches: string | undefined;
   #isReached = false;

@@ -24,10 +24,10 @@ process.stdin.on("close", () => {
 process.stdout.write("ready");
 function thaw([pid, ticks, freezer]) {
   try {
+    // Others may be in the control group of a process that has ended.
+    if (freezer) return writeFileSync(freezer, "0");
     const stat = readFileSync("/proc/" + pid + "/stat", "latin1");
-    if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] !== ticks) return;
-    if (freezer) writeFileSync(freezer, "0");
-    else process.kill(pid, "SIGCONT");
+    if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] === ticks) process.kill(pid, "SIGCONT");
   } catch {}
 }
 `;

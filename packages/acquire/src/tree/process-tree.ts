@@ -2,10 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { MslError, type SinkInput, type WritableRelatedDump } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
-import { acquireFrozen } from "../acquire.js";
+import { acquireOfTree } from "../acquire.js";
 import { describeProcess, type ProcessDescription } from "../finding/process-description.js";
 import { type FrozenTree, freezeTree } from "../freezing/freeze-tree.js";
 import { warmUpWriter } from "../freezing/warm-up.js";
+import { KnownFiles } from "../identity/file-facts.js";
 import { userNames } from "../identity/user-names.js";
 import { type AcquireOptions, requireAcquireOptions, writingOptions } from "../options.js";
 import type { Finding } from "../preflight/findings.js";
@@ -57,15 +58,18 @@ export async function openProcessTree(pid: number, options: TreeOptions = {}): P
   requirePermission(pid);
   throwIfAborted(options.signal);
   const look = () => membersOf(pid, options.startTicks);
-  if (!options.freeze) return new ProcessTree(look(), options, undefined);
+  const known = new KnownFiles(options);
+  if (!options.freeze) return new ProcessTree(look(), options, { known });
   if (look().some(({ stat }) => stat.pid === process.pid)) {
     throw new MslError("usage", `This program is in the tree of process ${pid}, which can therefore not be stopped as a whole`);
   }
   const header = { osType: "Linux", archType: "unknown", pid, hashAlgo: options.hashAlgo } as const;
   await warmUpWriter({ ...writingOptions(options), flush: "block", header, contents: [] });
+  // What takes long is not to be done while the processes are stopped.
+  for (const { stat } of look()) await known.readModulesOf(stat.pid);
   const frozen = await freezeTree(look, options.signal);
   try {
-    return new ProcessTree(look(), options, frozen);
+    return new ProcessTree(look(), options, { known, frozen });
   } catch (error) {
     frozen.thaw();
     throw error;
@@ -86,6 +90,7 @@ export class ProcessTree {
   readonly processes: readonly TreeProcess[];
   readonly #options: TreeOptions;
   readonly #frozen: FrozenTree | undefined;
+  readonly #known: KnownFiles;
   /** Those that had not ended when the tree was opened. */
   readonly #alive: ReadonlySet<number>;
   readonly #captured = new Set<number>();
@@ -94,9 +99,14 @@ export class ProcessTree {
   #changes: TreeChanges | undefined;
 
   /** Use `openProcessTree`. */
-  constructor(members: readonly TreeMember[], options: TreeOptions, frozen: FrozenTree | undefined) {
+  constructor(
+    members: readonly TreeMember[],
+    options: TreeOptions,
+    { known, frozen }: { readonly known: KnownFiles; readonly frozen?: FrozenTree },
+  ) {
     this.#options = options;
     this.#frozen = frozen;
+    this.#known = known;
     const [users, bootNs] = [userNames(), bootTimeNs()];
     this.processes = members
       .flatMap(({ stat, depth }) => {
@@ -126,7 +136,7 @@ export class ProcessTree {
     const frozen = this.#frozen?.frozen(process);
     try {
       // A process that could not be stopped with the others is not stopped by itself either.
-      const report = await acquireFrozen(pid, sink, { ...given, freeze: frozen !== undefined }, frozen);
+      const report = await acquireOfTree(pid, sink, { ...given, freeze: frozen !== undefined }, { frozen, known: this.#known });
       this.#captured.add(pid);
       return report;
     } catch (error) {

@@ -42,11 +42,16 @@ export class Targets {
   }
 
   /** Starts a target, and waits until it is ready. */
-  async start(name: string, ...words: string[]): Promise<Target> {
-    const child = spawn(this.program(name), words, { stdio: ["ignore", "pipe", "inherit"] });
+  start(name: string, ...words: string[]): Promise<Target> {
+    return this.startProgram(this.program(name), ...words);
+  }
+
+  /** Starts a program that prints what a target prints. */
+  async startProgram(program: string, ...words: string[]): Promise<Target> {
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
     this.#running.add(child);
     const planted = new Map<string, Planted>();
-    if (!child.stdout || child.pid === undefined) throw new Error(`${name} did not start`);
+    if (!child.stdout || child.pid === undefined) throw new Error(`${program} did not start`);
     for await (const line of createInterface(child.stdout)) {
       if (line === "ready") break;
       const [, called = "", address = "0", bytes = "0", pages = ""] = /^(\S+) ([0-9a-f]+) ([0-9a-f]+) ?(.*)$/.exec(line) ?? [];
