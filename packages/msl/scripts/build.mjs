@@ -14,6 +14,7 @@ const onDemand = {
     "source/file-source",
     "read/slice-reader",
     "read/open-source",
+    "threads/worker-team",
     "read/stream-reader",
     "read/cross-check",
     "write/write-capture",

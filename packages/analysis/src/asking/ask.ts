@@ -13,9 +13,11 @@ export interface Answered<Answer> extends Pick<PieceBounds, "address" | "length"
   readonly answer: Answer;
 }
 
-export interface AskOptions extends PieceOptions {
+export interface AskOptions<K extends QuestionKind> extends PieceOptions {
   /** The threads that look. Default: "auto". */
   readonly threads?: QuestionThreads;
+  /** The offset in the piece up to which an answer holds. Without it, every answer holds for its whole piece. */
+  heldTo?(answer: Questions[K]["answer"]): number;
 }
 
 /** Bytes that a kernel looks at in about a microsecond. */
@@ -26,7 +28,7 @@ export async function* answersOf<K extends QuestionKind>(
   memory: AskedMemory,
   kind: K,
   spec: Questions[K]["spec"],
-  { threads = new QuestionThreads(), ...options }: AskOptions,
+  { threads = new QuestionThreads(), ...options }: AskOptions<K>,
 ): AsyncGenerator<Answered<Questions[K]["answer"]>, void, undefined> {
   throwIfAborted(options.signal);
   if (threads.workers > 0) yield* new LookingTeam(memory, { kind, spec }, options, threads).answers();

@@ -8,9 +8,9 @@ import { type Assignment, runInSlices, TimeSlice, throwIfAborted, untilAborted, 
 import { CoverageCount } from "../coverage.js";
 import { Eye, type LookingAnswer, type LookingJob, type LookingTask } from "../threads/looking-worker.js";
 import { lookingScript } from "../threads/worker-script.js";
-import type { Answered } from "./ask.js";
+import type { Answered, AskOptions } from "./ask.js";
 import type { Question, QuestionKind, Questions } from "./lookers.js";
-import { boundsIn, type PieceBounds, type PieceOptions, type Plan, planOf, type Span } from "./spans.js";
+import { boundsIn, type PieceBounds, type Plan, planOf, type Span } from "./spans.js";
 import { type AskedMemory, type StoredWindow, storedWindows } from "./stored-spans.js";
 import type { QuestionThreads } from "./threads.js";
 
@@ -20,6 +20,8 @@ const JOBS_EACH = 2;
 const JOBS_OF_LARGE_ANSWERS = 1;
 /** The most windows of a job that a worker reads from a file: for each job, the thread that asks works about as long as a fast kernel for a window. */
 const WINDOWS_PER_JOB = 4;
+/** Questions of fast kernels, whose answers are small: all windows of a job that lie in a file are one, so that the thread that asks has a quarter of the work. */
+const ASKED_OF_WHOLE_JOBS: ReadonlySet<QuestionKind> = new Set(["entropy", "patterns"]);
 const WINDOWS_OF_LARGE_ANSWERS = 2;
 const LARGE_ANSWERS: ReadonlySet<QuestionKind> = new Set(["text"]);
 /** With "auto", spans that the caller's thread looks at before workers start: small memories are done by then. */
@@ -69,15 +71,20 @@ export class LookingTeam<K extends QuestionKind> {
   /** The files that workers may read. */
   readonly #lent = new Map<FileExtent["file"], LentFile>();
   readonly #jobsEach: number;
+  readonly #heldTo: AskOptions<K>["heldTo"];
+  /** Whether all windows of a job that lie in a file are one. */
+  #asksWholeJobs: boolean;
   #eye: Eye<K> | undefined;
   #looked = 0;
 
-  constructor(memory: AskedMemory, question: Question<K>, options: PieceOptions, threads: QuestionThreads) {
-    const { coverage = new CoverageCount(), signal } = options;
+  constructor(memory: AskedMemory, question: Question<K>, options: Omit<AskOptions<K>, "threads">, threads: QuestionThreads) {
+    const { coverage = new CoverageCount(), signal, heldTo } = options;
     this.#memory = memory;
     this.#question = question;
     this.#signal = signal;
     this.#coverage = coverage;
+    this.#heldTo = heldTo;
+    this.#asksWholeJobs = ASKED_OF_WHOLE_JOBS.has(question.kind);
     const isLarge = LARGE_ANSWERS.has(question.kind);
     this.#jobsEach = isLarge ? JOBS_OF_LARGE_ANSWERS : JOBS_EACH;
     const windowsPerJob = isLarge ? WINDOWS_OF_LARGE_ANSWERS : WINDOWS_PER_JOB;
@@ -119,6 +126,8 @@ export class LookingTeam<K extends QuestionKind> {
         for (const [i, { address, length, repeated, endsRun }] of pieces.entries()) {
           const answer = answers[i];
           if (answer === undefined) continue;
+          // This thread looks again at what an answer had no room for: of a window, that is less.
+          if (this.#heldTo && this.#heldTo(answer) < length) this.#asksWholeJobs = false;
           this.#coverage.add(length - repeated);
           yield { address, length, repeated, endsRun, answer };
         }
@@ -142,7 +151,9 @@ export class LookingTeam<K extends QuestionKind> {
   }
 
   async #storedWindows(span: Span): Promise<readonly StoredWindow[] | undefined> {
-    return this.#isForWorkers() ? storedWindows(this.#memory, this.#plan, span, this.#signal) : undefined;
+    if (!this.#isForWorkers()) return undefined;
+    const windows = this.#asksWholeJobs ? [span] : this.#plan.windowsOf(span);
+    return storedWindows(this.#memory, span, windows, this.#signal);
   }
 
   async #begin(): Promise<Begun<K> | undefined> {

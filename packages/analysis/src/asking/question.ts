@@ -178,7 +178,7 @@ class Asking<K extends QuestionKind> {
       async () => (await extentOf(this.#memory, from, to, signal)).captured,
     );
     const spec = typeof given === "function" ? await begunSpec(given(signal), signal) : given;
-    const cut = { windowBytes, ...(overlap !== undefined && { overlap }) };
+    const cut = { windowBytes, ...(overlap !== undefined && { overlap }), ...(heldTo && { heldTo }) };
     const rest = heldTo && new RestOfPieces(this.#memory, { kind, spec }, { windowBytes, heldTo, signal });
     const answers = answersOf(this.#memory, kind, spec, { ...cut, ...this.#bounds, threads: this.threads, coverage });
     for await (const answered of unchanged([this.#memory], answers, { coverage, signal })) {

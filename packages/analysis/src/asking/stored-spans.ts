@@ -1,7 +1,7 @@
 /** Windows that lie in files, which workers read themselves. */
 import type { FileExtent, MemorySegment } from "@memslice/msl";
 import type { Memory } from "../memory.js";
-import type { Plan, Span } from "./spans.js";
+import type { Span } from "./spans.js";
 
 /** Where the captured bytes of a window lie in files. */
 export interface StoredSpan {
@@ -25,11 +25,11 @@ export interface AskedMemory extends Pick<Memory, "ranges" | "rangeParts" | "rea
   inFiles?(address: bigint, length: number, signal: AbortSignal | undefined): Promise<StoredSpan | undefined>;
 }
 
-/** The windows of a span; undefined if they do not lie in files as they are. */
+/** Where the windows of a span lie; undefined if they do not lie in files as they are. */
 export async function storedWindows(
   memory: AskedMemory,
-  plan: Pick<Plan, "windowsOf">,
   span: Span,
+  windows: readonly Span[],
   signal: AbortSignal | undefined,
 ): Promise<readonly StoredWindow[] | undefined> {
   const { address, length } = span;
@@ -38,7 +38,7 @@ export async function storedWindows(
     return stored && [{ window: span, ...stored }];
   }
   const stored = await memory.inFile?.(address, length, signal);
-  return stored && plan.windowsOf(span).map((window) => storedWindow(window, stored, Number(window.address - address)));
+  return stored && windows.map((window) => storedWindow(window, stored, Number(window.address - address)));
 }
 
 /** `at`: where the window begins in the bytes that are stored. */

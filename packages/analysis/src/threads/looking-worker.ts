@@ -10,7 +10,7 @@ export interface LookingTask<K extends QuestionKind = QuestionKind> {
   readonly kind: "looking";
   readonly question: K;
   readonly spec: Questions[K]["spec"];
-  /** Bytes of the largest buffer. */
+  /** Bytes of the largest buffer. What lies in a file may be longer. */
   readonly windowBytes: number;
 }
 
@@ -90,7 +90,7 @@ export class Eye<K extends QuestionKind> {
   readonly #windowBytes: number;
   #window: ScanWindow | undefined;
 
-  /** Throws a `RangeError` when linear memory has no room. */
+  /** `windowBytes`: of most windows. Throws a `RangeError` when linear memory has no room. */
   constructor(question: K, spec: Questions[K]["spec"], windowBytes: number) {
     this.#looker = lookerFor(question, this.#core, spec);
     this.#windowBytes = windowBytes;
@@ -110,16 +110,21 @@ export class Eye<K extends QuestionKind> {
     bring: (target: Uint8Array) => void,
     pieces: readonly PieceBounds[],
   ): SlicedWork<Questions[K]["answer"][]> {
-    if (!this.#window) {
-      if (this.#looker.prepare) yield* this.#looker.prepare();
-      this.#window = new ScanWindow(this.#core, this.#windowBytes);
-    }
-    bring(this.#window.bytes.subarray(0, length));
+    if (!this.#window && this.#looker.prepare) yield* this.#looker.prepare();
+    const window = this.#windowFor(length);
+    bring(window.bytes.subarray(0, length));
     const answers: Questions[K]["answer"][] = [];
     for (const bounds of pieces) {
-      const begun = this.#looker.look({ ...bounds, window: this.#window });
+      const begun = this.#looker.look({ ...bounds, window });
       answers.push(isWorkOfAnyRealm(begun) ? yield* begun : begun);
     }
     return answers;
+  }
+
+  #windowFor(length: number): ScanWindow {
+    if (this.#window && this.#window.capacity >= length) return this.#window;
+    this.#window?.release();
+    this.#window = new ScanWindow(this.#core, Math.max(length, this.#windowBytes));
+    return this.#window;
   }
 }

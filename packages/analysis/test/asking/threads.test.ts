@@ -13,6 +13,7 @@ import { type Answered, answersOf } from "../../src/asking/ask.js";
 import type { QuestionKind, Questions } from "../../src/asking/lookers.js";
 import { QuestionThreads } from "../../src/asking/threads.js";
 import {
+  countMatches,
   FlatMemory,
   hexPattern,
   initialiseAnalysis,
@@ -247,6 +248,18 @@ describe("questions with several threads", () => {
       await capture.close();
     },
   );
+
+  it("matches that an answer about several windows of a file has no room for are counted once", async () => {
+    const path = join(folder, "dense.msl");
+    writeFileSync(path, await captureOf(new Uint8Array(16 << 20).fill(0x61, 3 << 20, (9 << 20) + 5), {}, 16));
+    const capture = await openCapture(path);
+    initialiseAnalysis({ worker: counted });
+    const before = lookedByWorkers;
+    const { counts } = await countMatches(capture.memory, [hexPattern("61")], { threads: 2 });
+    expect(counts).toEqual([(6 << 20) + 5]);
+    expect(lookedByWorkers).toBeGreaterThan(before);
+    await capture.close();
+  });
 
   it("a file that became shorter ends a question of several threads with its error", async () => {
     const path = join(folder, "shorter.msl");
