@@ -5,7 +5,7 @@ import type { DumpNotes } from "./dump-notes.js";
 import { rowNumbers } from "./dump-regions.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { ProcessDump } from "./process-dump.js";
-import { gapsOf, isCaptured, storedRegions } from "./region-pages.js";
+import { gapsOf, isCaptured, storedSpans } from "./region-pages.js";
 
 /** Pages, and bytes of address space, in one state. */
 export interface StateCount {
@@ -61,12 +61,12 @@ export async function planOf(
     if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
     const { absent, start, size } = dump.regions.region(row);
     if (!fitsAddressSpace(start, size, dump.pageSize)) notes.damage(leftOutText(start, size, dump.pageSize));
-    for (const { input, spans } of storedRegions(dump.regions, row, dump.pageSize, 0n)) {
+    for (const { pageSizeLog2, spans } of storedSpans(dump.regions, row, dump.pageSize)) {
       written++;
       for (const span of spans) {
         if (slice.isSpent()) await slice.renew();
         const count = counts[isCaptured(span) ? "captured" : absent];
-        const bytes = span.pages << BigInt(input.pageSizeLog2 ?? 0);
+        const bytes = span.pages << BigInt(pageSizeLog2);
         count.pages += Number(span.pages);
         count.bytes += bytes;
         if (!isCaptured(span)) continue;

@@ -30,6 +30,12 @@ const ABSENT_PAGES_MOST = 1n << 24n;
 const LARGER_BY = 10;
 const LARGEST_LOG2 = 40;
 
+/** Pages of one size that become a Memory Region. */
+interface StoredSpans {
+  readonly spans: readonly PageSpan[];
+  readonly pageSizeLog2: number;
+}
+
 /** The regions to be written for the region `row`: one, or several if a large part of it is absent. `pageSize`: bytes, a power of two. */
 export function* storedRegions(
   regions: DumpRegions,
@@ -38,27 +44,32 @@ export function* storedRegions(
   timestampNs: bigint,
 ): Generator<StoredRegion, void, undefined> {
   const { protection, type: regionType, absent } = regions.region(row);
-  const log2 = Math.log2(pageSize);
-  const make = (spans: readonly PageSpan[], pageSizeLog2: number): StoredRegion => {
-    const pages = spans.reduce((sum, span) => sum + span.pages, 0n);
+  for (const { spans, pageSizeLog2 } of storedSpans(regions, row, pageSize)) {
+    let pages = 0n;
+    for (const span of spans) pages += span.pages;
     const baseAddr = spans[0]?.address ?? 0n;
     const regionSize = pages << BigInt(pageSizeLog2);
-    return {
+    yield {
       input: { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs, pages: statesOf(spans, absent) },
       spans,
     };
-  };
+  }
+}
+
+/** The pages of each region that `storedRegions` gives, without the region: for counts. */
+export function* storedSpans(regions: DumpRegions, row: number, pageSize: number): Generator<StoredSpans, void, undefined> {
+  const log2 = Math.log2(pageSize);
   let gathered: PageSpan[] = [];
   for (const span of spansOf(regions, row, BigInt(pageSize))) {
     if (isCaptured(span) || span.pages <= ABSENT_PAGES_MOST) {
       gathered.push(span);
       continue;
     }
-    if (gathered.length > 0) yield make(gathered, log2);
+    if (gathered.length > 0) yield { spans: gathered, pageSizeLog2: log2 };
     gathered = [];
-    for (const large of largePages(span, log2)) yield make([large.span], large.pageSizeLog2);
+    for (const large of largePages(span, log2)) yield { spans: [large.span], pageSizeLog2: large.pageSizeLog2 };
   }
-  if (gathered.length > 0) yield make(gathered, log2);
+  if (gathered.length > 0) yield { spans: gathered, pageSizeLog2: log2 };
 }
 
 /** Whether the file has bytes of these pages. */
@@ -97,6 +108,11 @@ function* spansOf(regions: DumpRegions, row: number, page: bigint): Generator<Pa
   });
   const { from, to } = regions.extentsOf(row);
   const most = (ADDRESS_SPACE_END - start) / page;
+  if (from === to) {
+    const pages = least(pagesIn(size, page), most);
+    if (pages > 0n) yield { address: start, pages, from, to };
+    return;
+  }
   let open = { first: 0n, end: 0n, from, to: from };
   for (let index = from; index < to; index++) {
     const { address, length } = regions.extent(index);

@@ -69,19 +69,26 @@ async function extendedCount(
 /** A program header, and the bytes that it describes as far as the file has them. */
 type ProgramHeader = ReturnType<(typeof ELF)[ElfBits]["program"]["decode"]>;
 
-/** The program headers in the order of the file. */
+/** The program headers of one type in the order of the file. */
 async function* programHeaders(
   source: Source,
   { bits, order, programs }: CoreHeader,
+  wanted: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ProgramHeader[], void, undefined> {
   const { program } = ELF[bits];
+  const { type } = program.fields;
   const slice = new TimeSlice(signal);
   for (let first = 0; first < programs.count; first += HEADERS_AT_ONCE) {
     const count = Math.min(HEADERS_AT_ONCE, programs.count - first);
     const table = await source.read(programs.offset + first * programs.stride, count * programs.stride, signal);
     if (slice.isSpent(WORK_OF_HEADER * count)) await slice.renew();
-    yield Array.from({ length: count }, (_, index) => program.decode(table, index * programs.stride, order));
+    const view = new DataView(table.buffer, table.byteOffset, table.length);
+    const found: ProgramHeader[] = [];
+    for (let at = 0; at + program.size <= table.length; at += programs.stride) {
+      if (type.get(view, at + type.at, order === "little") === wanted) found.push(program.decode(table, at, order));
+    }
+    yield found;
   }
 }
 
@@ -105,9 +112,8 @@ export async function notePlaces(
   signal: AbortSignal | undefined,
 ): Promise<NotePlace[]> {
   const places: NotePlace[] = [];
-  for await (const programs of programHeaders(source, header, signal)) {
+  for await (const programs of programHeaders(source, header, PT_NOTE, signal)) {
     for (const program of programs) {
-      if (program.type !== PT_NOTE) continue;
       const { from, there } = bytesInFile(program, BigInt(source.size));
       if (there < program.filesz) notes.damage(`the notes end ${program.filesz - there} bytes behind the end of the core`);
       if (places.length < NOTE_SEGMENTS_MOST && there > 0n) places.push({ from: Number(from), to: Number(from + there) });
@@ -156,11 +162,11 @@ export async function readSegments(
   const slice = new TimeSlice(signal);
   const faults: Faults = { bytes: new CutBytes(), wrapped: 0, larger: 0 };
   const cut = new Set<number>();
-  for await (const programs of programHeaders(source, header, signal)) {
+  for await (const programs of programHeaders(source, header, PT_LOAD, signal)) {
     for (const program of programs) {
       if (slice.isSpent(WORK_OF_HEADER)) await slice.renew();
-      const { type, flags, vaddr, filesz, memsz } = program;
-      if (type !== PT_LOAD || (memsz === 0n && filesz === 0n)) continue;
+      const { flags, vaddr, filesz, memsz } = program;
+      if (memsz === 0n && filesz === 0n) continue;
       const { from, there } = bytesInFile(program, BigInt(source.size));
       if (filesz > memsz) faults.larger++;
       const room = addressRoom(vaddr, header.bits);

@@ -51,6 +51,8 @@ export async function importCapture(source: CaptureInput, sink: SinkInput, optio
     const file = await openSourceOf(source, optionsFor(HTTP_SOURCE, options));
     try {
       return await importSource(file, output, { ...options, ...(encryption && { encryption }) });
+    } catch (error) {
+      throw aboutDump(error);
     } finally {
       await file.close?.();
     }
@@ -64,11 +66,18 @@ export async function importCapture(source: CaptureInput, sink: SinkInput, optio
   }
 }
 
+/** The source of the dump takes what it reads for a capture. */
+function aboutDump(error: unknown): unknown {
+  if (!(error instanceof MslError) || error.code !== "changed") return error;
+  const place = error.offset === undefined ? {} : { offset: error.offset };
+  return new MslError("changed", error.message.replace(/^The capture/, "The dump"), { ...place, cause: error });
+}
+
 async function importSource(file: Source, sink: Sink, options: ImportOptions): Promise<ImportReport> {
   const given = { ...IMPORT_DEFAULTS, ...options };
   const { signal } = options;
   // The digest is that of the bytes that are copied: a second read of other bytes throws.
-  const source = given.digest ? new PinnedSource(file, "dump") : file;
+  const source = given.digest ? new PinnedSource(file) : file;
   const detected = await formatOf(source, options);
   const notes = new DumpNotes();
   const importer = await importerOf(detected);

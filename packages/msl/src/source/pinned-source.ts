@@ -36,7 +36,6 @@ export class PinnedSource implements Source {
   /** Bytes of every window but the last: a power of two. */
   readonly windowBytes: number;
   readonly #source: Source;
-  readonly #what: string;
   readonly #tags: WindowTags;
   /** The tag of each window that was read. */
   readonly #kept: Uint8Array;
@@ -48,9 +47,8 @@ export class PinnedSource implements Source {
   #uses = 0;
   readonly #loading = new Map<number, SharedWork<void>>();
 
-  /** Owns the source, which the error `changed` calls `what`. */
-  constructor(source: Source, what = "capture") {
-    this.#what = what;
+  /** Owns the source. */
+  constructor(source: Source) {
     this.size = source.size;
     this.metered = source.metered ?? false;
     this.#source = source;
@@ -183,7 +181,7 @@ export class PinnedSource implements Source {
     if (startsWith(this.#kept, tag, at)) return;
     const offset = index * this.windowBytes;
     const last = offset + window.length - 1;
-    const message = `The ${this.#what} was changed while it was open: bytes ${offset}-${last} are not those read before; read a copy that nobody writes to`;
+    const message = `The capture was changed while it was open: bytes ${offset}-${last} are not those read before; read a copy that nobody writes to`;
     throw new MslError("changed", message, { offset });
   }
 }

@@ -132,6 +132,7 @@ export function addressOfPage({ baseAddr, pageSizeLog2 }: RegionShape, page: num
 }
 
 function regionHead(shape: RegionShape, { first, count }: Fragment): Uint8Array {
+  if (count === shape.pages.numPages) return shape.head;
   const { protection, regionType, pageSizeLog2, timestampNs } = shape;
   const baseAddr = addressOfPage(shape, first);
   const regionSize = BigInt(count) << BigInt(pageSizeLog2);

@@ -51,6 +51,8 @@ export interface RegionShape {
   readonly pageSize: number;
   readonly timestampNs: bigint;
   readonly pages: PageMap;
+  /** The head of the payload of the whole region. */
+  readonly head: Uint8Array;
 }
 
 const PAGE_SIZE_LOG2_LEAST = 10;
@@ -76,10 +78,10 @@ export function regionShape(region: RegionInput): RegionShape {
   if (baseAddr + regionSize > ADDRESS_SPACE_END) {
     throw PATH.field("regionSize").refuse(regionSize, `at most ${ADDRESS_SPACE_END - baseAddr}, the end of the address space`);
   }
-  // Encoded for its checks alone: values out of range are refused before a block begins.
-  encodeLayout(MEMORY_REGION, { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs });
+  // Values out of range are refused before a block begins.
+  const head = encodeLayout(MEMORY_REGION, { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs });
   const pages = requirePages(region.pages, regionSize >> BigInt(pageSizeLog2));
-  return { baseAddr, protection, regionType, pageSizeLog2, pageSize: 2 ** pageSizeLog2, timestampNs, pages };
+  return { baseAddr, protection, regionType, pageSizeLog2, pageSize: 2 ** pageSizeLog2, timestampNs, pages, head };
 }
 
 function requirePageSize({ pageSizeLog2, pageSize }: RegionInput): number {
@@ -107,13 +109,8 @@ function requirePages(given: PageMap | undefined, wanted: bigint): PageMap {
 }
 
 function isPageMap(given: unknown): given is PageMap {
-  const { numPages, ...methods } = partsOf(given);
-  return Number.isSafeInteger(numPages) && Object.values(methods).every((method) => typeof method === "function");
-}
-
-function partsOf(given: unknown): Partial<Record<keyof PageMap, unknown>> {
-  const { numPages, tally, stateAt, capturedBefore, runs } = (given ?? {}) as Partial<PageMap>;
-  return { numPages, tally, stateAt, capturedBefore, runs };
+  const { numPages, tally, stateAt, capturedBefore, runs } = (given ?? {}) as Partial<Record<keyof PageMap, unknown>>;
+  return Number.isSafeInteger(numPages) && [tally, stateAt, capturedBefore, runs].every((method) => typeof method === "function");
 }
 
 function* reservedRuns(pages: PageMap): Generator<number> {
@@ -124,17 +121,17 @@ function* reservedRuns(pages: PageMap): Generator<number> {
 const STREAM_MEMBERS = [Symbol.asyncIterator, Symbol.iterator, "getReader"] as const;
 
 /**
- * The page data of a region as a queue of bytes. `needed`: bytes that the captured pages need. Throws `bad-value` for input of another type,
+ * Makes a queue of the page data of a region. `needed`: bytes that the captured pages need. Throws `bad-value` at once for input of another type,
  * and for arrays of another total length; the length of a stream is known only at its end.
  */
-export function pageDataOf(input: PageData | undefined, needed: number, signal?: AbortSignal): ChunkQueue {
+export function pageDataOf(input: PageData | undefined, needed: number, signal?: AbortSignal): () => ChunkQueue {
   const parts = input === undefined ? [] : isUint8Array(input) ? [input] : input;
   requireChunks(parts);
   const known = Array.isArray(parts) ? parts.reduce((sum: number, part: Uint8Array) => sum + part.length, 0) : needed;
   if (known !== needed) {
     throw new MslError("bad-value", `MemoryRegion.pageData has ${known} bytes, but the captured pages need ${needed}`);
   }
-  return new ChunkQueue(parts, signal);
+  return () => new ChunkQueue(parts, signal);
 }
 
 function requireChunks(parts: unknown): void {

@@ -59,7 +59,8 @@ interface RegionPlan {
   readonly fragments: readonly Fragment[];
   /** Indexes of the fragments that get HasKeyHints. */
   readonly hinted: ReadonlySet<number>;
-  readonly data: ChunkQueue;
+  /** Makes a queue of the page data. Small regions are written without one: it would take longer than the rest of the region. */
+  readonly data: () => ChunkQueue;
 }
 
 /**
@@ -119,10 +120,12 @@ function planRegion(region: RegionInput, options: RegionOptions, splitAbove: num
 
 async function* regionPayloads(
   { compression }: BlockWriter,
-  { shape, fragments, data }: RegionPlan,
+  plan: RegionPlan,
   options: RegionOptions & Offered,
   signal: () => AbortSignal,
 ): AsyncGenerator<PendingPayload, void> {
+  const { shape, fragments } = plan;
+  const data = plan.data();
   // Offered data is the compressed payload of the whole region.
   const offered = fragments.length > 1 ? undefined : options.offered;
   const subject = { type: BlockType.MemoryRegion, compression: options.compression, offered };
