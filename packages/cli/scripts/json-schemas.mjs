@@ -161,10 +161,10 @@ const fileDigest = object({
   matches: nullable(boolean),
 });
 
-const verify = document(
-  "msl.verify/1",
-  "The document of `msl verify --json`: whether a capture is unchanged since it was written. `crossCheck` is present with -v: deviations in the relations between blocks; `digest` with --digest or --expect; `salvaged` with --salvage: blocks behind damage, which are not verified.",
+const verified = object(
   {
+    schema: { const: "msl.verify/1" },
+    file: text,
     verdict: VERDICT,
     outcome: { enum: ["intact", "altered", "incomplete"] },
     integrity: ref("integrity"),
@@ -174,11 +174,17 @@ const verify = document(
     bytes: count,
     elapsedMs: count,
   },
-  {
-    definitions: { integrity, deviation },
-    optional: { crossCheck, digest: fileDigest, salvaged: object({ blocks: count, firstOffset: nullable(count) }) },
-  },
+  { crossCheck, digest: fileDigest, salvaged: object({ blocks: count, firstOffset: nullable(count) }) },
 );
+
+const verify = {
+  $schema: DRAFT,
+  title: "msl.verify/1",
+  description:
+    "The document of `msl verify --json`: whether a capture is unchanged since it was written. `crossCheck` is present with -v: deviations in the relations between blocks; `digest` with --digest or --expect; `salvaged` with --salvage: blocks behind damage, which are not verified. For a file that cannot be verified, the document has the `error` and the digest that was asked for.",
+  anyOf: [verified, object({ schema: { const: "msl.verify/1" }, file: text, error: failure, digest: fileDigest })],
+  $defs: { integrity, deviation },
+};
 
 const LEVELS = { enum: ["error", "warning", "info"] };
 const lintFinding = object({

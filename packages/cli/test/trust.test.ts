@@ -280,6 +280,46 @@ describe("msl verify with digests", () => {
     expect(msl([...args, "-"], { input: bytes }).status).toBe(0);
   });
 
+  it.each(["md-enc-aes-raw", "x-bad-magic"])(
+    "has the digest of %s, which cannot be verified, of a file and of a stream",
+    (name) => {
+      const { blake3, sha256 } = digests(name);
+      const failure = name === "x-bad-magic" ? 3 : 2;
+      for (const [args, digest, status] of [
+        [["--digest", "sha256"], { algorithm: "sha256", digest: sha256, matches: null }, failure],
+        [["--expect", blake3], { algorithm: "blake3", digest: blake3, matches: true }, failure === 2 ? 4 : failure],
+        [["--expect", sha256], { algorithm: "sha256", digest: sha256, matches: true }, failure === 2 ? 4 : failure],
+        [["--expect", digests("ms-noeoc").sha256], { algorithm: "blake3", digest: blake3, matches: false }, 1],
+      ] as const)
+        for (const file of [capture(name), "-"]) {
+          const shown = msl(["verify", file, ...args, "--json"], { input: readFileSync(capture(name)) });
+          const document = JSON.parse(shown.stdout);
+          expect([file, misfits("verify", document)]).toEqual([file, []]);
+          expect([file, args, shown.status, document.digest]).toMatchObject([file, args, status, digest]);
+        }
+      expect(msl(["verify", capture(name), "--digest", "sha256"]).stdout).toContain(
+        `: Not verified\n  SHA-256 of the whole file`,
+      );
+    },
+  );
+
+  it("takes the expected digest of either algorithm, and only of one that is named", () => {
+    const { blake3, sha256 } = whole();
+    for (const [args, status] of [
+      [["--expect", sha256], 0],
+      [["--expect", `sha256:${sha256}`], 0],
+      [["--expect", `blake3:${blake3}`], 0],
+      [["--expect", `blake3:${sha256}`], 1],
+      [["--digest", "blake3", "--expect", sha256], 1],
+      [["--digest", "blake3", "--expect", `sha256:${sha256}`], 2],
+      [["--expect", digests("ms-noeoc").sha256], 1],
+    ] as const) {
+      expect([args, msl(["verify", capture("ms-basic-plain"), ...args]).status]).toEqual([args, status]);
+      const input = readFileSync(capture("ms-basic-plain"));
+      expect([args, msl(["verify", "-", ...args], { input }).status]).toEqual([args, status]);
+    }
+  });
+
   it("prints FileHash of an intact capture, and hints at one that was given as a digest", () => {
     const { stdout } = msl(["verify", capture("ms-basic-plain")]);
     const fileHash = /FileHash ([0-9a-f]{64})/.exec(stdout)?.[1] ?? "";

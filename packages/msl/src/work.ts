@@ -46,7 +46,8 @@ export { reasonWithoutThreads, threadReason, threadUse } from "./threads/thread-
 export { answerJobs, automaticThreads, type OpenFile, type StartingThread, type WorkerScript } from "./threads/threads.js";
 export { type Assignment, WorkerTeam } from "./threads/worker-team.js";
 export { closedOnce } from "./transcode/transcode.js";
-export { digestOf } from "./verify/verification.js";
+export { digestJson, digestSentence } from "./verify/describe.js";
+export { digestOf, FileDigester } from "./verify/verification.js";
 export { PendingCalls } from "./write/call-queue.js";
 export { now } from "./write/options.js";
 export { sinkOf } from "./write/sink.js";

@@ -1,7 +1,5 @@
 import {
   type Capture,
-  type DigestName,
-  type DigestOptions,
   describeReport,
   describeThreads,
   MslError,
@@ -11,13 +9,15 @@ import {
   verifyCapture,
   verifyStream,
 } from "@memslice/msl";
+import { digestJson, digestSentence } from "@memslice/msl/work";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { type CrossCheck, crossCheckLines, crossCheckOf } from "../documents/cross-check.js";
-import { ExitStatus, statusOfOutcome } from "../exit-status.js";
+import { ExitStatus, statusOfError, statusOfOutcome } from "../exit-status.js";
 import { forEachFile, withRandomAccess } from "../for-each-file.js";
 import { LIMIT_DETAILS, streamLimits } from "../limit-option.js";
-import { HASHING_OPTIONS, hashingOptions, type Options } from "../options.js";
+import { HASHING_OPTIONS, hashingOptions } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
+import { DIGESTS, digestOptions, type Verification, verifiedFile, verifiedStream } from "../streams/file-digest.js";
 import { inputStream } from "../streams/input-stream.js";
 import { hanging } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
@@ -26,15 +26,17 @@ import { safeText } from "../terminal/safe-text.js";
 import { inTurns } from "../turns.js";
 import { withCapture } from "../with-capture.js";
 
-const DIGESTS: readonly DigestName[] = ["blake3", "sha256"];
-
 export const verify: Command = {
   name: "verify",
   summary: "check the hash chain, FileHash and BlockCount",
   operands: "FILE...",
   options: {
     digest: { type: "string", value: "ALGO", help: `also the digest of the whole file: ${DIGESTS.join(", ")}` },
-    expect: { type: "string", value: "HASH", help: "the digest that the whole file has to have (default: BLAKE3)" },
+    expect: {
+      type: "string",
+      value: "HASH",
+      help: "the digest that the whole file has to have: of --digest, sha256:HEX, blake3:HEX, or either",
+    },
     ...HASHING_OPTIONS,
     json: { type: "boolean", help: "one JSON document (msl.verify/1)" },
     ndjson: { type: "boolean", help: "one JSON document per file and line" },
@@ -44,7 +46,8 @@ export const verify: Command = {
   },
   details: [
     "A digest covers every byte of the file as it is stored, and is computed in the same pass. Keep it where nobody can change it, and check it",
-    "with --expect: another digest is status 1.",
+    "with --expect: another digest is status 1. Without its algorithm, it is compared with BLAKE3 and, if that differs, with SHA-256.",
+    "A file that cannot be verified, as an encrypted one without its key, has a digest, too: with the expected one, it is status 4.",
     "Reads each file once, in constant memory; an encrypted file twice. `-`, pipes and sockets are read by one thread; an encrypted capture",
     "from such a stream is kept in memory, up to 256 MiB. With --strict, --salvage or -v, a stream is copied to a temporary file instead.",
     "With -v, relations between blocks are also checked: references, modules, tables, key hints, overlaps. Deviations in these relations change no status.",
@@ -66,19 +69,11 @@ export const verify: Command = {
     forEachFile("verify", invocation, (file, operand) => verifyFile(file, operand, invocation), { [ExitStatus.Done]: "intact" }),
 };
 
-/** `--digest` and `--expect` as options of the library, which refuses a digest that is none. Throws `usage`. */
-function digestOptions({ digest, expect }: Options): DigestOptions {
-  const algorithm = DIGESTS.find((one) => one === digest);
-  if (digest !== undefined && algorithm === undefined)
-    throw new MslError("usage", `--digest takes ${DIGESTS.join(" or ")}, not ${JSON.stringify(digest)}`);
-  if (expect !== undefined && !/^[0-9a-f]{64}$/i.test(String(expect)))
-    throw new MslError("usage", `--expect takes 64 hexadecimal digits, not ${JSON.stringify(expect)}`);
-  return { ...(algorithm ? { digest: algorithm } : {}), ...(expect === undefined ? {} : { expectDigest: String(expect) }) };
-}
-
 async function verifyFile(file: string, operand: string, invocation: Invocation): Promise<ExitStatus> {
   const { output, signal } = invocation;
-  const { report, salvaged, crossCheck } = await verified(file, operand, invocation);
+  const verification = await verified(file, operand, invocation);
+  if ("error" in verification) return digestAlone(file, verification, invocation);
+  const { report, salvaged, crossCheck } = verification;
   if (output.format !== "text")
     await output.json({ schema: "msl.verify/1", file, ...reportJson(report), salvaged, crossCheck }, signal);
   else {
@@ -99,6 +94,18 @@ async function verifyFile(file: string, operand: string, invocation: Invocation)
   return report.digest?.matches === false ? ExitStatus.Finding : statusOfOutcome(report.outcome);
 }
 
+/** Prints the digest of a file that cannot be verified, and why it cannot. */
+async function digestAlone(file: string, { error, digest }: Unverified, { output }: Invocation): Promise<ExitStatus> {
+  await output.failure("verify", file, error, { digest: digestJson(digest) });
+  if (output.format === "text") {
+    await output.line(`${safeText(file)}: ${output.style("yellow", "Not verified")}`);
+    await output.line(hanging("  ", digestSentence(digest), output.width));
+  }
+  if (digest.matches === false) return ExitStatus.Finding;
+  // Without the key, the expected digest is the only check there is. The hashes inside remain unchecked.
+  return digest.matches && error.code === "missing-key" ? ExitStatus.Incomplete : statusOfError(error);
+}
+
 /** Blocks behind damage. */
 interface SalvagedBlocks {
   readonly blocks: number;
@@ -112,7 +119,10 @@ interface Verified {
   readonly crossCheck?: CrossCheck;
 }
 
-async function verified(file: string, operand: string, invocation: Invocation): Promise<Verified> {
+/** A file that cannot be verified, but has a digest. */
+type Unverified = Extract<Verification, { readonly error: unknown }>;
+
+async function verified(file: string, operand: string, invocation: Invocation): Promise<Verified | Unverified> {
   const { options, output, signal } = invocation;
   const hashing = hashingOptions(options);
   const progress = new Progress(safeText(file), output.quiet);
@@ -128,9 +138,13 @@ async function verified(file: string, operand: string, invocation: Invocation): 
     try {
       const stream = options["strict"] === true ? undefined : await inputStream(operand, signal);
       if (stream)
-        return { report: await verifyStream(stream, { ...digests, signal, keys, onProgress, ...streamLimits(options) }) };
-      const verifyOptions = { ...openOptions(invocation), ...hashing, ...digests, keys, onProgress };
-      return { report: await withRandomAccess(operand, invocation, (input) => verifyCapture(input, verifyOptions)) };
+        return await verifiedStream(stream, digests, signal, (chunks) =>
+          verifyStream(chunks, { signal, keys, onProgress, ...streamLimits(options) }),
+        );
+      const verifyOptions = { ...openOptions(invocation), ...hashing, keys, onProgress };
+      return await withRandomAccess(operand, invocation, (input) =>
+        verifiedFile(input, digests, signal, (asked) => verifyCapture(input, { ...verifyOptions, ...asked })),
+      );
     } finally {
       forgetKeys(keys);
     }

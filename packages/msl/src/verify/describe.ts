@@ -152,15 +152,20 @@ function missingSentence({ announcedButMissing }: VerifyReport): string[] {
 
 const DIGEST_NAMES: Record<FileDigest["algorithm"], string> = { blake3: "BLAKE3", sha256: "SHA-256" };
 
-function digestSentences({ digest: found, fileHash }: VerifyReport): string[] {
-  if (!found) return [];
-  const { algorithm, digest, bytes, expected, matches } = found;
-  const sentence = `${DIGEST_NAMES[algorithm]} of the whole file, ${bytes} bytes: ${hexText(digest)}`;
-  if (!expected) return [sentence];
-  if (matches) return [`${sentence}, as expected`];
-  const isFileHash = fileHash.computed !== null && equalBytes(expected, fileHash.computed);
+function digestSentences({ digest, fileHash }: VerifyReport): string[] {
+  if (!digest) return [];
+  const { expected, matches } = digest;
+  const isFileHash =
+    matches === false && expected !== null && fileHash.computed !== null && equalBytes(expected, fileHash.computed);
   const hint = isFileHash ? `; that is the FileHash of the capture, which covers its first ${fileHash.end} bytes only` : "";
-  return [`NOT THE EXPECTED FILE: ${sentence}, expected ${hexText(expected)}${hint}`];
+  return [`${digestSentence(digest)}${hint}`];
+}
+
+/** For example "SHA-256 of the whole file, 64112 bytes: ..., as expected". */
+export function digestSentence({ algorithm, digest, bytes, expected, matches }: FileDigest): string {
+  const sentence = `${DIGEST_NAMES[algorithm]} of the whole file, ${bytes} bytes: ${hexText(digest)}`;
+  if (!expected) return sentence;
+  return matches ? `${sentence}, as expected` : `NOT THE EXPECTED FILE: ${sentence}, expected ${hexText(expected)}`;
 }
 
 /** In the vocabulary of `msl verify --json`: `verdict`, `outcome`, `integrity`, `findings` as sentences. At most 1,000 breaks are listed. */
@@ -208,7 +213,7 @@ function integrityJson(report: VerifyReport) {
 }
 
 /** The digest as plain JSON. */
-function digestJson({ algorithm, digest, bytes, expected, matches }: FileDigest) {
+export function digestJson({ algorithm, digest, bytes, expected, matches }: FileDigest) {
   return { algorithm, digest: hexText(digest), bytes, expected: expected && hexText(expected), matches };
 }
 

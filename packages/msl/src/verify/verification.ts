@@ -260,6 +260,8 @@ export class FileDigester {
   }
 
   /** Undefined if no digest is asked for. Throws `usage` for an expected digest that is none. */
+  static of(options: DigestOptions & { readonly digest: DigestName }): FileDigester;
+  static of(options: DigestOptions): FileDigester | undefined;
   static of({ digest, expectDigest }: DigestOptions): FileDigester | undefined {
     if (digest === undefined && expectDigest === undefined) return undefined;
     return new FileDigester(digest ?? "blake3", expectDigest === undefined ? null : digestIn(expectDigest));
