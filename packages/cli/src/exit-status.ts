@@ -42,14 +42,14 @@ export function statusOfOutcome(outcome: Outcome): ExitStatus {
   return BY_OUTCOME[outcome];
 }
 
-/** Errors that say that a capture was altered, or cannot be authenticated. */
-const FINDING_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["authentication-failed", "changed", "not-encrypted"]);
+/** Errors that say that a capture cannot be authenticated. */
+const FINDING_CODES: ReadonlySet<MslErrorCode> = new Set<MslErrorCode>(["authentication-failed", "not-encrypted"]);
 
 export function statusOfError(error: MslError): ExitStatus {
   if (error.code === "aborted") return ExitStatus.Interrupted;
   if (FINDING_CODES.has(error.code)) return ExitStatus.Finding;
   if (error.code === "not-permitted" || isNotPermitted(error)) return ExitStatus.NotPermitted;
-  if (error.code === "hole") return ExitStatus.Incomplete;
+  if (error.code === "hole" || error.code === "changed") return ExitStatus.Incomplete;
   return USAGE_CODES.has(error.code) ? ExitStatus.Usage : ExitStatus.Unreadable;
 }
 

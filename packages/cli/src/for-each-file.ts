@@ -3,6 +3,7 @@ import { type CaptureInput, MslError, shownAddress } from "@memslice/msl";
 import type { Invocation } from "./command.js";
 import { ExitStatus, gravest, statusOfError } from "./exit-status.js";
 import { spoolLimit } from "./limit-option.js";
+import { fileWatch } from "./streams/file-watch.js";
 import { inputStream } from "./streams/input-stream.js";
 import { Spool } from "./streams/spool.js";
 import { byteText } from "./terminal/quantity-text.js";
@@ -59,7 +60,10 @@ export function forEachCapture(
   );
 }
 
-/** Calls `use` with the input that an operand names, and gives random access to it: a stream is copied to a temporary file first. */
+/**
+ * Calls `use` with the input that an operand names, and gives random access to it: a stream is copied to a temporary file first. Throws what `use` throws, and
+ * `changed` if somebody wrote to the file meanwhile.
+ */
 export async function withRandomAccess<T>(
   file: string,
   { output, options, signal }: Invocation,
@@ -67,7 +71,7 @@ export async function withRandomAccess<T>(
 ): Promise<T> {
   const limit = spoolLimit(options);
   const stream = await inputStream(file, signal);
-  if (!stream) return use(file);
+  if (!stream) return output.whileUnchanged(await fileWatch(file), () => use(file));
   const spool = await Spool.of(stream, limit, signal);
   output.note(`${file}: the stream of ${byteText(spool.size)} is kept in a temporary file, which is removed at the end`);
   try {

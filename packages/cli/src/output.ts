@@ -1,9 +1,10 @@
 /** The output of a command: data goes to standard output, everything else to standard error. */
-import type { MslError } from "@memslice/msl";
+import { MslError } from "@memslice/msl";
 import { ExitStatus, gravest } from "./exit-status.js";
 import { withLimitOptions } from "./limit-option.js";
 import { permissionHint } from "./permission.js";
 import { KEY_SOURCES } from "./secrets/key-options.js";
+import type { FileWatch } from "./streams/file-watch.js";
 import type { StandardOutput } from "./streams/standard-output.js";
 import { hanging } from "./terminal/columns.js";
 import { jsonPieces, membersPieces } from "./terminal/json-pieces.js";
@@ -55,6 +56,8 @@ export class Output implements Channel {
   readonly #errorStyle: Style;
   readonly #data: StandardOutput;
   #lossReported = false;
+  /** The files that are being read. */
+  readonly #watches = new Set<FileWatch>();
   readonly #turns = new Turns();
   /** A document that is written by parts: what an error ends it with, or undefined where its text cannot be ended. */
   #begun: { readonly last: JsonList<never>["last"] } | "inside an entry" | undefined;
@@ -124,8 +127,47 @@ export class Output implements Channel {
     }
   }
 
-  /** Writes a document and a line feed. */
+  /**
+   * Calls `use`, while the watch looks after a file that `use` reads. Throws what `use` throws; in its place `changed`, if the file was changed: the change may have led to
+   * the error. No document ends, and no file of output appears, without an error if the file was changed before.
+   */
+  async whileUnchanged<T>(watch: FileWatch | undefined, use: () => Promise<T>): Promise<T> {
+    if (!watch) return use();
+    this.#watches.add(watch);
+    try {
+      const result = await use();
+      // Not again what a command has reported already.
+      if (this.#watches.has(watch)) await watch();
+      return result;
+    } catch (error) {
+      throw error instanceof MslError ? await this.explained(error) : error;
+    } finally {
+      this.#watches.delete(watch);
+    }
+  }
+
+  /** Throws `changed` if somebody wrote to a file that is being read. */
+  async requireUnchanged(): Promise<void> {
+    for (const watch of this.#watches) await watch();
+  }
+
+  /** What led to the error: that a file was changed which is being read, or else the error itself. */
+  async explained(error: MslError): Promise<MslError> {
+    if (error.code === "aborted") return error;
+    return this.requireUnchanged().then(
+      () => error,
+      (change: unknown) => (change instanceof MslError ? change : error),
+    );
+  }
+
+  /** Writes a document and a line feed. Throws `changed`. */
   async json(document: unknown, signal?: AbortSignal): Promise<void> {
+    // Lines of a stream are written as they come: the last one tells of a change.
+    if (this.format === "json") await this.requireUnchanged();
+    await this.#document(document, signal);
+  }
+
+  async #document(document: unknown, signal?: AbortSignal): Promise<void> {
     await this.texts(joined(jsonPieces(document), ["\n"]), signal);
   }
 
@@ -146,6 +188,7 @@ export class Output implements Channel {
       this.#begun = { last };
       separator = ",\n";
     }
+    await this.requireUnchanged();
     await this.#endList(last?.(false) ?? {});
   }
 
@@ -188,11 +231,12 @@ export class Output implements Channel {
     // Nothing makes a document of half an entry; it was broken off by a signal, or standard output is lost.
     if (begun === "inside an entry") return;
     if (begun) return this.#endList({ ...begun.last?.(true), ...failed });
-    await this.json({ schema: `msl.${command}/1`, ...(file === undefined ? {} : { file }), ...failed });
+    await this.#document({ schema: `msl.${command}/1`, ...(file === undefined ? {} : { file }), ...failed });
   }
 
   /** Reports an error as a sentence on standard error, and returns the member for a document that has begun. */
   complaint(file: string | undefined, error: MslError): { readonly error: object } {
+    if (error.code === "changed") this.#watches.clear();
     const message = messageForUser(error);
     const subject = file === undefined || message.startsWith(file) ? "" : `${file}: `;
     this.#complain(`${subject}${message}`);

@@ -57,7 +57,7 @@ async function disturbed(args: readonly string[], path: string) {
 it("a file that is overwritten while msl lists very many differences ends the JSON document with the error, and status 4", async () => {
   const [a, b] = [await captureFile("a.msl"), await captureFile("b.msl", "weasel")];
   const { status, stdout, stderr } = await disturbed(["compare", a, b, "--gap", "0", "--json"], b);
-  expect(stderr).toContain(`${b} was changed while it was open`);
+  expect(stderr).toContain(`${b} was changed while it was read`);
   expect(status).toBe(4);
   const document = JSON.parse(stdout);
   expect(document).toMatchObject({ schema: "msl.compare/1", summary: { different: true }, error: { code: "changed" } });
@@ -71,7 +71,7 @@ describe.each(["1", "2"])("a file that is overwritten while msl asks it with --t
   ] as const)("ends msl %s with status 4 and a sentence, and the JSON document with the error", async (command, options) => {
     const path = await captureFile(`${command}-${threads}.msl`);
     const { status, stdout, stderr } = await disturbed([command, path, ...options, "--threads", threads, "--json"], path);
-    expect(stderr).toContain(`${path} was changed while it was open`);
+    expect(stderr).toContain(`${path} was changed while it was read`);
     expect(status).toBe(4);
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ schema: `msl.${command}/1`, error: { code: "changed" } });

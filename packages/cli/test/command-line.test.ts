@@ -64,7 +64,7 @@ describe("several files", () => {
 
 describe("the status of an error", () => {
   const STATUSES: Partial<Record<MslErrorCode, ExitStatus>> = {
-    changed: ExitStatus.Finding,
+    changed: ExitStatus.Incomplete,
     "authentication-failed": ExitStatus.Finding,
     "not-encrypted": ExitStatus.Finding,
     "missing-key": ExitStatus.Usage,

@@ -1,6 +1,7 @@
 /** Command lines for each command of `msl`, for the tests of what holds for every command. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "../src/command.js";
@@ -12,7 +13,7 @@ const RULES = fileURLToPath(new URL("command-lines.yar", import.meta.url));
 
 /**
  * The words behind the name of each command. FILES stands for one or more captures, FILE and OTHER for one, OUT for a path where nothing exists,
- * RULES for a file of YARA rules, PID for a process that sleeps.
+ * RULES for a file of YARA rules, PID for a process that sleeps, NAME for its name.
  * The first line of a command is that of the tests of signals, of lost output and of files that cannot be read.
  */
 export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
@@ -41,10 +42,21 @@ export const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   extract: ["FILE -o OUT"],
   transcode: ["FILE OUT"],
   repair: ["FILE -o OUT"],
-  // Captures are no dumps: any other file is memory if the command says so.
-  import: ["RULES --base 400000 -o OUT"],
+  // Captures are no dumps; any file is memory if the command says so.
+  import: ["FILE --format raw --base 400000 -o OUT"],
   export: ["FILE --to elf-core -o OUT", "FILE --to minidump -o OUT", "FILE --to raw -o OUT"],
-  capture: ["PID -o OUT --no-disk-hashes", "PID --check"],
+  capture: [
+    "PID -o OUT --no-disk-hashes",
+    "PID --check",
+    "PID -o OUT --freeze --compression zstd --max-size 64MiB",
+    "PID -o OUT --paths [stack] --protection rw --only-modified --retries 0 --hash sha256 --redact cmdLine",
+    "PID -o OUT --ranges 0-7fffffffffff --max-region 1MiB --skip-file-backed --dont-dump --file-pages",
+    "PID -o OUT --repeat 2 --every 100ms --no-disk-hashes",
+    "PID -o OUT --tree --no-disk-hashes",
+    "--name NAME -o OUT --no-disk-hashes",
+    "--name NAME --check",
+    "--name nobody-has-this-name --wait --timeout 100ms -o OUT",
+  ],
   keygen: ["--mechanism x25519 --out OUT"],
   completion: ["bash", "zsh", "fish"],
 };
@@ -57,8 +69,8 @@ export async function everyCommand(): Promise<readonly Command[]> {
 
 /** The words of a command line; bytes may have a space between them. */
 export function wordsOf(command: string, line: string, operands: Readonly<Record<string, readonly string[]>>): string[] {
-  const pid = line.includes("PID") ? [String(sleeper())] : [];
-  const all: typeof operands = { RULES: [RULES], PID: pid, ...operands };
+  const pid = /PID|NAME/.test(line) ? [String(sleeper())] : [];
+  const all: typeof operands = { RULES: [RULES], PID: pid, NAME: [SLEEPER], ...operands };
   return [command, ...line.split(" ").flatMap((word) => all[word] ?? [word.replace("00??", "00 ??")])];
 }
 
@@ -84,12 +96,22 @@ function capturesIn(folder: string): string[] {
 
 let sleeping: ChildProcess | undefined;
 
+/** A name that no other process has. */
+const SLEEPER = `msl-${process.pid}`;
+
 /** The pid of a process that sleeps until the tests end. */
 function sleeper(): number {
   if (!sleeping) {
-    sleeping = spawn("sleep", ["600"], { stdio: "ignore" });
+    const folder = mkdtempSync(join(tmpdir(), "msl-sleeper-"));
+    const program = join(folder, SLEEPER);
+    copyFileSync("/bin/sleep", program);
+    chmodSync(program, 0o755);
+    sleeping = spawn(program, ["600"], { stdio: "ignore" });
     sleeping.unref();
-    process.on("exit", () => sleeping?.kill());
+    process.on("exit", () => {
+      sleeping?.kill();
+      rmSync(folder, { recursive: true });
+    });
   }
   return sleeping.pid ?? 0;
 }

@@ -1,17 +1,18 @@
 /** Every command, interrupted, with a reader that has gone, with a full disk, and with files that cannot be read. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, closeSync, constants, copyFileSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { COMMAND_LINES, wordsOf } from "./command-lines.js";
+import { COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
 import { lineMisfits } from "./json-validation.js";
 import { capture, MAIN, mslBeside } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-faults-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
+const commands = await everyCommand();
 const FIRST_LINES = Object.entries(COMMAND_LINES).map(([name, [line = ""]]) => [name, line] as const);
 const OF_FILES = FIRST_LINES.filter(([, line]) => line.includes("FILE"));
 const INTACT = capture("ms-basic-plain");
@@ -23,6 +24,14 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 /** Statuses of work other than 0: findings, and holes where the command looks. */
 const STATUS_OF_WORK: Readonly<Record<string, number>> = { lint: 1, hexdump: 4, compare: 4, transcode: 4 };
+
+/** Commands that write files. */
+const OF_OUT = FIRST_LINES.filter(([, line]) => line.includes("OUT"));
+/** A file system of its own for a command: root needs no user namespace for it, in which no other process could be captured. */
+const UNSHARED = process.getuid?.() === 0 ? ["-m"] : ["-rm"];
+const MOUNTS =
+  process.platform === "linux" &&
+  spawnSync("unshare", [...UNSHARED, "mount", "-t", "tmpfs", "none", scratch], { stdio: "ignore" }).status === 0;
 
 /** A capture that only its owner may read, and a user who is not the owner: root, who runs the tests of CI, may read every file. */
 const LOCKED = join(scratch, "locked.msl");
@@ -80,22 +89,35 @@ async function listens({ pid }: ChildProcess): Promise<void> {
 }
 
 describe.concurrent("every command", () => {
-  it.each(OF_FILES)("SIGINT ends `msl %s %s` with 130 while its input stands still, and no file is left", async (name, line) => {
-    const out = newPath();
-    const temporary = mkdtempSync(join(scratch, "temporary-"));
-    const child = spawn(process.execPath, [MAIN, ...words(name, line, "-", out)], {
-      stdio: ["pipe", "ignore", "pipe"],
-      env: { ...process.env, TMPDIR: temporary },
-    });
-    const end = ended(child);
-    child.stdin.on("error", () => {});
-    child.stdin.write(readFileSync(INTACT).subarray(0, 30_000));
-    await listens(child);
-    child.kill("SIGINT");
-    const { status, stderr } = await end;
-    expect([status, stderr]).toEqual([130, expect.not.stringMatching(/\n\s+at /)]);
-    expect([readdirSync(temporary), readdirSync(join(out, ".."))]).toEqual([[], []]);
+  it("each command reads files, waits for a process, or ends at once", () => {
+    const named = [...OF_FILES.map(([name]) => name), "capture", "keygen", "completion"];
+    expect(named.sort()).toEqual(commands.map(({ name }) => name).sort());
   });
+
+  const signals = [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const;
+  const interrupted = [...OF_FILES, ["capture", "--name nobody-has-this-name --wait -o OUT"] as const];
+  it.each(signals.flatMap(([signal, status]) => interrupted.map(([name, line]) => [signal, name, line, status] as const)))(
+    "%s ends `msl %s %s` with %i while its input stands still, and no file is left",
+    async (signal, name, line, expected) => {
+      const out = newPath();
+      const temporary = mkdtempSync(join(scratch, "temporary-"));
+      const child = spawn(process.execPath, [MAIN, ...words(name, line, "-", out)], {
+        stdio: ["pipe", "ignore", "pipe"],
+        env: { ...process.env, TMPDIR: temporary },
+      });
+      const end = ended(child);
+      child.stdin.on("error", () => {});
+      child.stdin.write(readFileSync(INTACT).subarray(0, 30_000));
+      await listens(child);
+      child.kill(signal);
+      const { status, stderr } = await end;
+      expect([status, stderr]).toEqual([expected, expect.not.stringMatching(/\n\s+at /)]);
+      expect([readdirSync(temporary), readdirSync(join(out, ".."))]).toEqual([[], []]);
+    },
+  );
 
   it.each(FIRST_LINES)("a closed pipe ends `msl %s %s` with 141, or with the status of its work", async (name, line) => {
     const { status, stderr } = await into(closedPipe(), words(name, line, OTHERS[name] ?? INTACT));
@@ -109,6 +131,25 @@ describe.concurrent("every command", () => {
     expect(stderr.match(/standard output cannot be written: no space left on device \(ENOSPC\)/g)).toHaveLength(1);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
+
+  const pages = OF_OUT.flatMap(([name, line]) => [
+    [name, line, 0] as const,
+    ...(name === "keygen" ? [[name, line, 1] as const] : []),
+  ]);
+  it.skipIf(!MOUNTS).each(pages)(
+    "a disk without room ends `msl %s %s` with 2 and one sentence, after %i pages, and no file is left",
+    async (name, line, room) => {
+      const disk = join(newPath(), "..");
+      const filled = `mount -t tmpfs -o size=${4 * (room + 1)}k none "$0" && head -c 4096 /dev/zero >"$0/other"`;
+      const mounted = `${filled} && { "$@"; s=$?; rm "$0/other"; ls -A "$0" >&2; exit $s; }`;
+      const args = [process.execPath, MAIN, ...words(name, line, OTHERS[name] ?? INTACT, join(disk, "out"))];
+      const { status, stderr } = await ended(
+        spawn("unshare", [...UNSHARED, "sh", "-c", mounted, disk, ...args], { stdio: ["ignore", "ignore", "pipe"] }),
+      );
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/no space left on device|has room for \d+/i)]);
+      expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    },
+  );
 
   it.each(OF_FILES)("`msl %s %s` says in a sentence, with status 2, that a file cannot be read", async (name, line) => {
     for (const [file, reason] of [

@@ -17,6 +17,8 @@ const [INTACT, ALTERED, CUT_OFF, UNREADABLE] = ["ms-basic-plain", "x-flip-middle
 const ONE_BY_ONE = [INTACT, ALTERED, CUT_OFF, UNREADABLE, "ms-enc-weak-argon2", "md-regions-edge", "x-region-size-huge"];
 /** The statuses of the first line of a command for INTACT, ALTERED, CUT_OFF and UNREADABLE; 0, 0, 4, 3 for the other commands that take a file. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
+  // Any file is memory.
+  import: [0, 0, 0, 0],
   verify: [0, 1, 4, 3],
   repair: [0, 1, 4, 3],
   // INTACT is of version 1.0.

@@ -102,11 +102,11 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
       let answer: Answer;
       try {
         answer = await asking.run();
-      } catch (error) {
-        if (!(error instanceof MslError)) throw error;
+      } catch (failure) {
+        if (!(failure instanceof MslError)) throw failure;
+        const error = await invocation.output.explained(failure);
         await asking.fail(error);
-        // Not the status of "nothing was found": what was found is not to be trusted, and neither is what was not.
-        return error.code === "changed" ? ExitStatus.Incomplete : statusOfError(error);
+        return statusOfError(error);
       }
       if (answer.count > 0) found++;
       if (!answer.complete) incomplete++;
@@ -164,6 +164,7 @@ class Asking<F extends Finding> {
       this.#progress.clear();
     }
     const coverage = await captureCoverage(this.#capture, this.#coverages, signal);
+    await output.requireUnchanged();
     const totals = { count: this.#count, coverage: coverageJson(coverage) };
     if (output.format === "text") {
       if (!showsFindings) await output.line(`${this.#severalFiles ? `${safeText(this.#file)}: ` : ""}${this.#count}`);

@@ -58,7 +58,7 @@ export async function captureFile<T>(
       requireFits(bytes, most);
       if (room !== undefined && isStored && bytes + BESIDE_BYTES > room) {
         throw new MslError(
-          "limit",
+          "sink",
           `The memory of the process takes ${byteText(bytes)}, and ${dirname(out)} has room for ${byteText(room)}`,
         );
       }

@@ -100,7 +100,7 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
     if (opening !== undefined || !printer?.isInList) await output.failure("compare", opening, error);
     else await printer.fail(error);
     // Not the status of "different": what was compared is not to be trusted.
-    return error.code === "changed" && opening === undefined ? ExitStatus.Incomplete : statusOfError(error);
+    return statusOfError(error);
   } finally {
     await forgetOptionKeys(invocationOfB.options);
   }
@@ -137,6 +137,7 @@ class ComparisonPrinter {
   async print({ summary, count, differences }: Compared): Promise<void> {
     const { output, options, signal } = this.#invocation;
     const lists = options["count"] !== true;
+    await output.requireUnchanged();
     const head = safeJson({ ...this.#head, summary: summaryJson(summary), count });
     if (output.format === "text") {
       const verdict = summary.different
@@ -162,7 +163,10 @@ class ComparisonPrinter {
         await output.write(this.#textOf(difference, place[0] ?? { address: a ?? b ?? 0n }));
       }
     }
-    if (this.isInList) await output.write("\n]}\n");
+    if (this.isInList) {
+      await output.requireUnchanged();
+      await output.write("\n]}\n");
+    }
     this.isInList = false;
     const limit = findingLimit(options);
     if (output.format === "text" && count > limit) output.note(`${limit} of ${count} differences, at the limit`);

@@ -100,7 +100,7 @@ export const exportCommand: Command = {
         const request = { capture, file: shown, ranges, options, signal, progress };
         const write =
           target.kind === "folder"
-            ? withNewFolder(out, (folder) => target.write(request, folder))
+            ? withNewFolder(out, output, (folder) => target.write(request, folder))
             : withOutputFile({ source: file, target: out, force: options["force"] === true, output }, (sink: Sink) =>
                 target.write(request, sink),
               );

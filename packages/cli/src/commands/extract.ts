@@ -66,7 +66,7 @@ export const extract: Command = {
     return forEachCapture("extract", invocation, (shown, input) =>
       withCapture(shown, input, invocation, openOptions(invocation), async (capture) => {
         const ranges = await rangesAsked(options["range"], capture, signal);
-        const result = await withNewFolder(target, async (folder) => {
+        const result = await withNewFolder(target, invocation.output, async (folder) => {
           const path = join(folder, MANIFEST);
           const head = { schema: "msl.extract/1", file: shown, fill: fill ?? null };
           const manifest = new MemoryManifest(await fileSink(path, { mode: 0o600, sync: "never" }), head, safeJson);

@@ -44,7 +44,7 @@ export const importCommand: Command = {
     "Raw memory has no header: give --format raw, --base or --maps. Images of physical memory (LiME, AVML) hold no process and are refused.",
     "FILE may be `-`, a pipe or a socket: the stream is copied to a temporary file first. OUT may be `-`: the report then goes to standard",
     "error. If OUT is a file, it appears under its name when it is complete, and only users who can read FILE can read it.",
-    "Exit status: 0 OUT has all that FILE has a place for, 1 FILE changed meanwhile, 3 not readable as a dump, 4 FILE is damaged or was cut off.",
+    "Exit status: 0 OUT has all that FILE has a place for, 3 not readable as a dump, 4 FILE is damaged, was cut off, or was changed meanwhile.",
     ...LIMIT_DETAILS,
   ],
   examples: [

@@ -1,5 +1,5 @@
 /** `msl keygen`: makes key pairs for recipients of encrypted captures. */
-import { access, writeFile } from "node:fs/promises";
+import { access, rm, writeFile } from "node:fs/promises";
 import { generateKeyPair, KEM_MECHANISMS, type KemMechanism, MslError } from "@memslice/msl";
 import type { Command, Invocation } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
@@ -38,7 +38,11 @@ async function writeKeyPair({ files, options, output }: Invocation): Promise<Exi
   const { privateKey, publicKey } = await generateKeyPair(mechanism);
   try {
     await writeNew(paths.privateKeyFile, privateKey, ONLY_OWNER, options["raw"] === true);
-    await writeNew(paths.publicKeyFile, publicKey, EVERYONE_READS, options["raw"] === true);
+    await writeNew(paths.publicKeyFile, publicKey, EVERYONE_READS, options["raw"] === true).catch(async (error: unknown) => {
+      // No half of a pair is left alone.
+      await rm(paths.privateKeyFile, { force: true });
+      throw error;
+    });
   } finally {
     privateKey.fill(0);
   }
@@ -74,8 +78,8 @@ async function writeNew(path: string, key: Uint8Array, mode: number, raw: boolea
       mode,
     });
   } catch (cause) {
-    throw new MslError("source", `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    // The file of another program stays.
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") await rm(path, { force: true }).catch(() => {});
+    throw new MslError("sink", `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }

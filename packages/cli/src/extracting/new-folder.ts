@@ -1,15 +1,21 @@
 /** The folder that `extract` fills: it appears under its name when it is complete, and nothing is written outside it. */
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { MslError } from "@memslice/msl";
+import type { Output } from "../output.js";
 import { noteFinished, noteUnfinished } from "../streams/unfinished-files.js";
 
 const ONLY_OWNER = 0o700;
 
 /**
  * Calls `fill` with the path of a new folder, and gives the folder the name `target` afterwards. Until then it is `target.PID.partial`, which is
- * removed when filling fails or a signal interrupts it. Throws `usage` if `target` exists and is no empty folder, and `sink` if it cannot be made.
+ * removed when filling fails or a signal interrupts it. Throws `usage` if `target` exists and is no empty folder, `sink` if it cannot be made, and `changed` if the
+ * input of the command was changed meanwhile.
  */
-export async function withNewFolder<T>(target: string, fill: (folder: string) => Promise<T>): Promise<T> {
+export async function withNewFolder<T>(
+  target: string,
+  output: Pick<Output, "requireUnchanged">,
+  fill: (folder: string) => Promise<T>,
+): Promise<T> {
   const existing = await readdir(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw new MslError("usage", `${target} is no folder: name one that is empty, or does not exist`, { cause: error });
@@ -25,6 +31,7 @@ export async function withNewFolder<T>(target: string, fill: (folder: string) =>
   noteUnfinished(partial);
   try {
     const result = await fill(partial);
+    await output.requireUnchanged();
     if (existing) await made(target, rmdir(target));
     await made(target, rename(partial, target));
     return result;

@@ -32,6 +32,7 @@ export async function withOutputFile<T>(request: OutputRequest, write: (sink: Si
   noteUnfinished(partial);
   try {
     const result = await closing(await fileSink(partial, { mode: modeOf(from, to) }), write);
+    await output.requireUnchanged();
     if (!to) await claimName(target);
     await rename(partial, target).catch((cause: unknown) => {
       throw unwritable(target, cause);

@@ -112,6 +112,8 @@ class TablePrinter<R> {
     const { options, output, signal, files } = this.#invocation;
     const limit = findingLimit(options);
     const rows = options["count"] === true ? undefined : all.length > limit ? all.slice(0, limit) : all;
+    // All rows were read: nothing is shown that may be made of bytes from before and after a change.
+    await output.requireUnchanged();
     const content = { table: this.#table, file: this.#file, rows, count: all.length, problems };
     if (output.format === "json") return output.texts(jsonTexts(content), signal);
     if (output.format === "ndjson") return output.texts(ndjsonTexts(content), signal);
