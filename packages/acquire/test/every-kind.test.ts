@@ -134,5 +134,8 @@ describe.runIf(CAN_CAPTURE)("a process with every kind of memory", () => {
     expect(memfd && (await pagesIn(modified, memfd))).toMatch(/^4x19/);
     const without = await openCapture((await captured(target.pid, { skipFileBacked: true })).bytes);
     expect((await without.regions()).filter(({ head }) => head.regionTypeName === "mapped file")).toEqual([]);
+    // Shared memory without a file is not of a file, whatever the kernel calls it.
+    const shared = target.planted.get("shared");
+    expect(shared && (await pagesIn(without, shared))).toBe(shared?.pages);
   });
 });

@@ -1,7 +1,7 @@
 /** The capture of a tree of processes: who belongs to it, how the captures are related, and that all processes are stopped together and go on together. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, readFileSync, truncateSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { BytesSink, openCapture } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
@@ -175,6 +175,7 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
     const [first = 0] = childrenOf(pid);
     const tree = await openProcessTree(pid);
     process.kill(first, "SIGKILL");
+    await until(() => !existsSync(`/proc/${first}`) || stateOf(first) === "Z");
     shell.stdin.write("go\n");
     await until(() =>
       childrenOf(pid).some((child) => child !== first && readFileSync(`/proc/${child}/cmdline`, "utf8").includes("200")),

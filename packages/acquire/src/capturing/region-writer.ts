@@ -5,7 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type MslWriter, type PageTally, pagesOf } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
-import { hasNoPages, isOfFile, type MemoryArea } from "../memory/area.js";
+import { hasNoPages, isAnonymous, isOfFile, type MemoryArea } from "../memory/area.js";
 import { type Fragment, fragmentsOf } from "../memory/fragments.js";
 import { type PagesRead, readPages } from "../memory/page-reader.js";
 import { type PageStretchAt, pageStretches } from "../proc/page-table.js";
@@ -123,10 +123,14 @@ export class RegionWriter {
     return pageStretches(this.#files, { start, end, pageBytes: BigInt(this.#options.pageBytes) });
   }
 
-  /** A read of a page that userfaultfd handles ("um", "ui") can wait for ever; one of a device can have effects. */
+  /**
+   * A read of a page that userfaultfd handles ("um", "ui") can wait for ever; one of a device can have effects. What is private and anonymous has no pages
+   * elsewhere: a read would take a huge page away from the system.
+   */
   #triesAll({ mapping }: MemoryArea): boolean {
-    const { flags } = mapping;
-    return this.#options.filePages && isOfFile(mapping) && !["um", "ui", "io", "pf"].some((flag) => flags.has(flag));
+    const { flags, shared } = mapping;
+    const hasPagesElsewhere = isOfFile(mapping) && (shared || !isAnonymous(mapping));
+    return this.#options.filePages && hasPagesElsewhere && !["um", "ui", "io", "pf"].some((flag) => flags.has(flag));
   }
 
   #note({ states, isGone }: PagesRead): void {

@@ -48,6 +48,14 @@ export function isOfFile({ inode }: Mapping): boolean {
   return inode !== 0n;
 }
 
+/** Names that the kernel gives to what is mapped with MAP_ANONYMOUS and is shared, or has huge pages: files that nobody can open. */
+const ANONYMOUS_FILES = new Set(["/dev/zero", "/anon_hugepage"]);
+
+/** Whether the mapping is of no file, as far as the process knows. */
+export function isAnonymous({ inode, path, deleted }: Mapping): boolean {
+  return inode === 0n || (deleted && ANONYMOUS_FILES.has(path));
+}
+
 /** The area of a whole mapping. `isModule`: whether its file is loaded as a program or library. */
 export function areaOf(mapping: Mapping, isModule: boolean): MemoryArea {
   const { start, end } = mapping;

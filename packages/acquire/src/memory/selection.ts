@@ -1,7 +1,7 @@
 /** Which mappings a capture takes. What is left out has a reason, and is part of the report: a capture never hides that it is not the whole process. */
 import type { MemoryRange } from "@memslice/msl";
 import type { Mapping } from "../proc/mapping.js";
-import { areaOf, isOfFile, type LeftOutByDefault, leftOutByDefault, type MemoryArea } from "./area.js";
+import { areaOf, isAnonymous, type LeftOutByDefault, leftOutByDefault, type MemoryArea } from "./area.js";
 
 /** What a capture takes of the memory of a process. Default: every mapping, except devices and memory that is excluded from core dumps. */
 export interface Selection {
@@ -102,7 +102,7 @@ function reasonToLeaveOut(mapping: Mapping, selection: Selection): LeftOutReason
   if (paths && !paths.some((part) => mapping.path.includes(part))) return "paths";
   if (protection !== undefined && ![...protection].every((letter) => rightsOf(mapping).includes(letter))) return "protection";
   if (maxRegion !== undefined && mapping.end - mapping.start > maxRegion) return "max-region";
-  return selection.skipFileBacked && isOfFile(mapping) ? "file-backed" : undefined;
+  return selection.skipFileBacked && !isAnonymous(mapping) ? "file-backed" : undefined;
 }
 
 function rightsOf({ readable, writable, executable, shared }: Mapping): string {

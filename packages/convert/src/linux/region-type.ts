@@ -21,11 +21,19 @@ const NAMED: readonly (readonly [RegExp, number])[] = [
   [/^\[anon_shmem:/, RegionType.SharedMemory],
   [/^\[anon:/, RegionType.Anonymous],
   [/^\[/, RegionType.Other],
-  [/^\/(dev\/shm\/|memfd:|SYSV[0-9a-f]{8}$|dev\/zero$)/, RegionType.SharedMemory],
+  [/^\/(dev\/shm\/|memfd:|secretmem$|SYSV[0-9a-f]{8}$|dev\/zero$)/, RegionType.SharedMemory],
 ];
 
-/** The kind of memory by the name of a mapping. A mapping of a file is `MappedFile`: only the file's header says whether it is an image. */
-export function regionTypeOf({ path, inode }: Pick<MappedRange, "path" | "inode">): number {
+/** What the kernel calls anonymous memory with pages of hugetlbfs (fs/hugetlbfs/inode.c). */
+const ANONYMOUS_HUGE = "/anon_hugepage";
+
+/** The kind of memory by the name of a mapping, and whether it is shared, where that is known. A mapping of a file is `MappedFile`: only the file's header says whether it is an image. */
+export function regionTypeOf({
+  path,
+  inode,
+  shared = false,
+}: Pick<MappedRange, "path" | "inode"> & { readonly shared?: boolean }): number {
+  if (path === ANONYMOUS_HUGE) return shared ? RegionType.SharedMemory : RegionType.Anonymous;
   const named = NAMED.find(([pattern]) => pattern.test(path));
   if (named) return named[1];
   return path !== "" || inode !== 0n ? RegionType.MappedFile : RegionType.Anonymous;
@@ -39,6 +47,6 @@ export function protectionOf({
   shared,
   path,
 }: Pick<MappedRange, "readable" | "writable" | "executable" | "shared" | "path">): number {
-  const copies = writable && !shared && path.startsWith("/");
+  const copies = writable && !shared && path.startsWith("/") && path !== ANONYMOUS_HUGE;
   return (readable ? 1 : 0) | (writable ? 2 : 0) | (executable ? 4 : 0) | (copies ? 16 : 0);
 }
