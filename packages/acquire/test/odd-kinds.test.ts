@@ -1,5 +1,5 @@
 /** A process with kinds of memory that need a privilege, a kernel option or a device: swap, huge pages, userfaultfd, secret memory, devices. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openProcess } from "../src/memory/process-memory.js";
 import type { AcquireOptions } from "../src/options.js";
 import { captured, pagesIn } from "./support/captured.js";
+import { keepHugePages } from "./support/huge-pages.js";
 import { CAN_CAPTURE, type Planted, residentKib, type Target, Targets } from "./support/target.js";
 import { until } from "./support/tree.js";
 
-const HUGE_PAGES = "/proc/sys/vm/nr_hugepages";
 /** Type of file system (man 2 statfs): files of it cannot be swap. */
 const TMPFS = 0x01021994;
 const SWAP_BYTES = 16 * 1024 * 1024;
@@ -20,19 +20,11 @@ const PAGE = 4096;
 function swapOn(file: string, folder: string): boolean {
   if (process.getuid?.() !== 0 || statfsSync(folder).type === TMPFS) return false;
   writeFileSync(file, new Uint8Array(SWAP_BYTES), { mode: 0o600 });
-  const works = (program: string) => spawnSync(program, [file], { stdio: "ignore" }).status === 0;
-  return works("mkswap") && works("swapon");
+  return works("mkswap", file) && works("swapon", file);
 }
 
-/** Has the kernel keep some huge pages. Returns how many it kept before; undefined if it does not let us. */
-function keepHugePages(): number | undefined {
-  try {
-    const before = Number(readFileSync(HUGE_PAGES, "utf8"));
-    writeFileSync(HUGE_PAGES, String(before + 6));
-    return before;
-  } catch {
-    return undefined;
-  }
+function works(program: string, ...words: readonly string[]): boolean {
+  return spawnSync(program, words, { stdio: "ignore" }).status === 0;
 }
 
 describe.runIf(CAN_CAPTURE)("a process with memory of uncommon kinds", () => {
@@ -40,8 +32,8 @@ describe.runIf(CAN_CAPTURE)("a process with memory of uncommon kinds", () => {
   const swap = join(targets.folder, "swap");
   const huge = targets.newFolder("huge");
   const hasSwap = swapOn(swap, targets.folder);
-  const hugeBefore = keepHugePages();
-  const hasHugeFiles = hugeBefore !== undefined && spawnSync("mount", ["-t", "hugetlbfs", "none", huge]).status === 0;
+  const hasHugePages = keepHugePages(6);
+  const hasHugeFiles = hasHugePages && works("mount", "-t", "hugetlbfs", "none", huge);
   let target: Target;
   beforeAll(async () => {
     target = await targets.start("odd-kinds", targets.newFolder("files"), hasHugeFiles ? huge : "-");
@@ -49,9 +41,9 @@ describe.runIf(CAN_CAPTURE)("a process with memory of uncommon kinds", () => {
   afterAll(async () => {
     target.end();
     await until(() => target.child.signalCode !== null);
-    if (hasHugeFiles) execFileSync("umount", [huge]);
-    if (hugeBefore !== undefined) writeFileSync(HUGE_PAGES, String(hugeBefore));
-    if (hasSwap) execFileSync("swapoff", [swap]);
+    if (hasHugeFiles) expect(works("umount", huge)).toBe(true);
+    if (hasHugePages) keepHugePages(-6);
+    if (hasSwap) expect(works("swapoff", swap)).toBe(true);
     targets.remove();
   });
 
@@ -79,7 +71,7 @@ describe.runIf(CAN_CAPTURE)("a process with memory of uncommon kinds", () => {
   });
 
   it.each<AcquireOptions>([{}, { freeze: true }, { filePages: true }])(
-    "has every page with its bytes, and waits for no page that userfaultfd would have to serve: %j",
+    "has every page with its bytes, and asks for no page that userfaultfd would have to serve: %j",
     async (options) => {
       const { bytes } = await captured(target.pid, options);
       const capture = await openCapture(bytes);

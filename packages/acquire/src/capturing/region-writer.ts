@@ -124,7 +124,7 @@ export class RegionWriter {
   }
 
   /**
-   * A read of a page that userfaultfd handles ("um", "ui") can wait for ever; one of a device can have effects. What is private and anonymous has no pages
+   * A read of a page that userfaultfd has to serve ("um", "ui") fails; one of a device can have effects. What is private and anonymous has no pages
    * elsewhere: a read would take a huge page away from the system.
    */
   #triesAll({ mapping }: MemoryArea): boolean {
