@@ -67,6 +67,7 @@ it("the package exports these names from the entry of scan.wasm, and no others",
     ScanCore: "class",
     ScanWindow: "class",
     TextSearch: "class",
+    WindowTallies: "class",
     WordSearch: "class",
     packPatterns: "function",
   });

@@ -25,35 +25,49 @@ const TEXT = numberOf("text");
 const CODE = numberOf("code");
 const OTHER = numberOf("other");
 
-/** The entropy of constant bytes is 0, but for rounding; with more than this, bytes need not be compared. */
-const MOST_CONSTANT_ENTROPY = 0.001;
 /** Fewer bytes do not tell random bytes from others. */
 const LEAST_RANDOM_BYTES = 256;
 const RANDOM_GAP = 0.3;
 const LEAST_CODE_ENTROPY = 4;
 const CODE_SHARE = 0.16;
 /** Values frequent in machine code of x86-64: prefixes of 64-bit operands, moves, address computation, two-byte opcodes, call, return. */
-const CODE_BYTES = [0x0f, 0x24, 0x41, 0x48, 0x4c, 0x83, 0x85, 0x89, 0x8b, 0x8d, 0xc3, 0xc7, 0xe8];
+export const CODE_BYTES = [0x0f, 0x24, 0x41, 0x48, 0x4c, 0x83, 0x85, 0x89, 0x8b, 0x8d, 0xc3, 0xc7, 0xe8];
+
+/** Tab, line breaks, and printable ASCII. */
+export const PRINTABLE_BYTES = [0x09, 0x0a, 0x0d, ...Array.from({ length: 0x5f }, (_, i) => 0x20 + i)];
 
 /** Expected entropies by number of bytes are held for this number of lengths. */
 const MOST_LENGTHS = 256;
-/** Sums for counts up to this number are held. */
-const LARGEST_KEPT = 1 << 16;
+/** Terms of counts up to this number are held. */
+export const LARGEST_KEPT = 1 << 16;
 
-/** Entropy and class from counts. Holds tables, and no state that an answer depends on. */
+/** What the entropy and the class of a window depend on. */
+export interface WindowTally {
+  /** The sum of `count * log2(count)` over the counts of all byte values. */
+  readonly sum: number;
+  /** Bytes that are 0. */
+  readonly zeros: number;
+  /** Printable ASCII, tabs and line breaks. */
+  readonly printable: number;
+  /** Values frequent in machine code. */
+  readonly code: number;
+  /** Whether all bytes are equal. */
+  readonly isConstant: boolean;
+}
+
+/** Entropy and class from tallies, and tallies from counts. Holds tables, and no state that an answer depends on. */
 export class WindowMeasure {
   /** `count * log2(count)` by count. */
-  readonly #terms: Float64Array;
+  readonly terms: Float64Array;
   readonly #randomEntropies = new Map<number, number>();
 
   /** `windowBytes`: the length of most windows. */
   constructor(windowBytes: number) {
-    this.#terms = Float64Array.from({ length: Math.min(windowBytes, LARGEST_KEPT) + 1 }, (_, count) => term(count));
+    this.terms = Float64Array.from({ length: Math.min(windowBytes, LARGEST_KEPT) + 1 }, (_, count) => term(count));
   }
 
-  /** Shannon entropy of `bytes` bytes with these 256 counts, in bits per byte, 0 to 8. */
-  entropy(counts: Uint32Array, bytes: number): number {
-    if (counts[0] === bytes) return 0;
+  /** The tally of `bytes` bytes with these 256 counts. The sum has the order of `Tallies` of @memslice/core-wasm/scan, so that it is the same number. */
+  tallyOf(counts: Uint32Array, bytes: number): WindowTally {
     // Four sums: an addition to one waits for the one before.
     let [first, second, third, fourth] = [0, 0, 0, 0];
     for (let i = 0; i < 256; i += 4) {
@@ -62,26 +76,32 @@ export class WindowMeasure {
       third += this.#term(counts[i + 2] ?? 0);
       fourth += this.#term(counts[i + 3] ?? 0);
     }
-    return Math.max(0, Math.log2(bytes) - (first + second + (third + fourth)) / bytes);
+    const bytesOf = (set: readonly number[]) => set.reduce((sum, value) => sum + (counts[value] ?? 0), 0);
+    return {
+      sum: first + second + (third + fourth),
+      zeros: counts[0] ?? 0,
+      printable: bytesOf(PRINTABLE_BYTES),
+      code: bytesOf(CODE_BYTES),
+      isConstant: counts.includes(bytes),
+    };
   }
 
-  /** The number of the class, from `counts` and their `entropy`. */
-  classOf(counts: Uint32Array, bytes: number, entropy: number): number {
-    if (counts[0] === bytes) return ZERO;
-    if (entropy < MOST_CONSTANT_ENTROPY && counts.includes(bytes)) return CONSTANT;
+  /** Shannon entropy of `bytes` bytes with this tally, in bits per byte, 0 to 8. */
+  entropy({ sum, zeros }: WindowTally, bytes: number): number {
+    return zeros === bytes ? 0 : Math.max(0, Math.log2(bytes) - sum / bytes);
+  }
+
+  /** The number of the class, from the tally and its `entropy`. */
+  classOf({ zeros, printable, code, isConstant }: WindowTally, bytes: number, entropy: number): number {
+    if (zeros === bytes) return ZERO;
+    if (isConstant) return CONSTANT;
     if (bytes >= LEAST_RANDOM_BYTES && entropy >= this.#randomEntropy(bytes) - RANDOM_GAP) return RANDOM;
-    let printable = (counts[0x09] ?? 0) + (counts[0x0a] ?? 0) + (counts[0x0d] ?? 0);
-    for (let value = 0x20; value <= 0x7e; value++) printable += counts[value] ?? 0;
-    const withZeros = printable + (counts[0] ?? 0);
-    if (10 * printable >= 9 * bytes || (20 * printable >= 9 * bytes && 20 * withZeros >= 19 * bytes)) return TEXT;
-    if (entropy < LEAST_CODE_ENTROPY) return OTHER;
-    let code = 0;
-    for (const value of CODE_BYTES) code += counts[value] ?? 0;
-    return code >= CODE_SHARE * bytes ? CODE : OTHER;
+    if (10 * printable >= 9 * bytes || (20 * printable >= 9 * bytes && 20 * (printable + zeros) >= 19 * bytes)) return TEXT;
+    return entropy >= LEAST_CODE_ENTROPY && code >= CODE_SHARE * bytes ? CODE : OTHER;
   }
 
   #term(count: number): number {
-    return count < this.#terms.length ? (this.#terms[count] ?? 0) : term(count);
+    return count < this.terms.length ? (this.terms[count] ?? 0) : term(count);
   }
 
   #randomEntropy(bytes: number): number {

@@ -1,9 +1,9 @@
 /** Entropy and class of each window of a piece of memory, and the counts of windows that the piece may hold in part. */
-import { Histogram, type ScanCore } from "@memslice/core-wasm/scan";
+import { Histogram, type ScanCore, type ScanWindow, WindowTallies } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
 import type { Looker } from "../asking/lookers.js";
 import type { Piece } from "../asking/pieces.js";
-import { WindowMeasure } from "./classes.js";
+import { CODE_BYTES, LARGEST_KEPT, PRINTABLE_BYTES, WindowMeasure, type WindowTally } from "./classes.js";
 
 export interface EntropySpec {
   /** Bytes of a window. Windows begin at multiples of this number. */
@@ -31,18 +31,26 @@ export interface WindowPart {
 /** Units of work, of about a microsecond each, between two steps. */
 const UNITS_PER_STEP = 512;
 /** Units of work of a window, and bytes that are counted in one more. */
-const UNITS_PER_WINDOW = 4;
-const BYTES_PER_UNIT = 1024;
+const UNITS_PER_WINDOW = 0.5;
+const BYTES_PER_UNIT = 2048;
 
 export class EntropyLooker implements Looker<PieceEntropy> {
   readonly #histogram: Histogram;
   readonly #measure: WindowMeasure;
   readonly #windowBytes: number;
+  /** Tells of many windows at once; undefined for windows so long that one takes as long as many. */
+  readonly #tallies: WindowTallies | undefined;
+  /** The most windows between two steps. */
+  readonly #windowsPerStep: number;
 
   constructor(core: ScanCore, { windowBytes }: EntropySpec) {
     this.#histogram = new Histogram(core);
     this.#measure = new WindowMeasure(windowBytes);
     this.#windowBytes = windowBytes;
+    this.#windowsPerStep = Math.max(1, Math.floor(UNITS_PER_STEP / unitsOf(windowBytes)));
+    const { terms } = this.#measure;
+    const options = { terms, sets: [PRINTABLE_BYTES, CODE_BYTES] } as const;
+    this.#tallies = windowBytes > LARGEST_KEPT ? undefined : new WindowTallies(core, options, this.#windowsPerStep);
   }
 
   *look({ window, offset, length, address }: Piece): SlicedWork<PieceEntropy> {
@@ -51,16 +59,16 @@ export class EntropyLooker implements Looker<PieceEntropy> {
     const whole = Math.floor((length - before) / size);
     const entropies = new Float64Array(whole);
     const classes = new Uint8Array(whole);
-    let units = 0;
-    for (let i = 0; i < whole; i++) {
-      const counts = this.#histogram.counts(window, offset + before + i * size, size);
-      const entropy = this.#measure.entropy(counts, size);
-      entropies[i] = entropy;
-      classes[i] = this.#measure.classOf(counts, size, entropy);
-      units += UNITS_PER_WINDOW + size / BYTES_PER_UNIT;
-      if (units < UNITS_PER_STEP) continue;
-      yield units;
-      units = 0;
+    for (let at = 0; at < whole; at += this.#windowsPerStep) {
+      const number = Math.min(this.#windowsPerStep, whole - at);
+      const tallyAt = this.#talliesOf(window, offset + before + at * size, number);
+      for (let i = 0; i < number; i++) {
+        const tally = tallyAt(i);
+        const entropy = this.#measure.entropy(tally, size);
+        entropies[at + i] = entropy;
+        classes[at + i] = this.#measure.classOf(tally, size, entropy);
+      }
+      yield number * unitsOf(size);
     }
     const part = (start: number, end: number): WindowPart | undefined =>
       end > start
@@ -69,7 +77,25 @@ export class EntropyLooker implements Looker<PieceEntropy> {
     return { head: part(0, before), entropies, classes, tail: part(before + whole * size, length) };
   }
 
+  #talliesOf(window: ScanWindow, start: number, number: number): (i: number) => WindowTally {
+    const size = this.#windowBytes;
+    if (!this.#tallies) return (i) => this.#measure.tallyOf(this.#histogram.counts(window, start + i * size, size), size);
+    const { sums, zeros, first, second, equal } = this.#tallies.of(window, start, number);
+    return (i) => ({
+      sum: sums[i] ?? 0,
+      zeros: zeros[i] ?? 0,
+      printable: first[i] ?? 0,
+      code: second[i] ?? 0,
+      isConstant: equal[i] === 1,
+    });
+  }
+
   release(): void {
     this.#histogram.release();
+    this.#tallies?.release();
   }
+}
+
+function unitsOf(windowBytes: number): number {
+  return UNITS_PER_WINDOW + windowBytes / BYTES_PER_UNIT;
 }

@@ -82,11 +82,12 @@ export class WindowRows {
       classes: new Uint8Array(count),
     };
     for (const [i, { address, length, counts }] of ended.entries()) {
-      const entropy = this.#measure.entropy(counts, length);
+      const tally = this.#measure.tallyOf(counts, length);
+      const entropy = this.#measure.entropy(tally, length);
       rows.addresses[i] = address;
       rows.lengths[i] = length;
       rows.entropies[i] = entropy;
-      rows.classes[i] = this.#measure.classOf(counts, length, entropy);
+      rows.classes[i] = this.#measure.classOf(tally, length, entropy);
     }
     return rows;
   }

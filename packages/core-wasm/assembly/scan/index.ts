@@ -8,6 +8,7 @@ export { addKey, chooseKey } from "./gram-table";
 export { findKeyed } from "./grams";
 export { findMasked, findPlain } from "./pattern";
 export { chooseProbes } from "./rarity";
+export { tallyWindows } from "./tallies";
 export { findText } from "./text";
 export { writeEntry } from "./verify";
 export { findWords } from "./words";

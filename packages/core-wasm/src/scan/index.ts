@@ -9,4 +9,5 @@ export type { MaskedPattern } from "./pattern-entries.js";
 export { PatternSearch } from "./pattern-search.js";
 export { ScanCore, ScanWindow } from "./scan-core.js";
 export { type TextKind, type TextRunsOptions, TextSearch } from "./text-search.js";
+export { type Tallies, type TallyOptions, WindowTallies } from "./window-tallies.js";
 export { type FoundWords, WordSearch, type WordSearchOptions } from "./word-search.js";

@@ -21,6 +21,17 @@ export interface ScanExports {
   /** Bytes of the area of `countBytes`, which writes 256 counts to its start. */
   histogramAreaBytes(): number;
   countBytes(bytes: number, length: number, area: number): void;
+  /** Writes columns of `capacity` elements (assembly/scan/tallies.ts). `area`: as that of `countBytes`. */
+  tallyWindows(
+    bytes: number,
+    windowBytes: number,
+    number: number,
+    area: number,
+    terms: number,
+    sets: number,
+    output: number,
+    capacity: number,
+  ): void;
   /** The entry of a pattern (assembly/scan/verify.ts). */
   writeEntry(entry: number, index: number, values: number, masks: number, length: number, reaches: number): void;
   /** The two rarest bytes of a pattern (assembly/scan/rarity.ts). */

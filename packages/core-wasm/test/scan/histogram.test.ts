@@ -31,6 +31,16 @@ it("Histogram counts each byte value of a part of a window", () => {
   );
 });
 
+it("Histogram counts more bytes of one value than one of its tables can count", () => {
+  const long = new ScanWindow(core, 1 << 18);
+  for (const value of [0, 0x41]) {
+    long.bytes.fill(value).set([1, 2, 3], 100_000);
+    const counts = histogram.counts(long, 0, 200_000);
+    expect([counts[value], counts[1], counts[2], counts[3]]).toEqual([199_997, 1, 1, 1]);
+  }
+  long.release();
+});
+
 it("Histogram counts after linear memory has grown", () => {
   histogram.counts(window, 0, 10);
   new ScanWindow(core, 1 << 20).release();
