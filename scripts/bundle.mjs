@@ -4,8 +4,8 @@
  *
  * Every script that package.json names becomes one script at its place in dist. Code that several scripts share, and code that is
  * loaded on demand, is in dist/chunks, with the borders of chunks.mjs; scripts for threads (X-thread) have no chunks. For every WORKER (src/threads/WORKER-worker.ts) there are two scripts without chunks, since
- * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. They serve the module's `run`
- * through src/threads/worker-node.ts and worker-web.ts of packages/msl. any-worker-node.js and any-worker-web.js serve all of them. Dependencies and modules that depend on the platform (#...) stay imports.
+ * every thread loads its own modules: dist/threads/WORKER-worker-node.js and WORKER-worker-web.js. A worker of `workersOfNode` has the first one alone. They serve the module's `run`
+ * through src/threads/worker-node.ts and worker-web.ts of packages/msl. any-worker-node.js and any-worker-web.js serve all of their runtime. Dependencies and modules that depend on the platform (#...) stay imports.
  * Declarations stay one file per module. There are no source maps: they would be most of the package, and names and lines stay
  * readable without them.
  */
@@ -24,9 +24,9 @@ const ANY_WORKER = "any";
 
 /**
  * Empties and fills dist of the package in `cwd`. `chunks`, `atOnce`: the borders of chunks (chunks.mjs). `onDemand`: what entries for Node
- * load on demand (scripts-of-node.mjs). Throws an `Error` if the types or a script do not compile.
+ * load on demand (scripts-of-node.mjs). `workersOfNode`: workers without a script for the web. Throws an `Error` if the types or a script do not compile.
  */
-export async function bundlePackage(cwd, { workers = [], chunks = [], atOnce = [], onDemand } = {}) {
+export async function bundlePackage(cwd, { workers = [], workersOfNode = [], chunks = [], atOnce = [], onDemand } = {}) {
   const {
     name,
     dependencies = {},
@@ -64,11 +64,12 @@ export async function bundlePackage(cwd, { workers = [], chunks = [], atOnce = [
     entryPoints:
       workers.length === 0
         ? []
-        : [...workers, ANY_WORKER].flatMap((worker) =>
-            ["node", "web"].map((runtime) => ({ in: `serve:${worker}:${runtime}`, out: `threads/${worker}-worker-${runtime}` })),
-          ),
+        : [
+            ...[...workers, ...workersOfNode, ANY_WORKER].map((worker) => scriptOfWorker(worker, "node")),
+            ...[...workers, ANY_WORKER].map((worker) => scriptOfWorker(worker, "web")),
+          ],
     external: platform,
-    plugins: [servedWorkers(cwd, workers), mainEntriesStayImports(dependencies)],
+    plugins: [servedWorkers(cwd, { node: [...workers, ...workersOfNode], web: workers }), mainEntriesStayImports(dependencies)],
   });
   // The script has no exports. Programs import it as the entry of a worker.
   if (workers.length > 0) writeFileSync(join(cwd, "dist", "threads", `${ANY_WORKER}-worker.d.ts`), "export {};\n");
@@ -102,7 +103,11 @@ function source(entry) {
   return `src/${entry}.ts`;
 }
 
-/** An esbuild plugin that makes the scripts of workers, from `serve:WORKER:node` and `serve:WORKER:web`. `workers`: those that ANY_WORKER serves. */
+function scriptOfWorker(worker, runtime) {
+  return { in: `serve:${worker}:${runtime}`, out: `threads/${worker}-worker-${runtime}` };
+}
+
+/** An esbuild plugin that makes the scripts of workers, from `serve:WORKER:node` and `serve:WORKER:web`. `workers`: those that ANY_WORKER serves, by runtime. */
 function servedWorkers(cwd, workers) {
   return {
     name: "served-workers",
@@ -110,7 +115,7 @@ function servedWorkers(cwd, workers) {
       onResolve({ filter: /^serve:/ }, ({ path }) => ({ path: path.slice("serve:".length), namespace: "serve" }));
       onLoad({ filter: /^/, namespace: "serve" }, ({ path }) => {
         const [worker, runtime] = path.split(":");
-        const served = worker === ANY_WORKER ? workers : [worker];
+        const served = worker === ANY_WORKER ? workers[runtime] : [worker];
         const imports = served.map((name) => `import { run as ${name} } from "./${name}-worker.js";`).join("");
         const server = JSON.stringify(join(root, "packages", "msl", "src", "threads", `worker-${runtime}.ts`));
         return {

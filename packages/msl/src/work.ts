@@ -10,7 +10,8 @@ export { MslError, throwIfAborted } from "./errors.js";
 export { U64_MOST } from "./format/layout/fields.js";
 export { hexText } from "./format/layout/uuid-text.js";
 export { ADDRESS_SPACE_END } from "./format/payloads/memory-region.js";
-export { createHasher, HashAlgo } from "./hash/hash-algorithm.js";
+export { createHasher, type FileHasher, HashAlgo } from "./hash/hash-algorithm.js";
+export { startThreadedDigest, type ThreadedDigest } from "./hash/threaded-digest.js";
 export {
   bigint,
   bytes,

@@ -11,6 +11,7 @@ import { byVolatility } from "../memory/area.js";
 import { bytesIn, type Look, lookAt } from "../memory/look.js";
 import { type AcquireOptions, type PagesByState, writingOptions } from "../options.js";
 import type { ProcessFiles } from "../proc/process-files.js";
+import { residentBytes } from "../proc/process-stat.js";
 import { type ProcessThread, processThreads } from "../proc/process-threads.js";
 import type { AcquireReport, ModuleReport } from "../report.js";
 import { changesBetween, type MappingChange } from "./changes.js";
@@ -55,23 +56,32 @@ export class Acquisition {
   }
 
   async run(sink: SinkInput): Promise<AcquireReport> {
-    const output = outputOf(sink, this.#options);
-    if (this.#options.freeze && !this.#frozen) await this.#rehearse(output);
     try {
-      if (!this.#investigation) await this.#freeze();
-      const look = await lookAt(this.#files, this.#options);
-      this.#options.onPlan?.(bytesIn(look.memory));
-      const threads = processThreads(this.#files.pid);
-      const writer = new MslWriter(output.sink, this.#writerOptions(look));
+      const output = await outputOf(sink, this.#options, this.#readsPages ? residentBytes(this.#files.pid) : 0);
       try {
-        return await this.#capture(writer, output, look, threads);
-      } catch (error) {
-        // The error of the sink or the signal is the reason; what `close` adds is a consequence.
-        await writer.close().catch(() => {});
-        throw error;
+        return await this.#runInto(output);
+      } finally {
+        output.fileHasher?.release();
       }
     } finally {
       await this.#frozen?.thaw();
+    }
+  }
+
+  async #runInto(output: Output): Promise<AcquireReport> {
+    if (this.#options.freeze && !this.#frozen) await this.#rehearse(output);
+    if (!this.#investigation) await this.#freeze();
+    const look = await lookAt(this.#files, this.#options);
+    this.#options.onPlan?.(bytesIn(look.memory));
+    const threads = processThreads(this.#files.pid);
+    const { fileHasher } = output;
+    const writer = new MslWriter(output.sink, { ...this.#writerOptions(look), ...(fileHasher && { fileHasher }) });
+    try {
+      return await this.#capture(writer, output, look, threads);
+    } catch (error) {
+      // The error of the sink or the signal is the reason; what `close` adds is a consequence.
+      await writer.close().catch(() => {});
+      throw error;
     }
   }
 

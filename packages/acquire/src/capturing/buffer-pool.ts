@@ -12,9 +12,11 @@ export class BufferPool {
   #failure: { readonly error: unknown } | undefined;
   readonly #memory: ReadonlySet<ArrayBufferLike>;
 
-  constructor(buffers: number, bytes: number) {
+  /** `isShared`: whether other threads can read the buffers. */
+  constructor(buffers: number, bytes: number, isShared = false) {
     this.pieceMost = bytes;
-    this.#free = Array.from({ length: buffers }, () => ({ bytes: new Uint8Array(bytes), taken: 0, uses: 0 }));
+    const newBuffer = () => new Uint8Array(isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+    this.#free = Array.from({ length: buffers }, () => ({ bytes: newBuffer(), taken: 0, uses: 0 }));
     this.#memory = new Set(this.#free.map(({ bytes }) => bytes.buffer));
   }
 

@@ -1,6 +1,6 @@
 /** The memory and the sink of a capture: buffers that are read into, and how their bytes reach the sink. */
 import type { SinkInput } from "@memslice/msl";
-import { availableThreads } from "@memslice/msl/work";
+import { availableThreads, HashAlgo, startThreadedDigest, type ThreadedDigest } from "@memslice/msl/work";
 import type { AcquireOptions } from "../options.js";
 import { BufferPool } from "./buffer-pool.js";
 import { lendsBytes, QueuedSink } from "./queued-sink.js";
@@ -15,27 +15,47 @@ const COMPRESSED_BUFFER_BYTES = 2 * 1024 * 1024;
 /** Buffers beside those of the threads: one is read into, one is written. */
 const BUFFERS_BESIDE = 2;
 const MOST_THREADS = 8;
+/** Starting a thread takes longer than hashing fewer bytes. */
+const THREADED_BYTES = 128 * 1024 * 1024;
+/** Codes of the names that the options have. */
+const HASH_ALGO_CODES = { BLAKE3: HashAlgo.Blake3, "SHA-256": HashAlgo.Sha256, "SHA-512/256": HashAlgo.Sha512_256 } as const;
 
 export interface Output {
   /** What the writer gets. */
   readonly sink: SinkInput;
   readonly buffers: BufferPool;
-  /** Resolves when the bytes of all blocks that the writer has written so far have reached the caller's sink, and their buffers are free. */
+  /** Computes FileHash in another thread; undefined if the writer does. */
+  readonly fileHasher: ThreadedDigest | undefined;
+  /** Resolves when the bytes of all blocks that the writer has written so far are hashed and have reached the caller's sink, so that their buffers are free. */
   readonly written: () => Promise<void>;
 }
 
-export function outputOf(
-  sink: SinkInput,
-  { compression = "none", encryption, threads = 1, freeze = false }: AcquireOptions,
-): Output {
+/** `bytes`: those that the capture is expected to get. */
+export async function outputOf(sink: SinkInput, options: AcquireOptions, bytes: number): Promise<Output> {
+  const { compression = "none", encryption, threads = 1, freeze = false } = options;
   if (compression !== "none") {
     const compressing =
       threads === "auto" ? Math.min(MOST_THREADS, Math.max(1, availableThreads({ sharedMemory: false }))) : threads;
-    return { sink, buffers: new BufferPool(compressing + BUFFERS_BESIDE, COMPRESSED_BUFFER_BYTES), written: async () => {} };
+    return plainly(sink, new BufferPool(compressing + BUFFERS_BESIDE, COMPRESSED_BUFFER_BYTES));
   }
-  const buffers = new BufferPool(freeze ? BUFFERS_WHILE_STOPPED : PLAIN_BUFFERS, PLAIN_BUFFER_BYTES);
+  const buffers = freeze ? BUFFERS_WHILE_STOPPED : PLAIN_BUFFERS;
   // Encryption makes copies of all bytes.
-  if (encryption || !lendsBytes(sink)) return { sink, buffers, written: async () => {} };
-  const queue = new QueuedSink(sink, (bytes) => buffers.has(bytes));
-  return { sink: queue, buffers, written: () => queue.written() };
+  if (encryption || !lendsBytes(sink)) return plainly(sink, new BufferPool(buffers, PLAIN_BUFFER_BYTES));
+  const fileHasher = sink.takesShared && bytes >= THREADED_BYTES ? await fileHasherOf(options) : undefined;
+  const pool = new BufferPool(buffers, PLAIN_BUFFER_BYTES, fileHasher !== undefined);
+  const queue = new QueuedSink(sink, (bytes) => pool.has(bytes));
+  const written = async () => {
+    await fileHasher?.hashed();
+    await queue.written();
+  };
+  return { sink: queue, buffers: pool, fileHasher, written };
+}
+
+function plainly(sink: SinkInput, buffers: BufferPool): Output {
+  return { sink, buffers, fileHasher: undefined, written: async () => {} };
+}
+
+async function fileHasherOf({ threads = 1, nativeHash = true, hashAlgo = "BLAKE3" }: AcquireOptions) {
+  if (threads === 1 || !nativeHash) return undefined;
+  return startThreadedDigest(HASH_ALGO_CODES[hashAlgo]);
 }

@@ -25,6 +25,7 @@ export function lendsBytes(sink: SinkInput): sink is Sink {
 export class QueuedSink implements Sink {
   readonly flushPolicy: FlushPolicy | undefined;
   readonly keepsBytes = false;
+  readonly takesShared: boolean;
   /** The native hash takes less time for 4 MiB than for 16 times 256 KiB. */
   readonly largestWrite = 4 * 1024 * 1024;
   readonly #sink: Sink;
@@ -45,6 +46,7 @@ export class QueuedSink implements Sink {
   constructor(sink: Sink, isLent: (bytes: Uint8Array) => boolean) {
     this.#sink = sink;
     this.flushPolicy = sink.flushPolicy;
+    this.takesShared = sink.takesShared ?? false;
     this.#isLent = isLent;
   }
 

@@ -20,6 +20,7 @@ export interface ProcessStat {
 const KERNEL_THREAD = 0x0020_0000;
 /** Clock ticks of /proc in a second: USER_HZ, which is 100 on every architecture that Linux has a 64-bit kernel for, except alpha. */
 const TICKS_PER_SECOND = 100n;
+const KIB = 1024;
 const NS_PER_SECOND = 1_000_000_000n;
 
 /** The stat file of a process or, with `thread`, of one of its threads. Throws `source` if there is none. */
@@ -55,6 +56,12 @@ export function processStatus(pid: number | "self"): ReadonlyMap<string, string>
       return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1).trim()] as const];
     }),
   );
+}
+
+/** Bytes of memory that the process has now, without swapped ones; 0 if it has ended. */
+export function residentBytes(pid: number): number {
+  const [, kibibytes = 0] = /^VmRSS:\s*(\d+) kB$/m.exec(procTextIfAny(`/proc/${pid}/status`) ?? "") ?? [];
+  return KIB * Number(kibibytes);
 }
 
 /** When the system started, in nanoseconds since 1970 UTC; the kernel counts whole seconds. 0 if /proc/stat does not say it. */

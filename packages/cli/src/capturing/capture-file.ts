@@ -103,6 +103,7 @@ function openedByWriting(open: () => Promise<Sink>): Sink {
   return {
     flushPolicy: "gathered",
     keepsBytes: false,
+    takesShared: true,
     write: async (bytes) => {
       opened ??= open();
       await (await opened).write(bytes);
@@ -135,6 +136,7 @@ function limited(sink: Sink, most: number): Sink {
   return {
     ...(sink.flushPolicy !== undefined && { flushPolicy: sink.flushPolicy }),
     ...(sink.keepsBytes !== undefined && { keepsBytes: sink.keepsBytes }),
+    ...(sink.takesShared !== undefined && { takesShared: sink.takesShared }),
     write: (bytes) => {
       count(bytes.length);
       return sink.write(bytes);

@@ -4,6 +4,7 @@
  */
 import { Blake3, blake3 } from "@memslice/core-wasm";
 import { createSha2 } from "#hash";
+import type { WorkersUse } from "../threads/thread-use.js";
 
 /** The codes of the hash algorithms in the file header. */
 export const HashAlgo = { Blake3: 0, Sha256: 1, Sha512_256: 2 } as const;
@@ -46,6 +47,19 @@ export interface Hasher {
   /** The digest, 32 bytes, of the message so far. The message may be continued. */
   digest(): Uint8Array;
   /** Releases the memory; the hasher cannot be used afterwards. */
+  release(): void;
+}
+
+/** A hasher of all bytes of a file, such as one that another thread computes. The writer that is given it releases it. */
+export interface FileHasher {
+  readonly algorithm: HashAlgoCode;
+  /** Which threads hash, for the report of the writer; undefined if the caller's thread does. */
+  readonly use?: WorkersUse | undefined;
+  /** Takes the next bytes, in their order. If a promise is returned, the next large bytes come when it has resolved; it never rejects. */
+  update(bytes: Uint8Array): Promise<void> | undefined;
+  /** The digest, 32 bytes, of the bytes so far. More may follow. */
+  digest(): Promise<Uint8Array>;
+  /** Releases memory and threads; nothing else may be called afterwards. A second call has no effect. */
   release(): void;
 }
 

@@ -32,6 +32,7 @@ import {
   flag,
   integer,
   listOf,
+  methods,
   objectOf,
   oneOf,
   required,
@@ -91,6 +92,7 @@ const WRITER_CHECKS = checksOf<WriterOptions>()({
   blockCount: integer(0, U32_MOST),
   encryption: ENCRYPTION,
   sealRandomness: SEAL_RANDOMNESS,
+  fileHasher: methods("a FileHasher", "update", "digest", "release"),
 });
 
 const BLOCK = checksOf<BlockOptions>()({

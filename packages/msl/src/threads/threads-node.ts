@@ -55,6 +55,8 @@ function startNamed({ kind }: ThreadTask, options: WorkerOptions): Worker {
       return new Worker(new URL("./decompression-worker-node.js", import.meta.url), options);
     case "argon2":
       return new Worker(new URL("./argon2-worker-node.js", import.meta.url), options);
+    case "digest":
+      return new Worker(new URL("./digest-worker-node.js", import.meta.url), options);
     default:
       throw new TypeError(`This package has no script for a worker of the kind ${kind}`);
   }

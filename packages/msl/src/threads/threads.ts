@@ -16,10 +16,10 @@ export function automaticThreads(available: number): number {
 
 /**
  * `kind` decides which script a worker runs. The build makes KIND-worker-node.js and KIND-worker-web.js of KIND-worker.ts, which exports `run`; and
- * any-worker-node.js and any-worker-web.js, which serve every kind and are the entry `@memslice/msl/worker`.
+ * any-worker-node.js and any-worker-web.js, which serve every kind of their platform and are the entry `@memslice/msl/worker`.
  */
 export interface ThreadTask {
-  /** hash, compression, decompression or argon2; or a kind of a package that builds on this one, and names the script. */
+  /** hash, compression, decompression or argon2, in Node, Bun and Deno also digest; or a kind of a package that builds on this one, and names the script. */
   readonly kind: string;
 }
 

@@ -19,13 +19,16 @@ import { NIL_UUID, uuidBytesInto } from "../format/layout/uuid-text.js";
 import { type Eventual, whenDone } from "./call-queue.js";
 import { GatheringSink } from "./gathering-sink.js";
 import type { HashLinks } from "./hash-links.js";
-import { seenUpToLead } from "./leading-piece.js";
 import { SealedSink, type SealOrder } from "./sealed-sink.js";
 import type { FlushPolicy, Sink } from "./sink.js";
 
 /** Most payload bytes that BlockLength can express. */
 export const PAYLOAD_MOST = 2 ** 32 - 1 - BLOCK_HEADER_SIZE;
 const PAYLOAD_VERSION = 1;
+/** Pieces up to this length are copied when they are seen, so that the next one can be asked for. */
+const LEAD_COPIED_BYTES = 16 * 1024;
+/** Most bytes of pieces that are copied. */
+const LEAD_COPIED_MOST = 256 * 1024;
 
 /** The fields of a block header that the emitter does not compute itself. */
 export interface BlockStart {
@@ -336,5 +339,55 @@ export class BlockEmitter {
     const bytes = encodeLayout(BLOCK_HEADER, fields);
     this.#lastHeader = { of: start, bytes, view: new DataView(bytes.buffer) };
     return bytes;
+  }
+}
+
+/** A piece of a payload. */
+interface LeadingPiece {
+  /** Bytes of the pieces before it. */
+  readonly before: number;
+  /** Valid until the next piece is asked for. */
+  readonly bytes: Uint8Array;
+}
+
+/** A payload, of which pieces may have been seen. */
+interface SeenPayload {
+  /** All pieces. */
+  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Undefined if the payload has no long piece, or it comes too late. */
+  readonly lead: LeadingPiece | undefined;
+}
+
+/** Asks for pieces up to the first long one, before the turn of the payload has come. An error is thrown when the piece has its turn that cannot be made. */
+async function seenUpToLead(payload: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<SeenPayload> {
+  const rest = Symbol.asyncIterator in payload ? payload[Symbol.asyncIterator]() : payload[Symbol.iterator]();
+  const seen: Uint8Array[] = [];
+  let before = 0;
+  let last: Promise<IteratorResult<Uint8Array>> | undefined;
+  const pieces = () => inTurn(seen, last, rest);
+  while (before <= LEAD_COPIED_MOST) {
+    last = Promise.resolve(rest.next());
+    const next = await last.catch(() => undefined);
+    if (!next || next.done) break;
+    last = undefined;
+    const bytes = next.value;
+    seen.push(bytes.length > LEAD_COPIED_BYTES ? bytes : ownBytes(bytes));
+    if (bytes.length > LEAD_COPIED_BYTES) return { pieces: pieces(), lead: { before, bytes } };
+    before += bytes.length;
+  }
+  return { pieces: pieces(), lead: undefined };
+}
+
+/** `last`: the end or an error behind the pieces that were seen; undefined if `rest` may have more. */
+async function* inTurn(
+  seen: Iterable<Uint8Array>,
+  last: Promise<IteratorResult<Uint8Array>> | undefined,
+  rest: AsyncIterator<Uint8Array> | Iterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* seen;
+    for (let next = await (last ?? rest.next()); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
   }
 }

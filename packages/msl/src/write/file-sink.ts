@@ -18,6 +18,7 @@ class FileSink extends Shown implements Sink {
   /** A power failure costs one block at most only if each block reaches the file at once. */
   readonly flushPolicy: FlushPolicy;
   readonly keepsBytes = false;
+  readonly takesShared = true;
   readonly #handle: FileHandle;
   readonly #path: string;
   readonly #sync: SyncPolicy;

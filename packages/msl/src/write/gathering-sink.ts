@@ -94,11 +94,12 @@ export class GatheringSink {
 
   /**
    * Bytes at the start of a piece of a payload that `lend` takes uncopied; 0 for pieces that are to be copied. The last bytes of a piece are,
-   * because they may be the last ones of a block; and bytes whose memory can be shared, or change its size, because the sink may not expect that.
+   * because they may be the last ones of a block; and bytes whose memory can change its size, or is shared, unless the sink expects that.
    */
   lendable({ buffer, length }: Uint8Array): number {
     const isFixed = buffer instanceof ArrayBuffer && !("resizable" in buffer && buffer.resizable);
-    if (!this.#lends || !isFixed || length <= CAPACITY) return 0;
+    const isShared = this.#sink.takesShared === true && buffer instanceof SharedArrayBuffer;
+    if (!this.#lends || !(isFixed || isShared) || length <= CAPACITY) return 0;
     return this.#lentMost > CAPACITY ? Math.min(this.#lentMost, length - COPIED) : CAPACITY;
   }
 

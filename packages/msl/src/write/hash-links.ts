@@ -4,6 +4,7 @@ import { loadNativeBlake3 } from "#hash";
 import { MslError } from "../errors.js";
 import {
   createHasher,
+  type FileHasher,
   HashAlgo,
   type HashAlgoCode,
   type Hasher,
@@ -13,7 +14,7 @@ import {
 } from "../hash/hash-algorithm.js";
 import { hashingThreads, type RunningMessage, startThreadedHashes, type ThreadedHashes } from "../hash/threaded-hashes.js";
 import { reasonWithoutThreads, type ThreadReason, threadReason, type WorkersUse } from "../threads/thread-use.js";
-import type { WritingOptions } from "./options.js";
+import type { WriterOptions, WritingOptions } from "./options.js";
 
 /** Smaller blocks are hashed by this thread: the next block needs the hash, and waiting for workers takes longer than computing it. */
 const THREADED_BLOCK_BYTES = 512 * 1024;
@@ -28,7 +29,7 @@ const GATHERED_BYTES = 64 * 1024;
 const COPIED_ONCE = 1024;
 
 /** The options of a writer that decide who hashes. */
-export type LinkOptions = Pick<WritingOptions, "nativeHash" | "threads" | "compression">;
+export type LinkOptions = Pick<WritingOptions, "nativeHash" | "threads" | "compression"> & Pick<WriterOptions, "fileHasher">;
 
 /**
  * The hashes of a capture whose size is unknown when writing begins, from the bytes written so far: PrevHash of the next block, and FileHash. The
@@ -40,7 +41,11 @@ export class HashLinks {
   readonly #algorithm: HashAlgoCode;
   /** Workers that hash; 0 if none are to. */
   #workers: number;
-  #file: Hasher;
+  /** Hashes the file, in place of all others. */
+  readonly #given: FileHasher | undefined;
+  #file: Hasher | FileHasher;
+  /** Settles when the hasher of the caller is done with what it has. */
+  #taken: Promise<void> | undefined;
   /** The hasher of the block that was begun last; undefined in an encrypted capture, and before the first block. */
   #block: Hasher | undefined;
   /** PrevHash of the next block; undefined until the last block is hashed. */
@@ -68,15 +73,16 @@ export class HashLinks {
    * the capture is known to get.
    */
   constructor(algorithm: HashAlgoCode, header: Uint8Array | null, options: LinkOptions = {}, expected = 0) {
-    const { nativeHash = true, threads = 1, compression = "none" } = options;
+    const { nativeHash = true, threads = 1, compression = "none", fileHasher } = options;
     const isBlake3 = algorithm === HashAlgo.Blake3;
     this.#algorithm = algorithm;
     // Where workers compress, few bytes are left to hash.
     this.#workers = isBlake3 && compression === "none" ? hashingThreads(threads) : 0;
     const isWithout = isBlake3 && compression === "none" && threads !== 1 && this.#workers === 0;
     this.#lack = isWithout ? reasonWithoutThreads() : threadReason(isBlake3 ? "small-capture" : "other-hash");
-    this.#file = createHasher(algorithm);
-    this.#nativeFrom = expected >= NATIVE_LEAST_BYTES ? 0 : NATIVE_LEAST_BYTES;
+    this.#given = fileHasher;
+    this.#file = fileHasher ?? createHasher(algorithm);
+    this.#nativeFrom = fileHasher || expected >= NATIVE_LEAST_BYTES ? 0 : NATIVE_LEAST_BYTES;
     if (nativeHash && loadNativeBlake3 && isBlake3) this.#begun = new GrowingCopy();
     this.#isChained = header !== null;
     this.#previous = header === null ? NO_LINK : hash(algorithm, header);
@@ -86,6 +92,8 @@ export class HashLinks {
   /** Waits until all bytes are hashed. `prevHash` and `fileHash` count only then. Throws `closed` after `release`. */
   async settle(): Promise<void> {
     await this.#threaded?.settle();
+    await this.#taken;
+    this.#taken = undefined;
     this.#requireHeld();
   }
 
@@ -97,11 +105,11 @@ export class HashLinks {
 
   /** The workers that hashed, and why no more. */
   get use(): WorkersUse {
-    return this.#threaded?.use ?? { used: 0, reason: this.#lack };
+    return this.#threaded?.use ?? this.#given?.use ?? { used: 0, reason: this.#lack };
   }
 
   /** FileHash of all bytes written so far. */
-  fileHash(): Uint8Array {
+  fileHash(): Uint8Array | Promise<Uint8Array> {
     this.#hashGathered();
     return this.#file.digest();
   }
@@ -166,13 +174,14 @@ export class HashLinks {
     } else {
       this.#updateFile(bytes);
       this.#block?.update(bytes);
+      return this.#taken;
     }
   }
 
   /** Whether `takeBlock` may be called for a block of `length` bytes. If not, `settle` or `beginBlock` has something to do. */
   isReadyFor(length: number): boolean {
     const isNativeDecided = !this.#begun || this.#length + length < this.#nativeFrom;
-    return isNativeDecided && (this.#threaded?.isSettled ?? true);
+    return isNativeDecided && !this.#taken && (this.#threaded?.isSettled ?? true);
   }
 
   /** Takes all bytes of a block at once, in place of `beginBlock` and `update`: for small blocks. */
@@ -198,14 +207,21 @@ export class HashLinks {
 
   #updateFile(bytes: Uint8Array): void {
     if (this.#waiting + bytes.length > GATHERED_BYTES) this.#hashGathered();
-    if (bytes.length > GATHERED_BYTES) return void this.#file.update(bytes);
-    this.#gathered.set(bytes, this.#waiting);
-    this.#waiting += bytes.length;
+    if (bytes.length > GATHERED_BYTES) this.#passToFile(bytes);
+    else {
+      this.#gathered.set(bytes, this.#waiting);
+      this.#waiting += bytes.length;
+    }
   }
 
   #hashGathered(): void {
-    if (this.#waiting > 0) this.#file.update(this.#gathered.subarray(0, this.#waiting));
+    if (this.#waiting > 0) this.#passToFile(this.#gathered.subarray(0, this.#waiting));
     this.#waiting = 0;
+  }
+
+  #passToFile(bytes: Uint8Array): void {
+    const taken = this.#file.update(bytes);
+    if (taken instanceof Promise) this.#taken = taken;
   }
 
   /** Loads the native package, and hashes the bytes so far with it. */
@@ -215,6 +231,7 @@ export class HashLinks {
     if (!create || this.#released) return;
     this.#native = new NativeHashers(create);
     this.#lack = threadReason("native-hash");
+    if (this.#given) return;
     this.#file.release();
     this.#file = this.#native.hasher();
     this.#file.update(begun.bytes());

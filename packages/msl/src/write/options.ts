@@ -3,6 +3,7 @@ import type { Codecs } from "../codec/codecs.js";
 import type { EncryptionOptions, SealRandomness } from "../encryption/sealing-keys.js";
 import type { ARCH_TYPE, CLOCK_SOURCE, CodeOf, HASH_ALGO, OS_TYPE } from "../format/codes.js";
 import { uuidText } from "../format/layout/uuid-text.js";
+import type { FileHasher } from "../hash/hash-algorithm.js";
 import type { Source } from "../source/source.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { Content } from "./plan.js";
@@ -115,6 +116,11 @@ export interface WriterOptions extends WritingOptions {
    * captures under the same key and nonce can read both. Default: the platform's random generator.
    */
   readonly sealRandomness?: Partial<SealRandomness>;
+  /**
+   * Computes FileHash and the digest of the file in place of the writer, such as in another thread (`startThreadedDigest` of `@memslice/msl/work`). Of the
+   * algorithm of the header. The writer passes every byte of the file once, and releases it at the end. Default: none.
+   */
+  readonly fileHasher?: FileHasher;
 }
 
 /** Options of `MslWriter.resume`. `sync` and `mode` concern a target that is a path. */

@@ -24,6 +24,8 @@ export interface Sink {
   readonly keepsBytes?: boolean | undefined;
   /** Bytes of the largest array of page data that a sink takes which does not keep bytes: at least 256 KiB, the default. Others get 256 KiB at most. */
   readonly largestWrite?: number | undefined;
+  /** Whether a sink that does not keep bytes takes arrays in shared memory uncopied. Streams and the functions of the web platform refuse them. Default false. */
+  readonly takesShared?: boolean | undefined;
   /** Appends the bytes, at most 256 KiB or `largestWrite`. The array belongs to the sink from now on, unless `keepsBytes` is `false`. */
   write(bytes: Uint8Array): Promise<void> | void;
   /** Appends several arrays of any length, like a `write` of each. `MslWriter` calls `write` alone; `acquire` prefers this where it is there. */

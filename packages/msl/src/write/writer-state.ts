@@ -86,6 +86,9 @@ export function newCapture(options: WriterOptions, expectedBytes = 0): WriterSta
   });
   const header = decodeFileHeader(bytes, () => {});
   const hashAlgo = header.hashAlgo as HashAlgoCode;
+  if (options.fileHasher && options.fileHasher.algorithm !== hashAlgo) {
+    throw new MslError("usage", `fileHasher computes the algorithm ${options.fileHasher.algorithm}, and hashAlgo is ${hashAlgo}`);
+  }
   return {
     header,
     headerBytes: bytes,
