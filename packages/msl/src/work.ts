@@ -42,6 +42,7 @@ export { type Begun, isWorkOfAnyRealm, runAtOnce, type SlicedWork } from "./slic
 export { untilAborted } from "./source/cancellable-work.js";
 export { PinnedSource } from "./source/pinned-source.js";
 export { ProgressMeter, readAhead } from "./source/read-ahead.js";
+export { readInto } from "./source/source.js";
 export { runInSlices, sortInSlices, TimeSlice } from "./source/time-slice.js";
 export { reasonWithoutThreads, threadReason, threadUse } from "./threads/thread-use.js";
 export { answerJobs, automaticThreads, type OpenFile, type StartingThread, type WorkerScript } from "./threads/threads.js";

@@ -4,6 +4,7 @@ import { readAhead } from "@memslice/msl/work";
 import type { DumpRegions } from "./dump-regions.js";
 import type { HeldBytes } from "./held-bytes.js";
 import { isCaptured, type StoredRegion } from "./region-pages.js";
+import type { SharedSlabs } from "./shared-slabs.js";
 
 /** Bytes read at once. Shorter ranges that follow each other in the file share a read of as many bytes as `WINDOW_BYTES`. */
 const SLAB_BYTES = 1024 * 1024;
@@ -17,11 +18,14 @@ export class PageBytes {
   readonly #regions: DumpRegions;
   readonly #held: HeldBytes;
   readonly #signal: AbortSignal | undefined;
+  readonly #slabs: SharedSlabs | undefined;
   #window: { readonly start: number; readonly bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };
   /** Where the last short read ended. */
   #shortEnd = -1;
 
-  constructor(source: Source, regions: DumpRegions, held: HeldBytes, signal: AbortSignal | undefined) {
+  /** `slabs`: where long reads go that another thread hashes, too. */
+  constructor(source: Source, regions: DumpRegions, held: HeldBytes, signal: AbortSignal | undefined, slabs?: SharedSlabs) {
+    this.#slabs = slabs;
     this.#source = source;
     this.#regions = regions;
     this.#held = held;
@@ -82,6 +86,7 @@ export class PageBytes {
   async *#read(offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
     if (length >= WINDOW_BYTES) {
       const end = offset + length;
+      if (this.#slabs) return yield* this.#slabs.read(offset, end);
       // Slabs that begin at multiples of their size: a source that compares windows with those of the first pass reads each of them once.
       const aligned = Math.min(Math.ceil(offset / SLAB_BYTES) * SLAB_BYTES, end);
       const options = { slabBytes: SLAB_BYTES, signal: this.#signal };

@@ -23,6 +23,8 @@ class BufferedSink implements Sink {
   readonly keepsBytes = false;
   readonly flushPolicy: FlushPolicy = "gathered";
   readonly largestWrite = ARRAY_BYTES;
+  /** What is given is copied, or known to be zeros. */
+  readonly takesShared = true;
   readonly #zeros = new Uint8Array(isZeroFilled ? ARRAY_BYTES : 0);
   readonly #sink: Sink;
   readonly #free: Uint8Array[] = Array.from({ length: ARRAYS }, () => new Uint8Array(ARRAY_BYTES));

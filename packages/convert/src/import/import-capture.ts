@@ -2,7 +2,6 @@
 import type { CaptureInput, EncryptionOptions, Sink, SinkInput, Source } from "@memslice/msl";
 import {
   closedOnce,
-  digestOf,
   HTTP_SOURCE,
   hexText,
   MslError,
@@ -22,6 +21,7 @@ import { type DetectedFormat, detectFormat, FORMAT_HEAD_BYTES } from "../detect-
 import { DumpNotes } from "../dump/dump-notes.js";
 import { planOf } from "../dump/dump-plan.js";
 import { buffered } from "./buffered-sink.js";
+import { sha256Of } from "./hashing-thread.js";
 import { defaultOutputLimit, IMPORT, IMPORT_DEFAULTS, type ImportOptions } from "./import-options.js";
 import { type ImportReport, noteOf, reportOf } from "./import-report.js";
 import { importerOf } from "./importer.js";
@@ -108,7 +108,7 @@ async function formatOf(source: Source, { format, base, maps, signal }: ImportOp
   return { format: said, words: said === "raw" ? `raw bytes (by its first bytes: ${detected.words})` : said };
 }
 
-async function digestFor(source: Source, { signal, onProgress }: ImportOptions): Promise<string> {
-  const meter = new ProgressMeter(source.size, (progress) => onProgress?.({ phase: "digest", ...progress }));
-  return hexText(await digestOf(source, "sha256", signal, meter));
+async function digestFor(source: Source, options: ImportOptions): Promise<string> {
+  const meter = new ProgressMeter(source.size, (progress) => options.onProgress?.({ phase: "digest", ...progress }));
+  return hexText(await sha256Of(source, options, meter));
 }

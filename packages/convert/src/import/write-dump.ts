@@ -8,11 +8,13 @@ import {
   type WritableImportProvenance,
   type WriterOptions,
 } from "@memslice/msl";
-import { optionsFor, PendingCalls, ProgressMeter, TimeSlice, WRITER } from "@memslice/msl/work";
+import { optionsFor, PendingCalls, ProgressMeter, type ThreadedDigest, TimeSlice, WRITER } from "@memslice/msl/work";
 import type { DumpPlan } from "../dump/dump-plan.js";
 import { PageBytes } from "../dump/page-bytes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
 import { isCaptured, type StoredRegion, storedRegions } from "../dump/region-pages.js";
+import { SharedSlabs } from "../dump/shared-slabs.js";
+import { fileHasherFor } from "./hashing-thread.js";
 import type { ImportOptions } from "./import-options.js";
 
 /** What is written, and from where. */
@@ -36,12 +38,19 @@ export async function writeDump(
   options: ImportOptions,
 ): Promise<FinishedCapture> {
   const { signal } = options;
-  const writer = new MslWriter(sink, { ...writerOptions(dump, options), contents: contentsOf(dump, plan) });
+  const fileHasher = await fileHasherFor(Number(plan.counts.captured.bytes), options);
+  const writer = writerOf(sink, { ...writerOptions(dump, options), contents: contentsOf(dump, plan) }, fileHasher);
   const calls = new PendingCalls(options.compression === undefined || options.compression === "none" ? {} : options);
   try {
     await writer.importProvenance(provenance);
     await writeTables(writer, dump);
-    const bytes = new PageBytes(source, dump.regions, plan.held, signal);
+    const bytes = new PageBytes(
+      source,
+      dump.regions,
+      plan.held,
+      signal,
+      fileHasher && new SharedSlabs(source, fileHasher, signal),
+    );
     const meter = new ProgressMeter(Number(plan.counts.captured.bytes), (progress) =>
       options.onProgress?.({ phase: "copy", ...progress }),
     );
@@ -64,6 +73,15 @@ export async function writeDump(
     return await writer.end({ acqEndNs: dump.timestampNs });
   } catch (error) {
     await writer.close().catch(() => {});
+    throw error;
+  }
+}
+
+function writerOf(sink: SinkInput, options: WriterOptions, fileHasher: ThreadedDigest | undefined): MslWriter {
+  try {
+    return new MslWriter(sink, { ...options, ...(fileHasher && { fileHasher }) });
+  } catch (error) {
+    fileHasher?.release();
     throw error;
   }
 }
