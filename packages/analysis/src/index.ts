@@ -57,7 +57,13 @@ export {
   type TextPatternOptions,
   textPattern,
 } from "./search/pattern.js";
-export { type PatternListOptions, parsePatterns, type TextsOptions, textPatterns } from "./search/pattern-list.js";
+export {
+  type PatternListOptions,
+  parsePatterns,
+  type TextsOptions,
+  textPatterns,
+  writtenInteger,
+} from "./search/pattern-list.js";
 export {
   type CountOptions,
   countMatches,

@@ -323,3 +323,42 @@ it("the version is told without loading the program, and only commands that ask 
   expect(main).toContain('import("./chunks/program-');
   expect(main).not.toContain('from "@memslice/msl"');
 });
+
+describe("patterns that are not UTF-8", () => {
+  it("are refused with their line, and no pattern stands for them", () => {
+    const list = join(scratch, "not-utf-8.txt");
+    for (const [bytes, line] of [
+      ["72656765783aff0a", 1],
+      ["610a620a63c30a64", 3],
+      ["61c3", 1],
+    ] as const) {
+      writeFileSync(list, Buffer.from(bytes, "hex"));
+      const { status, stdout, stderr } = msl(["search", WHOLE, "--patterns-file", list]);
+      expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining(`: Line ${line} of the patterns is not UTF-8`)]);
+    }
+    for (const option of ["--text", "--regex"])
+      expect(msl(["search", WHOLE, option, "a\ufffd"])).toMatchObject({ status: 2, stdout: "" });
+  });
+});
+
+describe("integers", () => {
+  it("are found where the capture has them", () => {
+    const at = (args: readonly string[]) => JSON.parse(msl(["search", WHOLE, ...args, "--json"]).stdout).matches[0]?.address;
+    expect(at(["--integer", `u64:0x${(BASE + 0x110n).toString(16)}`])).toBe(`0x${(BASE + 0x400n).toString(16)}`);
+    expect(at(["--integer", "u32be:0x61616161"])).toBe(`0x${(BASE + 0x110n).toString(16)}`);
+    expect(msl(["search", WHOLE, "--integer", "beef"])).toMatchObject({ status: 2, stdout: "" });
+  });
+});
+
+describe("a range in place of an address and a length", () => {
+  it.each([
+    [`${(BASE + 0x110n).toString(16)}+4`, "aaaa"],
+    [`0x${(BASE + 0x110n).toString(16)}-0x${(BASE + 0x112n).toString(16)}`, "aa"],
+    ["heap+0x110+4", "aaaa"],
+    ["heap+0x110-heap+0x113", "aaa"],
+  ])("%s is read", (range, text) => {
+    expect(msl(["read", WHOLE, range, "-o", "-", "-q"]).stdout).toBe(text);
+    const [piece, ...others] = JSON.parse(msl(["hexdump", WHOLE, range, "--json"]).stdout).pieces;
+    expect([others, piece.length, piece.bytes]).toEqual([[], String(text.length), Buffer.from(text).toString("hex")]);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, joinedRanges, type NamedMemory, rangesOf } from "../src/asking/memory-words.js";
+import { addressOf, joinedRanges, type NamedMemory, rangeNamed, rangesOf, spanOf } from "../src/asking/memory-words.js";
 
 const MEMORY: NamedMemory = {
   modules: [
@@ -92,7 +92,8 @@ describe("a range", () => {
 
   it.each([
     ["1000", "is no range"],
-    ["stack", "is no range"],
+    ["stack", "has no region of the type"],
+    ["slack", "is no range"],
     ["1000-", "is no range"],
     ["-1000", "is no range"],
     ["1000-2000-3000", "is no range"],
@@ -119,4 +120,65 @@ describe("a range", () => {
       { start: 0x30n, end: 0x40n },
     ]);
   });
+});
+
+describe("a name that a process gives to its modules", () => {
+  const region = (baseAddr: bigint, regionTypeName: string) => ({
+    baseAddr,
+    endAddr: baseAddr + 0x1000n,
+    head: { regionTypeName },
+  });
+  const module = (path: string, baseAddr: bigint) => ({ path, baseAddr, moduleSize: 0x1000n });
+  const hostile: NamedMemory = {
+    modules: [
+      module("/tmp/stack", 0xa_0000n),
+      module("/tmp/60000000-60001000", 0xb_0000n),
+      module("60000000+0x1000", 0xc_0000n),
+      module("/bin/dd", 0xd_0000n),
+      module("/lib/app", 0xe_0000n),
+      module("/tmp/app+0x10", 0xf_0000n),
+      module("libc.so.6", 0x10_0000n),
+      module("/usr/lib/libc.so.6", 0x11_0000n),
+      module("/tmp/mapped", 0x12_0000n),
+      module("/tmp/file", 0x13_0000n),
+    ],
+    regions: [region(0x6000_0000n, "stack"), region(0x7000_0000n, "mapped file")],
+  };
+
+  it.each([
+    ["stack", 0x6000_0000n, 0x6000_1000n],
+    ["60000000-60001000", 0x6000_0000n, 0x6000_1000n],
+    ["60000000+0x1000", 0x6000_0000n, 0x6000_1000n],
+    ["stack+16", 0x6000_0000n, 0x6000_0010n],
+    ["mapped-file", 0x7000_0000n, 0x7000_1000n],
+    ["/tmp/stack", 0xa_0000n, 0xa_1000n],
+    ["/bin/dd", 0xd_0000n, 0xd_1000n],
+  ])("leaves the range %s what it is", (word, start, end) => expect(rangesOf(word, hostile)).toEqual([{ start, end }]));
+
+  it("leaves numbers and types what they are where one address is asked for", () => {
+    expect([addressOf("dd", hostile), rangeNamed("dd", hostile)]).toEqual([0xddn, undefined]);
+    expect(rangeNamed("stack", hostile)).toEqual({ start: 0x6000_0000n, end: 0x6000_1000n });
+    expect(addressOf("stack+0x10", hostile)).toBe(0x6000_0010n);
+    expect(() => rangesOf("dd", hostile)).toThrow("is no range");
+  });
+
+  it("is refused where it gives a word a second meaning", () => {
+    expect(() => addressOf("app+0x10", hostile)).toThrow("can be read in 2 ways");
+    expect(() => rangesOf("app+0x10", hostile)).toThrow("can be read in 2 ways");
+    expect(() => addressOf("libc.so.6", hostile)).toThrow("2 modules have the name");
+    expect(rangesOf("libc.so.6", hostile).length).toBe(2);
+  });
+
+  it.each([
+    ["1ff8+16", 0x1ff8n, 0x2008n],
+    ["dec:16+1MiB", 16n, 16n + (1n << 20n)],
+    ["1000-2000", 0x1000n, 0x2000n],
+    ["stack+0x10+32", 0x6000_0010n, 0x6000_0030n],
+    ["stack+0x10-stack+0x20", 0x6000_0010n, 0x6000_0020n],
+    ["stack+0x10", undefined, undefined],
+    ["1000", undefined, undefined],
+    ["dd", undefined, undefined],
+  ])("%s in place of an address and a length is the range that it says, or none", (word, start, end) =>
+    expect(spanOf(word, hostile)).toEqual(start === undefined ? undefined : { start, end }),
+  );
 });

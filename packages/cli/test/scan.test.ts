@@ -60,9 +60,20 @@ describe("msl scan", () => {
   it("refuses wrong usage: no capture, rules that do not compile, modules of files", () => {
     expect(msl(["scan", FOUND]).status).toBe(2);
     const wrong = rules("wrong.yar", "rule a {\n condition: $b }");
-    expect(msl(["scan", wrong, BASIC])).toMatchObject({ status: 2, stderr: expect.stringContaining("line:2:13") });
+    expect(msl(["scan", wrong, BASIC])).toMatchObject({ status: 2, stderr: expect.stringContaining("in line 2, column 13") });
     const module = rules("module.yar", 'import "pe"\nrule a { condition: pe.is_pe }');
     expect(msl(["scan", module, BASIC])).toMatchObject({ status: 2, stderr: expect.stringContaining("the module pe in line 1") });
     expect(msl(["scan", join(scratch, "none.yar"), BASIC]).status).not.toBe(0);
+  });
+
+  it("says in one line what is wrong with rules, where and why", () => {
+    const wrong = msl(["scan", rules("wrong.yar", "rule a { condition: tru }"), BASIC]);
+    expect(wrong.stderr).toMatch(
+      /wrong\.yar: The rules do not compile: error\[E009\]: unknown identifier `tru` in line 1, column 21: this identifier has not been declared\n$/,
+    );
+    const slow = msl(["scan", rules("slow.yar", 'rule b {\n strings: $a = "x" condition: $a }'), BASIC, "--count"]);
+    expect(slow.stderr).toMatch(
+      /^msl: .*slow\.yar: warning\[slow_pattern\]: .* in line 2, column 11: this pattern may slow down the scan\n/,
+    );
   });
 });

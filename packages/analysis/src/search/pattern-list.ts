@@ -3,7 +3,7 @@ import { MslError } from "@memslice/msl";
 import { requireOptions } from "@memslice/msl/work";
 import { PARSE_PATTERNS, TEXT_PATTERNS } from "../options/patterns.js";
 import { type RegexPattern, regexPattern } from "../regex/regex-pattern.js";
-import { type BytePattern, hexPattern, type TextEncodingName, textPattern } from "./pattern.js";
+import { type BytePattern, hexPattern, integerPattern, type TextEncodingName, textPattern } from "./pattern.js";
 
 /** How texts are searched for. */
 export interface TextsOptions {
@@ -35,7 +35,7 @@ function patternsOfText(text: string, { encodings = ["utf-8"], ignoreCase = fals
 /**
  * Reads a list of patterns. A line is a text as it stands, for which `options` count, or begins with a prefix: `hex:48 8b ?? 0?`; `text:password` for a
  * text that begins with a prefix or with `#`; `utf-16le:` and `utf-16be:` for a text in this encoding alone; `regex:[a-z]+` for a regular expression. `/i`
- * before the colon of the last four ignores the case of ASCII letters. Every character belongs to a text, spaces too. Empty lines, and lines that begin with `#`, are skipped; a line ends
+ * before the colon of the last four ignores the case of ASCII letters; `u32:0xdeadbeef`, `i16be:-2`: an integer, as `writtenInteger` reads it. Every character belongs to a text, spaces too. Empty lines, and lines that begin with `#`, are skipped; a line ends
  * with LF or CRLF. Throws `usage`, with the number of the line, for a pattern that cannot be read, and for a list without patterns.
  */
 export function parsePatterns(list: string, options: PatternListOptions = {}): (BytePattern | RegexPattern)[] {
@@ -53,7 +53,27 @@ export function parsePatterns(list: string, options: PatternListOptions = {}): (
   return patterns;
 }
 
+/**
+ * The pattern of an integer as it is written: `u` or `i` (signed), its bits (8, 16, 32, 64), `be` if the most significant byte comes first, a colon, and the value in decimal, or in
+ * hexadecimal behind `0x`; for example `u64:0x7f00e90e2000`. Undefined for another text. Throws `usage` for a value that is no such integer.
+ */
+export function writtenInteger(text: string): BytePattern | undefined {
+  const [, kind, bits = "", order, digits = ""] = /^([ui])(8|16|32|64)(le|be)?:(.*)$/s.exec(text) ?? [];
+  if (kind === undefined) return undefined;
+  const [, minus, magnitude] = /^(-?)(0x[0-9a-f]+|[0-9]+)$/i.exec(digits.trim()) ?? [];
+  if (magnitude === undefined)
+    throw new MslError("usage", `${JSON.stringify(text)} has no value: write decimal digits, or hexadecimal ones behind 0x`);
+  const value = minus === "-" ? -BigInt(magnitude) : BigInt(magnitude);
+  const bytes = BYTES_OF_BITS[bits];
+  if (bytes === undefined) return undefined;
+  return integerPattern(value, { bytes, signed: kind === "i", endian: order === "be" ? "big" : "little", name: text });
+}
+
+const BYTES_OF_BITS: Readonly<Record<string, 1 | 2 | 4 | 8>> = { 8: 1, 16: 2, 32: 4, 64: 8 };
+
 function patternsOf(line: string, options: PatternListOptions): (BytePattern | RegexPattern)[] {
+  const integer = writtenInteger(line);
+  if (integer) return [integer];
   const [, kind, slash, rest = ""] = /^(hex|text|utf-16le|utf-16be|regex)(\/i)?:(.*)$/s.exec(line) ?? [];
   const ignoreCase = slash !== undefined || options.ignoreCase === true;
   switch (kind) {

@@ -120,7 +120,10 @@ export function integerPattern(value: bigint | number, options: IntegerPatternOp
   const integer = BigInt(value);
   const bits = 8 * bytes;
   if ((signed ? BigInt.asIntN(bits, integer) : BigInt.asUintN(bits, integer)) !== integer) {
-    throw new MslError("usage", `The value ${integer} is no ${signed ? "signed" : "unsigned"} integer of ${bytes} bytes`);
+    throw new MslError(
+      "usage",
+      `The value ${integer} is no ${signed ? "signed" : "unsigned"} integer of ${bytes} ${bytes === 1 ? "byte" : "bytes"}`,
+    );
   }
   const content = new DataView(new ArrayBuffer(8));
   content.setBigUint64(0, BigInt.asUintN(64, integer), endian === "little");

@@ -13,6 +13,7 @@ import {
   type SearchOptions,
   search,
   textPattern,
+  writtenInteger,
 } from "../../src/index.js";
 import { stretches } from "../support/arbitrary-memory.js";
 import { SparseMemory, type Stretch } from "../support/sparse-memory.js";
@@ -84,6 +85,30 @@ describe("lists of patterns", () => {
   });
 
   it.each([
+    ["u32:0xdeadbeef", "efbeadde"],
+    ["u32le: 3735928559 ", "efbeadde"],
+    ["u32be:0xDEADBEEF", "deadbeef"],
+    ["i16be:-2", "fffe"],
+    ["i16:-0x8000", "0080"],
+    ["u8:255", "ff"],
+    ["u64:0x7f00e90e2000", "00200ee9007f0000"],
+  ])("read %s as the integer of the bytes %s, named by its text", (line, digits) => {
+    const [pattern] = parsePatterns(line);
+    expect(pattern).toEqual({ ...hexPattern(digits), name: line });
+  });
+
+  it("take a text that is no integer as a text", () => {
+    for (const text of ["u31:1", "u32", "x32:1", "i64 :1"]) expect(parsePatterns(text)).toEqual([textPattern(text)]);
+    expect(writtenInteger("text")).toBeUndefined();
+  });
+
+  it.each([
+    ["a\nu8:256", /Line 2.*no unsigned integer of 1 byte/],
+    ["i8:-129", /no signed integer of 1 byte/],
+    ["u16:-1", /no unsigned integer/],
+    ["u32:", /no value/],
+    ["u32:1.5", /no value/],
+    ["u32:beef", /no value/],
     ["text:a\nhex/i:41", /Line 2.*without \/i/],
     ["\n\nutf-16le:", /Line 3.*empty/],
     ["hex:4", /Line 1.*hex digits/],

@@ -2,13 +2,13 @@
 
 import { type Capture, type MemoryRange, MslError } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
-import { addressOf, lengthOf, namedMemoryOf, rangeNamed, rangesOf } from "./memory-words.js";
+import { addressOf, lengthOf, namedMemoryOf, rangeNamed, spanOf } from "./memory-words.js";
 
 /** Lines of help about the operands. */
 export const CONTENT_DETAILS: readonly string[] = [
   "ADDRESS is hexadecimal (7f00e90e2000, 0x7f00e90e2000), decimal (dec:4096), or a module or a type of region and an offset",
-  "(libc.so.6+0x1000, heap+64). LENGTH is decimal (4096, 64KiB) or hexadecimal (0x1000). In place of both: a range A-B, or the name of a",
-  "module or of a type of region for all of it.",
+  "(libc.so.6+0x1000, heap+64). LENGTH is decimal (4096, 64KiB) or hexadecimal (0x1000). In place of both: a range A-B or A+LENGTH",
+  "(libc.so.6+0x1000+64, 7f00e90e2000+64), or the name of a module or of a type of region for all of it.",
 ];
 
 /** The range that the operands name; an address without a length gets `length` bytes, as far as the address space reaches. Throws `usage`. */
@@ -21,11 +21,8 @@ export async function contentRange(
   if (address === undefined) throw new MslError("usage", "An address is missing");
   const memory = await namedMemoryOf(capture, signal);
   if (size === undefined) {
-    const named = rangeNamed(address, memory);
-    if (named) return named;
-    // A-B; the dash of a module's name is no such dash.
-    const [range, ...others] = isRange(address) ? rangesOf(address, memory) : [];
-    if (range && others.length === 0) return range;
+    const range = rangeNamed(address, memory) ?? spanOf(address, memory);
+    if (range) return range;
   }
   const start = addressOf(address, memory);
   const given = size === undefined ? length : lengthOf(size);
@@ -36,8 +33,4 @@ export async function contentRange(
   const end = start + given < ADDRESS_SPACE_END ? start + given : ADDRESS_SPACE_END;
   if (given > 0n && (size === undefined || start + given === end)) return { start, end };
   throw new MslError("usage", `${given} bytes at 0x${start.toString(16)} are no range of the 64-bit address space`);
-}
-
-function isRange(word: string): boolean {
-  return /^(?:0x)?[0-9a-f]+-(?:0x)?[0-9a-f]+$/i.test(word);
 }

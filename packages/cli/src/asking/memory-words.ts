@@ -9,9 +9,12 @@
  *     length    4096, 0x1000, 64KiB            decimal, hexadecimal, or with a unit
  *     range     ADDRESS-ADDRESS, ADDRESS+LENGTH
  *               libc.so.6, heap, mapped-file   all modules of this name, all regions of this type
+ *
+ * The names of modules come from the captured process, which may be hostile: no name changes what numbers and types of regions mean, and a word that a name gives a second
+ * meaning is refused. A module that is named like a number or a type is named by its path.
  */
 
-import { type Capture, type MemoryRange, MslError } from "@memslice/msl";
+import { type Capture, type MemoryRange, MslError, REGION_TYPE } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { type OptionValue, wordsOf } from "../options.js";
 
@@ -55,24 +58,43 @@ export function addressOf(word: string, memory: NamedMemory): bigint {
 
 /** The ranges that a word names, ascending as the memory has them. Throws `usage` for a word that names none. */
 export function rangesOf(word: string, memory: NamedMemory): readonly MemoryRange[] {
-  const named = rangesNamed(word, memory);
-  if (named.length > 0) return named;
-  const ranges = [...spans(word, memory)];
-  const [range] = ranges;
-  if (!range || ranges.length > 1) {
-    const found = ranges.length > 1 ? `can be read in ${ranges.length} ways` : "is no range";
-    throw new MslError(
-      "usage",
-      `${JSON.stringify(word)} ${found}: expected A-B, A+LENGTH, the name of a module or of a type of region, as in msl help search`,
-    );
-  }
-  if (range.start < range.end && range.end <= ADDRESS_SPACE_END) return ranges;
+  const span = numericSpan(word);
+  if (span) return [checked(word, span)];
+  const regions = regionsAsRanges(word, memory);
+  if (regions.length > 0) return regions;
+  const named = numberIn(word) === undefined ? modulesAsRanges(word, memory) : [];
+  const spans = [...spansNamed(word, memory)].map(({ range }) => range);
+  const readings = (named.length > 0 ? 1 : 0) + spans.length;
+  if (readings === 1) return named.length > 0 ? named : spans.map((range) => checked(word, range));
+  if (readings === 0 && memory.regions.length > 0 && isRegionType(word))
+    throw new MslError("usage", `The capture has no region of the type ${JSON.stringify(word)}`);
+  const found = readings > 1 ? `can be read in ${readings} ways` : "is no range";
+  throw new MslError(
+    "usage",
+    `${JSON.stringify(word)} ${found}: expected A-B, A+LENGTH, the name of a module or of a type of region, as in msl help search`,
+  );
+}
+
+/** Throws `usage` for a range of no bytes, and one that passes the end of the address space. */
+function checked(word: string, range: MemoryRange): MemoryRange {
+  if (range.start < range.end && range.end <= ADDRESS_SPACE_END) return range;
   throw new MslError("usage", `The range ${JSON.stringify(word)} is empty or passes the end of the 64-bit address space`);
+}
+
+/**
+ * The range that a word is where an address can stand as well: A-B, NUMBER+LENGTH and NAME+OFFSET+LENGTH. NAME+OFFSET is an address. Undefined for
+ * other words. Throws `usage`.
+ */
+export function spanOf(word: string, memory: NamedMemory): MemoryRange | undefined {
+  const isSpan = numericSpan(word) !== undefined || [...spansNamed(word, memory)].some(({ isOffset }) => !isOffset);
+  return isSpan ? rangesOf(word, memory)[0] : undefined;
 }
 
 /** All of a module or of a region, if one alone has this name. Throws `usage` if several have it. */
 export function rangeNamed(word: string, memory: NamedMemory): MemoryRange | undefined {
-  const [range, ...others] = rangesNamed(word, memory);
+  if (numberIn(word) !== undefined) return undefined;
+  const regions = regionsAsRanges(word, memory);
+  const [range, ...others] = regions.length > 0 ? regions : modulesAsRanges(word, memory);
   if (others.length === 0) return range;
   throw new MslError(
     "usage",
@@ -91,31 +113,56 @@ export function joinedRanges(ranges: readonly MemoryRange[]): MemoryRange[] {
   return joined;
 }
 
-function* spans(word: string, memory: NamedMemory): Generator<MemoryRange> {
+/** A-B and A+LENGTH of numbers. */
+function numericSpan(word: string): MemoryRange | undefined {
+  const [, from = "", sign, to = ""] = /^([^+-]+)([+-])([^+-]+)$/.exec(word) ?? [];
+  const start = numberIn(from);
+  const second = sign === "+" ? lengthOf(to) : numberIn(to);
+  if (start === undefined || second === undefined) return undefined;
+  return { start, end: sign === "+" ? start + second : second };
+}
+
+/** The ranges that A-B and A+LENGTH with names can mean. `isOffset`: NAME+LENGTH, which is also an address in the module or region. */
+function* spansNamed(word: string, memory: NamedMemory): Generator<{ readonly range: MemoryRange; readonly isOffset: boolean }> {
   const plus = word.lastIndexOf("+");
   const length = plus < 0 ? undefined : lengthOf(word.slice(plus + 1));
-  const start = length === undefined ? undefined : addressIn(word.slice(0, plus), memory);
-  if (start !== undefined && length !== undefined) yield { start, end: start + length };
+  const before = word.slice(0, Math.max(plus, 0));
+  const start = length === undefined ? undefined : addressIn(before, memory);
+  if (start !== undefined && length !== undefined)
+    yield {
+      range: { start, end: start + length },
+      isOffset: numberIn(before) === undefined && startNamed(before, memory) !== undefined,
+    };
   // Names of modules may have dashes.
   for (let dash = word.indexOf("-"); dash >= 0; dash = word.indexOf("-", dash + 1)) {
     const from = addressIn(word.slice(0, dash), memory);
     const to = from === undefined ? undefined : addressIn(word.slice(dash + 1), memory);
-    if (from !== undefined && to !== undefined) yield { start: from, end: to };
+    if (from !== undefined && to !== undefined) yield { range: { start: from, end: to }, isOffset: false };
   }
 }
 
+/** Throws `usage` for a word that is both a name, and a name and an offset. */
 function addressIn(word: string, memory: NamedMemory): bigint | undefined {
+  const number = numberIn(word);
+  if (number !== undefined) return number;
+  const named = startNamed(word, memory);
+  const plus = word.lastIndexOf("+");
+  const length = plus <= 0 ? undefined : lengthOf(word.slice(plus + 1));
+  const base = length === undefined ? undefined : addressIn(word.slice(0, plus), memory);
+  const offset = base === undefined || length === undefined ? undefined : base + length;
+  if (named === undefined || offset === undefined || named === offset) return named ?? offset;
+  throw new MslError(
+    "usage",
+    `${JSON.stringify(word)} can be read in 2 ways: a module has this name, and there is such an offset; give a number, or the path of the module`,
+  );
+}
+
+/** An address in hexadecimal, or in decimal behind `dec:`. */
+function numberIn(word: string): bigint | undefined {
   const [, decimal] = /^dec:([0-9]{1,20})$/.exec(word) ?? [];
   if (decimal !== undefined) return BigInt(decimal);
   const [, digits] = /^(?:0x)?([0-9a-f]{1,17})$/i.exec(word) ?? [];
-  if (digits !== undefined) return BigInt(`0x${digits}`);
-  const named = startNamed(word, memory);
-  if (named !== undefined) return named;
-  const plus = word.lastIndexOf("+");
-  if (plus <= 0) return undefined;
-  const length = lengthOf(word.slice(plus + 1));
-  const base = length === undefined ? undefined : addressIn(word.slice(0, plus), memory);
-  return base === undefined || length === undefined ? undefined : base + length;
+  return digits === undefined ? undefined : BigInt(`0x${digits}`);
 }
 
 /** Bytes as a user writes them: decimal, hexadecimal, or with a unit; undefined for another word. */
@@ -127,15 +174,6 @@ export function lengthOf(word: string): bigint | undefined {
 
 /** Throws `usage` if modules of several paths have the name, or several regions the type. */
 function startNamed(word: string, memory: NamedMemory): bigint | undefined {
-  const modules = modulesNamed(word, memory);
-  const paths = new Set(modules.map(({ path }) => path));
-  if (paths.size > 1) {
-    throw new MslError(
-      "usage",
-      `${paths.size} modules have the name ${JSON.stringify(word)}: give a path, one of ${list(paths)}`,
-    );
-  }
-  if (modules.length > 0) return lowest(modules);
   const regions = regionsNamed(word, memory);
   if (regions.length > 1) {
     throw new MslError(
@@ -143,27 +181,39 @@ function startNamed(word: string, memory: NamedMemory): bigint | undefined {
       `${regions.length} regions have the type ${word}: give the address of one, or ${word} alone as a range`,
     );
   }
-  return regions[0]?.baseAddr;
+  if (regions[0]) return regions[0].baseAddr;
+  const modules = modulesNamed(word, memory);
+  const paths = new Set(modules.map(({ path }) => path));
+  if (paths.size <= 1) return lowest(modules);
+  throw new MslError("usage", `${paths.size} modules have the name ${JSON.stringify(word)}: give a path, one of ${list(paths)}`);
 }
 
-function rangesNamed(word: string, memory: NamedMemory): readonly MemoryRange[] {
-  const modules = modulesNamed(word, memory).filter(({ moduleSize }) => moduleSize > 0n);
-  if (modules.length > 0) {
-    return modules.map(({ baseAddr, moduleSize }) => {
-      const end = baseAddr + moduleSize;
-      return { start: baseAddr, end: end > ADDRESS_SPACE_END ? ADDRESS_SPACE_END : end };
-    });
-  }
+function regionsAsRanges(word: string, memory: NamedMemory): readonly MemoryRange[] {
   return regionsNamed(word, memory).map(({ baseAddr, endAddr }) => ({ start: baseAddr, end: endAddr }));
 }
 
-/** Modules with this path; if there is none, modules whose path ends with this name of a file. In upper or lower case. */
+function modulesAsRanges(word: string, memory: NamedMemory): readonly MemoryRange[] {
+  return modulesNamed(word, memory)
+    .filter(({ moduleSize }) => moduleSize > 0n)
+    .map(({ baseAddr, moduleSize }) => {
+      const end = baseAddr + moduleSize;
+      return { start: baseAddr, end: end > ADDRESS_SPACE_END ? ADDRESS_SPACE_END : end };
+    });
+}
+
+/** Modules with this path, or whose path ends with this name of a file. In upper or lower case. */
 function modulesNamed(word: string, { modules }: NamedMemory): NamedMemory["modules"] {
   const wanted = word.toLowerCase();
-  const sought = modules.filter(({ path }) => path !== "").map((module) => ({ module, path: module.path.toLowerCase() }));
-  const exact = sought.filter(({ path }) => path === wanted);
-  const found = exact.length > 0 ? exact : sought.filter(({ path }) => fileName(path) === wanted);
-  return found.map(({ module }) => module);
+  return modules.filter((module) => {
+    const path = module.path.toLowerCase();
+    return path !== "" && (path === wanted || fileName(path) === wanted);
+  });
+}
+
+/** Whether regions can have this type, in the words of `regionsNamed`. */
+function isRegionType(word: string): boolean {
+  const wanted = word.toLowerCase().replaceAll("-", " ");
+  return Object.values(REGION_TYPE.names).some((name) => name === wanted);
 }
 
 function regionsNamed(word: string, { regions }: NamedMemory): NamedMemory["regions"] {

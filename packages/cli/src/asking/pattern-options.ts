@@ -1,4 +1,5 @@
 /** The patterns of `msl search`: from options, and from a file with one pattern in each line. */
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import type { Pattern, TextEncodingName } from "@memslice/analysis";
 import { MslError } from "@memslice/msl";
@@ -8,6 +9,7 @@ import { numberOption } from "./ask-captures.js";
 export const PATTERN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   text: { type: "strings", value: "TEXT", help: "search for this text; may be given several times" },
   hex: { type: "strings", value: "BYTES", help: "search for these bytes, such as '48 8b ?? 0?'; may be given several times" },
+  integer: { type: "strings", value: "TYPE:N", help: "search for an integer, such as u32:0xdeadbeef, i16be:-2, u64:1" },
   regex: { type: "strings", value: "RE", help: "search for this regular expression over bytes; may be given several times" },
   longest: { type: "string", value: "N", help: "the most bytes of a match of --regex, 1 to 65536 (default 4096)" },
   "time-limit": { type: "string", value: "SECONDS", help: "the most time of an expression for 1 MiB, 1 to 3600 (default 10)" },
@@ -21,7 +23,8 @@ export const PATTERN_DETAILS: readonly string[] = [
   "An expression has the syntax of RE2 and ripgrep over bytes: \\x41, [a-z], \\d \\w \\s, (?i), (?s) (. matches line feeds), {2,10}, |, groups;",
   "no anchors, look-around and back references. Its matches do not overlap. One of --longest bytes that could go on ends there, and says cut.",
   "A line of a file of patterns is a text, as it stands, or begins with hex:, text:, utf-16le:, utf-16be: or regex:, the last four also as",
-  "text/i: (without case). Empty lines, and lines that begin with #, are skipped.",
+  "text/i: (without case), or a type of --integer and a colon. Empty lines, and lines that begin with #, are skipped. Files of patterns are UTF-8.",
+  "The type of an integer: u or i (signed), 8, 16, 32 or 64, and be if the most significant byte comes first.",
 ];
 
 const MOST_LONGEST = 65_536;
@@ -30,15 +33,16 @@ const ENCODINGS: readonly TextEncodingName[] = ["utf-8", "utf-16le", "utf-16be"]
 
 /** All patterns, in the order of the options and lines. Throws `usage`, and `source` for a file that cannot be read. */
 export async function patternsOf(options: Options): Promise<readonly Pattern[]> {
-  const { hexPattern, parsePatterns, regexPattern, textPatterns } = await import("@memslice/analysis");
+  const { hexPattern, parsePatterns, regexPattern, textPatterns, writtenInteger } = await import("@memslice/analysis");
   const ignoreCase = options["ignore-case"] === true;
   const most = numberOption("longest", options["longest"], 1, MOST_LONGEST);
   const longest = most === undefined ? {} : { longest: most };
   const texts = { encodings: textEncodings(options), ignoreCase, ...longest };
   const patterns: Pattern[] = [
-    ...wordsOf(options["text"]).flatMap((text) => textPatterns(text, texts)),
+    ...typed("text", options).flatMap((text) => textPatterns(text, texts)),
     ...wordsOf(options["hex"]).map((digits) => hexPattern(digits)),
-    ...wordsOf(options["regex"]).map((source) => regexPattern(source, { ignoreCase, ...longest })),
+    ...wordsOf(options["integer"]).map((word) => writtenInteger(word) ?? refusedInteger(word)),
+    ...typed("regex", options).map((source) => regexPattern(source, { ignoreCase, ...longest })),
   ];
   for (const path of wordsOf(options["patterns-file"])) {
     const list = await listAt(path);
@@ -51,7 +55,7 @@ export async function patternsOf(options: Options): Promise<readonly Pattern[]> 
   if (patterns.length > 0) return patterns;
   throw new MslError(
     "usage",
-    "msl search needs a pattern: --text TEXT, --hex BYTES, --regex RE or --patterns-file FILE; see: msl help search",
+    "msl search needs a pattern: --text TEXT, --hex BYTES, --integer TYPE:N, --regex RE or --patterns-file FILE; see: msl help search",
   );
 }
 
@@ -76,11 +80,41 @@ export function encodingsOf<E extends string>(value: OptionValue, known: readonl
   return [...new Set(encodings)];
 }
 
+/** The values of an option. Throws `usage` for one that was no UTF-8: Node gives U+FFFD in place of such bytes, which would be searched for in their place. */
+function typed(option: string, options: Options): readonly string[] {
+  const words = wordsOf(options[option]);
+  const wrong = words.find((word) => word.includes(REPLACEMENT));
+  if (wrong === undefined) return words;
+  throw new MslError(
+    "usage",
+    `--${option} ${JSON.stringify(wrong)} is not UTF-8, or has the character U+FFFD: write the bytes with --hex, or as \\xff in --regex`,
+  );
+}
+
+/** What decoders put in place of bytes that are no text. */
+const REPLACEMENT = "\ufffd";
+
+function refusedInteger(word: string): never {
+  throw new MslError(
+    "usage",
+    `--integer takes a type and a value, such as u32:0xdeadbeef or i16be:-2, not ${JSON.stringify(word)}`,
+  );
+}
+
+/** The text of a file of patterns. Throws `usage` if it is not UTF-8, naming the line, and `source`. */
 async function listAt(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MslError("source", `${path} cannot be opened: ${reason}`, { cause });
+  });
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  let line = 1;
+  for (let from = 0, end = bytes.indexOf(10); end >= 0 && isUtf8(bytes.subarray(from, end)); line++) {
+    from = end + 1;
+    end = bytes.indexOf(10, from);
   }
+  throw new MslError(
+    "usage",
+    `${path}: Line ${line} of the patterns is not UTF-8: write its bytes behind hex:, or as \\xff behind regex:`,
+  );
 }

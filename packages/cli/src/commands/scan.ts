@@ -46,10 +46,10 @@ export const scan: Command = {
     const { checkYaraRules, scanYara } = await import("@memslice/analysis");
     const { output, signal } = invocation;
     try {
-      for (const warning of await checkYaraRules(rules, { ...options, signal })) output.note(`${path}: ${warning}`);
+      for (const warning of await checkYaraRules(rules, { ...options, signal })) output.note(`${path}: ${inOneLine(warning)}`);
     } catch (error) {
       throw error instanceof MslError && error.code === "usage"
-        ? new MslError("usage", `${path}: ${error.message}`, { cause: error })
+        ? new MslError("usage", `${path}: ${inOneLine(error.message)}`, { cause: error })
         : error;
     }
     return askCaptures(
@@ -66,6 +66,14 @@ export const scan: Command = {
     );
   },
 };
+
+/** A message of the compiler of rules, which shows the place in an excerpt of several lines: what is wrong, the place, and what stands below it in the excerpt. */
+function inOneLine(message: string): string {
+  const [, wrong, line, column, excerpt = ""] = /^([^\n]*)\n *--> line:(\d+):(\d+)\n(.*)$/s.exec(message) ?? [];
+  if (wrong === undefined) return message.replaceAll(/\s*\n\s*/g, " ");
+  const [, why] = /[\^-]{1,} ([^\n]+)/.exec(excerpt.replaceAll(/^ *\d+ \|.*$/gm, "")) ?? [];
+  return `${wrong} in line ${line}, column ${column}${why === undefined ? "" : `: ${why}`}`;
+}
 
 async function rulesAt(path: string): Promise<string> {
   try {

@@ -16,7 +16,7 @@ const INDENT = "    ";
 
 export const search: Command = {
   name: "search",
-  summary: "search memory for bytes, texts and regular expressions",
+  summary: "search memory for bytes, texts, integers and regular expressions",
   operands: "FILE...",
   options: {
     ...PATTERN_OPTIONS,
@@ -32,6 +32,7 @@ export const search: Command = {
   examples: [
     ["msl search evidence.msl --text password -i", "a text in upper and lower case."],
     ["msl search evidence.msl --hex '48 8b ?? 0?' --context 16", "bytes with wildcards, and 16 bytes around each match."],
+    ["msl search evidence.msl --integer u32:0xdeadbeef", "an integer of 32 bits."],
     ["msl search evidence.msl --regex '[a-z]{3,}@[a-z.]+'", "a regular expression over bytes."],
     ["msl search --pid 4242 --text password", "a live process, without a capture."],
     ["msl search *.msl --patterns-file words.txt --count", "how often each capture has one of many patterns."],

@@ -7,7 +7,7 @@ export const CONNECTIONS: Table<ConnectionEntry> = {
   name: "connections",
   list: "connections",
   about:
-    "The document of `msl connections --json`: network connections of the system. `pid` is 0 if the owner is unknown; addresses of an unknown family are 16 bytes in hexadecimal; `state` is that of TCP.",
+    "The document of `msl connections --json`: network connections of the system. `pid` is 0 if the owner is unknown; addresses of an unknown family are 16 bytes in hexadecimal; `state` is that of TCP by the numbers of Linux, `stateNumber` the number as it is stored: memslicer stores those of BSD for remote macOS hosts, where 4 is ESTABLISHED.",
   columns: [
     { name: "pid", type: "count", value: ({ pid }) => pid },
     { name: "family", type: "text", value: ({ familyName }) => familyName, shown: "never" },
@@ -16,15 +16,17 @@ export const CONNECTIONS: Table<ConnectionEntry> = {
       type: "text",
       whole: true,
       value: ({ protocolName }) => protocolName,
-      shown: { heading: "proto", text: ({ protocolName }) => protocolName },
+      // Addresses of IP show their family; those of Unix sockets are zeros.
+      shown: { heading: "proto", text: ({ familyName, protocol, protocolName }) => (protocol === 0 ? familyName : protocolName) },
     },
     {
       name: "state",
       type: "text",
       whole: true,
       value: ({ stateName }) => stateName,
-      shown: { text: ({ state, stateName }) => (state === 0 ? "-" : stateName) },
+      shown: { text: ({ state, stateName }) => (state === 0 ? "-" : `${stateName} (${state})`) },
     },
+    { name: "stateNumber", type: "count", value: ({ state }) => state, shown: "never" },
     {
       name: "localAddress",
       type: "text",
