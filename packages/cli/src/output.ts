@@ -3,7 +3,7 @@ import { MslError } from "@memslice/msl";
 import { ExitStatus, gravest } from "./exit-status.js";
 import { withLimitOptions } from "./limit-option.js";
 import { permissionHint } from "./permission.js";
-import { KEY_SOURCES } from "./secrets/key-options.js";
+import { keySourceHint } from "./secrets/key-options.js";
 import type { FileWatch } from "./streams/file-watch.js";
 import type { StandardOutput } from "./streams/standard-output.js";
 import { hanging } from "./terminal/columns.js";
@@ -277,7 +277,7 @@ function messageForUser(error: MslError): string {
   const message = withoutCall(error) + permissionHint(error);
   // A usage error about --limit names its option already.
   const withOptions = error.code === "usage" ? message : withLimitOptions(message);
-  return error.code === "missing-key" ? `${withOptions}; give it with ${KEY_SOURCES}` : withOptions;
+  return error.code === "missing-key" ? `${withOptions}; ${keySourceHint(message)}` : withOptions;
 }
 
 /** The message without the system call and the path that Node adds to the reason: the message has named the path already. */

@@ -82,7 +82,7 @@ export const COLLECTION = [
 
 /** All captures of the repository, and those of the collection that the repository does not have. */
 export function allCaptures(): readonly string[] {
-  const own = capturesIn(join(capture(""), ".."));
+  const own = [join(capture(""), ".."), join(capture(""), "..", "..", "real")].flatMap(capturesIn);
   const names = new Set(own.map((path) => basename(path)));
   return [...own, ...(COLLECTION ? capturesIn(COLLECTION) : []).filter((path) => !names.has(basename(path)))];
 }

@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -44,28 +44,43 @@ const OVERLAPS = "md-regions-edge.msl";
 const POINTERS = "md-pointer-graph.msl";
 const RADARE = "r2-dgm.msl";
 const ARM = "rf-threads-arm64-zstd.msl";
+/** A real process of three threads, captured by the fork with gdb. */
+const REAL = "rf-gdb-spin3.msl";
+/** A process that sleeps, whose name is that of its program. */
+const LIVE = "--name PROGRAM --no-disk-hashes --paths [stack]";
 
 /** The words behind the name of each command. Every line ends with its status in the snapshot. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
   info: [
     ...[INTACT, HOST, `${ALTERED} --verify`, CUT_OFF, IMPORTED, LOCKED, NO_CAPTURE, `${CUT_OFF} -v`, `${SEALED} ${SECRET}`],
-    ...[COMPRESSED, DAMAGED, LIBMSL, MEMDIVER, RADARE, ARM, POINTERS, `${INTACT} --json`],
+    ...[COMPRESSED, DAMAGED, LIBMSL, MEMDIVER, RADARE, ARM, POINTERS, REAL, `${INTACT} --json`],
   ],
   verify: [
     ...[INTACT, ALTERED, CUT_OFF, LOCKED, NO_CAPTURE, `${INTACT} --digest sha256`, `${INTACT} ${ALTERED} ${CUT_OFF}`],
-    ...[`${SEALED} ${SECRET}`, LIBMSL, MEMDIVER, RADARE, `${DAMAGED} -v`, `${ALTERED} --json`],
+    ...[`${SEALED} ${SECRET}`, LIBMSL, MEMDIVER, RADARE, REAL, `${DAMAGED} -v`, `${ALTERED} --json`],
   ],
   lint: [
-    ...[`${INTACT} --level error`, ALTERED, LOCKED, NO_CAPTURE, "--explain REG-SHORTDATA", `${SEALED} ${SECRET}`],
-    ...[DAMAGED, BOMB, COUNTS, ILL_FORMED, EXTRA_TYPES, RADARE, `${LIBMSL} --level warning`, `${OVERLAPS} --level info`],
+    ...[`${INTACT} --level error`, ALTERED, LOCKED, NO_CAPTURE, `${SEALED} ${SECRET}`],
+    ...["--explain REG-SHORTDATA", "--explain int-chian", "--explain nothing"],
+    ...[DAMAGED, BOMB, COUNTS, ILL_FORMED, EXTRA_TYPES, RADARE, REAL, `${LIBMSL} --level warning`, `${OVERLAPS} --level info`],
     `${INTACT} ${DAMAGED} --level error -q`,
     `${NO_CAPTURE} --json`,
   ],
-  blocks: [INTACT, CUT_OFF, NO_CAPTURE, `${COMPRESSED} -v`, `${SEALED} ${SECRET}`, MEMDIVER, `${LIBMSL} --json`],
+  blocks: [REAL, INTACT, CUT_OFF, NO_CAPTURE, `${COMPRESSED} -v`, `${SEALED} ${SECRET}`, MEMDIVER, `${LIBMSL} --json`],
   dump: [`${NO_CAPTURE}`, `${RADARE}`, `${BOMB} --ndjson`],
-  maps: [INTACT, THREADS, CUT_OFF, LOCKED, OVERLAPS, DAMAGED, `${COMPRESSED} --csv`, `${INTACT} --json`],
-  modules: [INTACT, LONG_NAMES, CUT_OFF, MEMDIVER, ILL_FORMED, COUNTS, `${LIBMSL} --ndjson`],
-  threads: [THREADS, "rf-threads-x64.msl", `${KEYS} --registers`, INTACT, ARM, RADARE, `${RADARE} --json`],
+  maps: [REAL, INTACT, THREADS, CUT_OFF, LOCKED, OVERLAPS, DAMAGED, `${COMPRESSED} --csv`, `${INTACT} --json`],
+  modules: [REAL, INTACT, LONG_NAMES, CUT_OFF, MEMDIVER, ILL_FORMED, COUNTS, `${LIBMSL} --ndjson`],
+  threads: [
+    REAL,
+    `${REAL} --registers --limit 20`,
+    THREADS,
+    "rf-threads-x64.msl",
+    `${KEYS} --registers`,
+    INTACT,
+    ARM,
+    RADARE,
+    `${RADARE} --json`,
+  ],
   processes: [HOST, `${HOST} --sort startTimeNs --limit 2 -v`, INTACT, MEMDIVER, `${MEMDIVER} --json --limit 1`],
   connections: [HOST, `${HOST} --csv --limit 3`, MEMDIVER, `${MEMDIVER} --json --limit 1`],
   handles: [`${HOST} --limit 5`, CUT_OFF, MEMDIVER, `${HOST} --ndjson --limit 2`],
@@ -77,6 +92,8 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   hexdump: [
     ...[`${INTACT} 7ffc00007fe0 0x1030`, `${INTACT} 0 16`, `${INTACT} nowhere`, `${SEALED} ${SECRET} stack 64`],
     `${INTACT} 7ffc00007fe0 16 --json`,
+    `${REAL} stack 48`,
+    `${REAL} 7ffe 99`,
   ],
   read: [
     `${INTACT} 7ffc00000000 16 -o page.bin`,
@@ -90,28 +107,32 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
     `rf-threads-x64.msl --hex 00000000000000000000000000000000 --limit 2`,
     `${INTACT} --hex 0000 --limit 2 --json`,
   ],
-  strings: [`${INTACT} --limit 3`, `${POINTERS} --limit 4 -n 12`, `${INTACT} --limit 2 --ndjson`],
+  strings: [`${REAL} --limit 6`, `${INTACT} --limit 3`, `${POINTERS} --limit 4 -n 12`, `${INTACT} --limit 2 --ndjson`],
   scan: [`${RULES} ${INTACT} --limit 2`, `${RULES} ${INTACT} --limit 1 --json`],
-  entropy: [INTACT, `${COMPRESSED} --limit 3`, `${INTACT} --limit 1 --json`],
+  entropy: [REAL, INTACT, `${COMPRESSED} --limit 3`, `${INTACT} --limit 1 --json`],
   pointers: [
+    `${REAL} --table --limit 4`,
     `${INTACT} --into 7ffc00000000-7ffc0000d000 --limit 3`,
     `${INTACT} --table`,
     `rf-threads-x64.msl --into 0-ffffffffffff --limit 3`,
     `rf-threads-x64.msl --into 0-ffffffffffff --limit 1 --json`,
   ],
   compare: [
+    `${REAL} rf-threads-x64.msl --limit 5`,
     `${INTACT} ${INTACT}`,
     `${INTACT} ${ALTERED} --limit 3`,
     `${THREADS} rf-threads-x64.msl`,
     `${INTACT} ${ALTERED} --limit 1 --json`,
   ],
   extract: [
+    `${REAL} -o real.files`,
     `${HOST} -o host.files`,
     `${HOST} -o host.files`,
     `${CUT_OFF} -o cut.files --tables`,
     `${ARM} -o arm.files --tables --json`,
   ],
   transcode: [
+    `${REAL} real.new.msl`,
     `${HOST} host.new.msl`,
     `${CUT_OFF} cut.new.msl`,
     `${LIBMSL} lib.new.msl`,
@@ -126,6 +147,9 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
     `${CORE} -o from-json.msl --json`,
   ],
   export: [
+    `${REAL} --to minidump -o real.dmp`,
+    `${REAL} --to elf-core -o real.core`,
+    `${REAL} --to raw -o real.raw --layout sparse --range stack`,
     `${INTACT} --to minidump -o out.dmp`,
     `rf-threads-x64.msl --to elf-core -o out.core`,
     `${INTACT} --to raw -o out.raw`,
@@ -134,8 +158,14 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
     `${LOCKED} --to elf-core -o locked.core`,
     `rf-threads-x64.msl --to elf-core -o json.core --json`,
   ],
-  capture: ["999999999 -o none.msl", "-o none.msl", "4242 --check --paths"],
+  capture: [
+    ...["999999999 -o none.msl", "-o none.msl", "4242 --check --paths", "--name PROGRAM --check"],
+    ...[`${LIVE} -o live.msl`, `${LIVE} -o live.msl`, `${LIVE} -o frozen.msl --freeze --log case.jsonl`],
+    ...[`${LIVE} -o series.msl --repeat 2 --every 100ms`, `${LIVE} -o tree --tree`, `${LIVE} -o small.msl --max-size 1`],
+    ...["--name no-such-process -o none.msl", "--name no-such-process --wait --timeout 50ms -o none.msl"],
+  ],
   repair: [
+    `${REAL} -o real.repaired.msl`,
     `${CUT_OFF} -o cut.repaired.msl`,
     `${NO_CAPTURE} -o none.msl`,
     `${DAMAGED} -o damaged.repaired.msl`,
@@ -154,6 +184,12 @@ for (const name of [
 ]) {
   copyFileSync(capture(basename(name, ".msl")), join(scratch, name));
 }
+copyFileSync(capture(join("..", "real", basename(REAL, ".msl"))), join(scratch, REAL));
+const program = `msl-nap-${process.pid}`;
+copyFileSync("/bin/sleep", join(scratch, program));
+chmodSync(join(scratch, program), 0o755);
+const live = process.platform === "linux" ? spawn(join(scratch, program), ["600"], { stdio: "ignore" }) : undefined;
+afterAll(() => live?.kill());
 copyFileSync(new URL(RULES, import.meta.url), join(scratch, RULES));
 writeFileSync(join(scratch, "secret.txt"), "pass496774\n");
 writeFileSync(join(scratch, "page.raw"), Buffer.alloc(6000, "memory"));
@@ -174,10 +210,31 @@ function steady(text: string): string {
     .replace(/Repaired by msl [\d.]+/g, "Repaired by msl VERSION");
 }
 
+/** What differs in reports about a live process besides: its number, times, hashes, and how much memory it has. */
+function steadyCapture(text: string): string {
+  return (
+    text
+      .replaceAll(`${scratch}/`, "")
+      .replaceAll(program, "PROGRAM")
+      // How long the machine took.
+      .replace(/^msl: (?:.* late: the captures before took longer|waiting for a process with the name .*)\n/gm, "")
+      .replace(/for \d+(\.\d+)? m?s$/gm, "for (time)")
+      .replaceAll(String(live?.pid), "PID")
+      .replace(/[0-9a-f]{64}/g, "(64 digits)")
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "(UUID)")
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC/g, "(time)")
+      .replace(/\d+(\.\d+)? (K|M)iB\/s/g, "(rate)")
+      .replace(/in \d+\.\d+ s/g, "in (seconds)")
+      .replace(/\d+(\.\d+)? (K|M)iB|\d+ (captured|unmapped|mappings|modules|blocks?)|(?<=Modules +)\d+/g, (quantity) =>
+        quantity.replace(/[\d.]+/, "N"),
+      )
+  );
+}
+
 /** Runs the lines one after the other on a terminal of 80 columns, without colours. */
 async function printed(command: string, lines: readonly string[]): Promise<string> {
   const script = lines.map((line) => {
-    const words = `${command} ${line}`;
+    const words = `${command} ${line.replace("PROGRAM", program)}`;
     return `printf '%s\\n' '$ msl ${words}'; '${process.execPath}' '${MAIN}' ${words} 2>errors.${command}; s=$?; cat errors.${command}; echo "status $s"; echo`;
   });
   const file = join(scratch, `${command}.sh`);
@@ -192,7 +249,8 @@ async function printed(command: string, lines: readonly string[]): Promise<strin
     text += data;
   });
   await once(child, "close");
-  return steady(text.replaceAll("\r\n", "\n"));
+  const shown = steady(text.replaceAll("\r\n", "\n"));
+  return command === "capture" ? steadyCapture(shown) : shown;
 }
 
 it("the snapshots are of commands that there are", () => {

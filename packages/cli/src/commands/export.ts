@@ -11,7 +11,7 @@ import { LIMIT_DETAILS } from "../limit-option.js";
 import type { Channel } from "../output.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
-import { hanging } from "../terminal/columns.js";
+import { hanging, subjectLine } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -162,17 +162,24 @@ async function printReport(
         .map((state) => `${byteText(Number(memory[state]))} ${state}`)
     : [];
   const lines = [
-    `${channel.style("bold", safeText(out))}: ${words}, ${byteText(Number(result.size))}: ${counts.join(", ")}`,
-    ...(holes.length > 0 ? [`not captured: ${holes.join(", ")}`] : []),
+    subjectLine(safeText(out), `${words}, ${byteText(Number(result.size))}: ${counts.join(", ")}`, channel),
+    ...(holes.length > 0 ? [hanging("not captured: ", holes.join(", "), channel.width)] : []),
     ...result.notes.map((note) => noteLine(note, channel)),
     result.complete
       ? result.lines === 0
         ? channel.style("yellow", "The capture has no TLS secret for a key log: the output is empty")
         : channel.style(
             "green",
-            `The output has everything that was captured${isPart ? " in the ranges asked for" : ""} and that its format can hold`,
+            hanging(
+              "",
+              `The output has everything that was captured${isPart ? " in the ranges asked for" : ""} and that its format can hold`,
+              channel.width,
+            ),
           )
-      : channel.style("yellow", "The output lacks something that was captured; see `left out` and `missing` above"),
+      : channel.style(
+          "yellow",
+          hanging("", "The output lacks something that was captured; see `left out` and `missing` above", channel.width),
+        ),
   ];
   await channel.write(`${lines.join("\n")}\n`);
 }

@@ -7,6 +7,7 @@ import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, type OptionValue } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
+import { withSuggestion } from "../suggestion.js";
 import { hanging } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -65,9 +66,12 @@ async function explainRules(id: string, { files, output }: Invocation): Promise<
   const { lintRule, lintRules } = await import("@memslice/msl/lint");
   const rule = lintRule(id.toUpperCase());
   const rules = id === "all" ? lintRules() : rule ? [rule] : [];
-  if (rules.length === 0)
-    throw new MslError("usage", `There is no lint id ${JSON.stringify(id)}; msl lint --explain all lists them`);
-  if (output.format === "text") await output.write(rules.map((one) => ruleText(one, output.style)).join("\n"));
+  if (rules.length === 0) {
+    const known = lintRules().map((one) => one.id);
+    const sentence = `There is no lint id ${JSON.stringify(id)}`;
+    throw new MslError("usage", withSuggestion(sentence, { word: id.toUpperCase(), known }, "msl lint --explain all"));
+  }
+  if (output.format === "text") await output.write(rules.map((one) => ruleText(one, output)).join("\n"));
   else await output.json({ schema: "msl.lint/1", rules });
   return ExitStatus.Done;
 }

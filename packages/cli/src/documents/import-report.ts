@@ -2,7 +2,7 @@
 import type { ImportReport } from "@memslice/convert";
 import { ARCH_TYPE, type CodeTable, codeName, OS_TYPE } from "@memslice/msl";
 import type { Channel } from "../output.js";
-import { hanging } from "../terminal/columns.js";
+import { hanging, subjectLine } from "../terminal/columns.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
@@ -15,16 +15,18 @@ function nameOf(table: CodeTable, code: string | number): string {
 
 export function importText(file: string, target: string, report: ImportReport, output: Channel): string {
   const { words, pid, regions, modules, threads, pages, assumed, lost, damaged } = report;
+  const known = { system: nameOf(OS_TYPE, report.osType), architecture: nameOf(ARCH_TYPE, report.archType) };
+  const [os, arch] = Object.entries(known).map(([name, value]) => (value === "unknown" ? `${name} unknown` : value));
   const process = pid === 0 ? "process unknown" : `process ${pid}`;
-  const [os, arch] = [nameOf(OS_TYPE, report.osType), nameOf(ARCH_TYPE, report.archType)];
+  const counts = [counted(regions, "regions"), counted(modules, "modules"), counted(threads, "threads"), byteText(report.size)];
   const states = STATES.map(
     (state) => `${counted(pages[state].pages, "pages")} ${state} (${byteText(Number(pages[state].bytes))})`,
   );
   const lines = [
-    `${output.style("bold", safeText(file))}: ${words}, ${byteText(Number(report.sourceSize))}, ${os}, ${arch}, ${process}`,
+    subjectLine(safeText(file), `${words}, ${byteText(Number(report.sourceSize))}, ${os}, ${arch}, ${process}`, output),
     ...(report.sourceSha256 === null ? [] : [`  SHA-256 ${report.sourceSha256}`]),
-    `${output.style("bold", safeText(target))}: ${counted(regions, "regions")}, ${counted(modules, "modules")}, ${counted(threads, "threads")}, ${byteText(report.size)}`,
-    `  ${states.join(", ")}`,
+    subjectLine(safeText(target), counts.join(", "), output),
+    hanging("  ", states.join(", "), output.width),
     hanging("  FileHash ", `${report.fileHash}: record it outside the file`, output.width),
     ...section("Assumed", assumed, output),
     ...section("Without a place in a capture", lost, output),

@@ -3,7 +3,6 @@ import type { LintFinding, LintLevel, LintRule, LintSummary } from "@memslice/ms
 import type { Channel } from "../output.js";
 import { hanging } from "../terminal/columns.js";
 import { safeText } from "../terminal/safe-text.js";
-import type { Style } from "../terminal/style.js";
 
 /** Findings of an id that are shown without --verbose. */
 const SHOWN_OF_AN_ID = 3;
@@ -55,9 +54,11 @@ export function lintSummaryText({ counts, blocks, verdict, obstacle }: LintSumma
 }
 
 /** A rule for people who ask what an id means. */
-export function ruleText({ id, level, title, section, expected, meaning }: LintRule, style: Style): string {
-  const rows = [`  level     ${level}`, `  topic     ${section}`, `  expected  ${expected}`, `  means     ${meaning}`];
-  return `${style("bold", id)}: ${title}\n${rows.join("\n")}\n`;
+export function ruleText(rule: LintRule, { style, width }: Pick<Channel, "style" | "width">): string {
+  const { id, level, title, section, expected, meaning } = rule;
+  const rows = { level, topic: section, expected, means: meaning };
+  const lines = Object.entries(rows).map(([name, text]) => hanging(`  ${name.padEnd(10)}`, text, width));
+  return `${style("bold", id)}${hanging(`${id}: `, title, width).slice(id.length)}\n${lines.join("\n")}\n`;
 }
 
 import { counted } from "../terminal/quantity-text.js";

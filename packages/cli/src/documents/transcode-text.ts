@@ -11,7 +11,7 @@ import type {
 } from "@memslice/msl";
 import { describeThreads } from "@memslice/msl";
 import type { Channel } from "../output.js";
-import { hanging } from "../terminal/columns.js";
+import { hanging, subjectLine } from "../terminal/columns.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeText } from "../terminal/safe-text.js";
 
@@ -24,9 +24,17 @@ const PLACES_LISTED = 3;
 export function transcodeText(source: string, target: string, report: TranscodeReport, output: Channel): string {
   const { header, blocks, unchanged, added, leftOut, unlisted, addresses, complete } = report;
   const lines = [
-    `${output.style("bold", safeText(source))}: ${report.source.dialectName}, ${counted(report.source.blocks, "blocks")}, ${byteText(report.source.size)}`,
+    subjectLine(
+      safeText(source),
+      `${report.source.dialectName}, ${counted(report.source.blocks, "blocks")}, ${byteText(report.source.size)}`,
+      output,
+    ),
     ...(report.source.integrity?.findings ?? []).map((finding) => hanging("  ", safeText(finding), output.width)),
-    `${output.style("bold", safeText(target))}: ${counted(report.output.blocks, "blocks")}, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
+    subjectLine(
+      safeText(target),
+      `${counted(report.output.blocks, "blocks")}, ${byteText(report.output.size)}, ${report.output.hashAlgoName}`,
+      output,
+    ),
     hanging("  FileHash ", `${report.output.fileHash}: record it outside the file`, output.width),
     ...(output.verbose ? [`  ${safeText(describeThreads(report.threads))}`] : []),
     ...section("Header and capture", header.map(sentence), output),

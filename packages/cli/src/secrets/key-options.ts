@@ -39,10 +39,19 @@ export function otherKeys(options: Options): Options {
   return { ...options, ...Object.fromEntries(KEY_NAMES.map((name) => [name, options[`${OF_OTHER}${name}`]])) };
 }
 
-/** The sources of secrets, for messages. */
-export const KEY_SOURCES = `${Object.keys(READERS)
-  .map((name) => `--${name}`)
-  .join(", ")} or the environment variable MSL_PASSPHRASE`;
+/** What a message says that a capture needs, and where each kind of secret comes from. */
+const KEY_SOURCES: readonly (readonly [need: RegExp, source: string])[] = [
+  [/\ba passphrase\b/, "--passphrase-file or the environment variable MSL_PASSPHRASE"],
+  [/\ba private key\b/, "--private-key-file"],
+  [/\ba key\b/, "--key-file"],
+];
+
+/** For example "give it with --key-file", for the sentence of an error with the code `missing-key`. */
+export function keySourceHint(message: string): string {
+  const [, needed = ""] = /needs (.*?);/.exec(message) ?? [];
+  const fitting = KEY_SOURCES.filter(([need]) => need.test(needed));
+  return `give it with ${(fitting.length > 0 ? fitting : KEY_SOURCES).map(([, source]) => source).join(", or ")}`;
+}
 
 /** The part of an invocation that secrets are read with. */
 export interface SecretRequest {

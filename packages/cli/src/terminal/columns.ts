@@ -1,6 +1,6 @@
 /** Text in lines of a given width. */
 import { displayWidth } from "./display-width.js";
-import { STYLE_CODES } from "./style.js";
+import { STYLE_CODES, type Style } from "./style.js";
 
 export type Row = readonly [left: string, right: string];
 
@@ -27,6 +27,17 @@ export function hanging(heading: string, text: string, width: number | undefined
   // A long heading, such as a path, leaves too little room behind it.
   if (indent > width / 2) return wrapped(heading + text, Math.max(width - FURTHER.length, LEAST_RIGHT)).join(`\n${FURTHER}`);
   return heading + wrapped(text, Math.max(width - indent, LEAST_RIGHT)).join(`\n${" ".repeat(indent)}`);
+}
+
+/** A line about a file: its name in bold, and a text behind it that goes on below as `hanging` has it. */
+export function subjectLine(
+  name: string,
+  text: string,
+  { style, width }: { readonly style: Style; readonly width: number | undefined },
+): string {
+  const line = hanging(`${name}: `, text, width);
+  // A long name with blanks may go on below, too.
+  return line.startsWith(name) ? style("bold", name) + line.slice(name.length) : line;
 }
 
 /** What `flowed` puts between cells, and before further lines. */
