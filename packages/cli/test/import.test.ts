@@ -80,7 +80,11 @@ describe("msl import", () => {
   it.each([
     [["import", raw], 2, "--output OUT"],
     [["import", "-o", "x"], 2, "needs one file"],
-    [["import", raw, "-o", "OUT"], 3, "in no format that is known"],
+    [
+      ["import", raw, "-o", "OUT"],
+      3,
+      `${raw}: The file is in no format that is known; for the bytes of memory themselves give --format raw`,
+    ],
     [["import", capture("ms-basic-plain"), "-o", "OUT"], 3, "msl transcode rewrites captures"],
     [["import", process.execPath, "-o", "OUT"], 3, "is a program or a library"],
     [["import", raw, "--base", "zz", "-o", "OUT"], 2, "--base takes an address"],

@@ -31,6 +31,7 @@ describe.skipIf(process.platform !== "linux")("on a terminal of 80 columns", () 
     ["threads", capture("rf-threads-edge")],
     ["threads", capture("rf-threads-x64")],
     ["blocks", capture("ms-basic-plain")],
+    ["blocks", capture("x-blocklen-huge")],
   ])("the lines of msl %s of %s have at most 80 columns", (command, file) => {
     const lines = onTerminal(command, file);
     expect(lines.length).toBeGreaterThan(1);

@@ -71,12 +71,14 @@ class BlockLines {
   /** undefined for a UUID as a whole. */
   readonly #uuidWidth: number | undefined;
 
-  constructor({ size, blocks }: Capture, width: number | undefined) {
+  constructor({ size, blocks, end }: Capture, width: number | undefined) {
     const bytes = String(size).length;
+    // The length of a block that is cut off may be any number.
+    const longest = end.truncatedBlock === null ? 0 : String(blocks.at(end.truncatedBlock).length).length;
     this.#widths = [
       Math.max("index".length, String(blocks.length).length),
       Math.max("offset".length, bytes),
-      Math.max("length".length, bytes),
+      Math.max("length".length, bytes, longest),
     ];
     const others =
       lineOf(

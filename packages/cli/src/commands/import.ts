@@ -9,6 +9,7 @@ import { importLimits, LIMIT_DETAILS, LIMIT_OPTION } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue } from "../options.js";
 import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
 import { withOutputFile } from "../streams/output-file.js";
+import { naming } from "../streams/rewritten-file.js";
 import { DASH } from "../streams/standard-input.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -70,7 +71,11 @@ async function importFile(invocation: Invocation): Promise<ExitStatus> {
   try {
     const given = { ...own, ...(encryption && { encryption }), signal, onProgress: progress.update };
     const report = await withOutputFile(request, (sink) =>
-      withRandomAccess(source, invocation, (input) => importCapture(input, sink, given)),
+      withRandomAccess(source, invocation, (input) =>
+        importCapture(input, sink, given).catch((error: unknown) => {
+          throw naming(shown, withOwnOptions(error));
+        }),
+      ),
     );
     progress.done();
     await printReport(shown, target, report, invocation);
@@ -79,6 +84,13 @@ async function importFile(invocation: Invocation): Promise<ExitStatus> {
     progress.done();
     forgetEncryption(encryption);
   }
+}
+
+/** The error with options of `msl` in place of those of the library. */
+function withOwnOptions(error: unknown): unknown {
+  if (!(error instanceof MslError) || error.code !== "not-importable") return error;
+  const own = "give --format raw, and --base ADDRESS or --maps FILE";
+  return new MslError(error.code, error.message.replace(/pass the format raw, .*$/, own), { cause: error });
 }
 
 /** Prints the report: on standard error if standard output takes the capture. */

@@ -53,8 +53,8 @@ export async function rewrittenFile<R>(
 const NAMED_ALREADY: ReadonlySet<string> = new Set(["usage", "source", "sink", "aborted"]);
 
 /** An error about the source with its name: the command has two files. */
-function naming(source: string, error: unknown): unknown {
-  if (!(error instanceof MslError) || NAMED_ALREADY.has(error.code)) return error;
+export function naming(source: string, error: unknown): unknown {
+  if (!(error instanceof MslError) || NAMED_ALREADY.has(error.code) || error.message.includes(source)) return error;
   const { code, message, offset, block, cause = error } = error;
   return new MslError(code, `${source}: ${message}`, {
     ...(offset === undefined ? {} : { offset }),
