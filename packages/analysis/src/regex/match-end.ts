@@ -16,7 +16,8 @@ export class MatchEnd extends Automaton {
     super(program);
     const initial: number[] = [];
     this.begin();
-    this.reach(program.start, initial, true);
+    // A match has a byte at least: where the empty text is preferred, what comes after it in preference is looked for, as in Perl when it goes on behind an empty match.
+    this.reach(program.start, initial, false);
     this.#initial = initial;
   }
 

@@ -37,10 +37,10 @@ interface Found {
   readonly length: number;
 }
 
-/** Where RegExp matches: at each address in turn, as if the run of captured bytes ended `longest` bytes behind it. */
+/** Where RegExp matches a byte or more: at each address in turn, as if the run of captured bytes ended `longest` bytes behind it. */
 function naive(list: readonly Stretch[], source: string, longest: number): Found[] {
   const found: Found[] = [];
-  const expression = new RegExp(source, "y");
+  const expression = new RegExp(`(?:${source})(?<=[^])`, "y");
   for (const { address, bytes } of runsOf(list)) {
     const text = Buffer.from(bytes).toString("latin1");
     for (let at = 0; at < text.length; ) {
@@ -101,6 +101,18 @@ describe("regular expressions", () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  // What Perl's m//g finds, without its empty matches.
+  it.each([
+    ["|hello", ["1:5", "12:5"]],
+    ["(|hello)(|world)", ["1:5", "6:5", "12:5"]],
+    ["l*?", ["3:1", "4:1", "9:1", "14:1", "15:1"]],
+    ["(?:|h)(?:e|)", ["0:1", "1:2", "12:2"]],
+  ])("%s, which prefers the empty text, matches where there is a byte at least", async (source, expected) => {
+    const memory = new FlatMemory(new TextEncoder().encode("hhelloworld hello"), 0n);
+    const found = await matchesIn(memory, [regexPattern(source)], { threads: 1 });
+    expect(found.map(({ address, length }) => `${address}:${length}`)).toEqual(expected);
   });
 
   it("match the same in windows of any size, with several expressions and patterns of bytes together", async () => {
