@@ -10,10 +10,12 @@ import { Investigation } from "../investigation/investigation.js";
 import { byVolatility } from "../memory/area.js";
 import { bytesIn, type Look, lookAt } from "../memory/look.js";
 import { type AcquireOptions, type PagesByState, writingOptions } from "../options.js";
+import { minimum } from "../proc/page-table.js";
 import type { ProcessFiles } from "../proc/process-files.js";
 import { residentBytes } from "../proc/process-stat.js";
 import { type ProcessThread, processThreads } from "../proc/process-threads.js";
 import type { AcquireReport, ModuleReport } from "../report.js";
+import type { BufferPool } from "./buffer-pool.js";
 import { changesBetween, type MappingChange } from "./changes.js";
 import { type Followed, followChanges, readNewPages } from "./follow-changes.js";
 import { type Output, outputOf } from "./output.js";
@@ -22,6 +24,8 @@ import { RegionWriter } from "./region-writer.js";
 const PROGRESS_EVERY_MS = 100;
 /** Time for writing what was read when a capture is cancelled or fails: those who pressed Ctrl-C wait for it. */
 const SAVE_WITHIN_MS = 1000;
+/** Buffers that are filled with pages before a process is stopped. */
+const REHEARSED_BUFFERS = 3;
 
 /** How a process is captured, beside what was asked for. */
 export interface AcquisitionWay {
@@ -86,13 +90,33 @@ export class Acquisition {
   }
 
   /** Loads, compiles and allocates before the process is stopped what is needed while it is. The results are of no use: the process still runs. */
-  async #rehearse({ buffers }: Output): Promise<void> {
-    const { mappings } = await lookAt(this.#files, this.#options);
-    changesBetween(mappings, await this.#files.mappedRanges());
+  async #rehearse({ buffers, fileHasher }: Output): Promise<void> {
+    const look = await lookAt(this.#files, this.#options);
+    changesBetween(look.mappings, await this.#files.mappedRanges());
     processThreads(this.#files.pid);
     identityOf(this.#files.pid);
-    await warmUpWriter(this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } }));
+    const options = this.#writerOptions({ modules: [], memory: { areas: [], leftOut: [] } });
+    await warmUpWriter(options, (writer) => this.#rehearseRegions(writer, buffers, look));
     buffers.touch();
+    // The thread has started by then.
+    await fileHasher?.hashed();
+  }
+
+  /** Reads and writes a few pages of the largest mapping as all are read and written later. The code runs many times faster then. */
+  async #rehearseRegions(writer: MslWriter, buffers: BufferPool, { memory, pageBytes }: Look): Promise<void> {
+    // Reading a device can have effects.
+    const areas = memory.areas.filter(({ mapping: { flags } }) => !flags.has("io") && !flags.has("pf"));
+    const [largest] = areas.sort((a, b) => b.mapping.residentBytes - a.mapping.residentBytes);
+    if (!largest) return;
+    const meter = new ProgressMeter(0, () => {});
+    const regions = new RegionWriter(this.#files, writer, {
+      ...{ buffers, written: async () => {}, readsFirst: true, pageBytes, readsPages: this.#readsPages, filePages: false },
+      ...{ signal: this.#options.signal, now, onPages: () => meter.report(0) },
+    });
+    const { start } = largest;
+    const end = minimum(largest.end, start + BigInt(REHEARSED_BUFFERS * buffers.pieceMost));
+    await regions.read({ ...largest, start, end });
+    await regions.written();
   }
 
   get #relatedDumps(): readonly WritableRelatedDump[] {

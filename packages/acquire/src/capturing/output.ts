@@ -10,6 +10,8 @@ const PLAIN_BUFFERS = 6;
 const PLAIN_BUFFER_BYTES = 4 * 1024 * 1024;
 /** The more there are, the more is read of a process that is stopped before it has to wait for hashes. */
 const BUFFERS_WHILE_STOPPED = 9;
+/** A thread that hashes takes as much memory as two buffers. */
+const BUFFERS_OF_THREAD = 2;
 /** Bytes of a buffer of a capture that is compressed: every thread has one, and compressing it takes tens of milliseconds. */
 const COMPRESSED_BUFFER_BYTES = 2 * 1024 * 1024;
 /** Buffers beside those of the threads: one is read into, one is written. */
@@ -17,6 +19,8 @@ const BUFFERS_BESIDE = 2;
 const MOST_THREADS = 8;
 /** Starting a thread takes longer than hashing fewer bytes. */
 const THREADED_BYTES = 128 * 1024 * 1024;
+/** The thread starts before a process is stopped. */
+const THREADED_BYTES_WHILE_STOPPED = 16 * 1024 * 1024;
 /** Codes of the names that the options have. */
 const HASH_ALGO_CODES = { BLAKE3: HashAlgo.Blake3, "SHA-256": HashAlgo.Sha256, "SHA-512/256": HashAlgo.Sha512_256 } as const;
 
@@ -41,8 +45,10 @@ export async function outputOf(sink: SinkInput, options: AcquireOptions, bytes: 
   const buffers = freeze ? BUFFERS_WHILE_STOPPED : PLAIN_BUFFERS;
   // Encryption makes copies of all bytes.
   if (encryption || !lendsBytes(sink)) return plainly(sink, new BufferPool(buffers, PLAIN_BUFFER_BYTES));
-  const fileHasher = sink.takesShared && bytes >= THREADED_BYTES ? await fileHasherOf(options) : undefined;
-  const pool = new BufferPool(buffers, PLAIN_BUFFER_BYTES, fileHasher !== undefined);
+  const least = freeze ? THREADED_BYTES_WHILE_STOPPED : THREADED_BYTES;
+  const fileHasher = sink.takesShared && bytes >= least ? await fileHasherOf(options) : undefined;
+  const left = freeze && fileHasher ? buffers - BUFFERS_OF_THREAD : buffers;
+  const pool = new BufferPool(left, PLAIN_BUFFER_BYTES, fileHasher !== undefined);
   const queue = new QueuedSink(sink, (bytes) => pool.has(bytes));
   const written = async () => {
     await fileHasher?.hashed();

@@ -16,6 +16,8 @@ import type { Scenario, ScenarioOptions } from "../scenario.js";
 const MIB = 1024 * 1024;
 const TARGET = fileURLToPath(new URL("../../../../acquire/test/targets/large.c", import.meta.url));
 const REPORT_PEAK = fileURLToPath(new URL("../../processes/report-peak.js", import.meta.url));
+const LARGE_MIB = 1024;
+const SMALL_MIB = 64;
 const SHARED_MEMORY = "/dev/shm";
 const ROUNDS = { attempts: 1, warmUpSeconds: 0, leadInSeconds: 0, sampleSeconds: 0 };
 
@@ -34,7 +36,7 @@ export const acquire: Scenario = {
 };
 
 async function* throughput({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
-  yield* withTarget(quick, async function* (prepared) {
+  yield* withTarget(quick ? SMALL_MIB : LARGE_MIB, async function* (prepared) {
     const { bytes, pid } = prepared;
     yield await compare(
       {
@@ -51,7 +53,11 @@ async function* throughput({ quick }: ScenarioOptions): AsyncGenerator<Finding> 
 
 /** How long the process does not run: of `--freeze` what the report says, of gcore the time from its first to its last look by ptrace. */
 async function* stopped({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
-  yield* withTarget(quick, async function* ({ pid, folder, msl }) {
+  for (const mebibytes of quick ? [SMALL_MIB] : [LARGE_MIB, SMALL_MIB]) yield* stoppedWith(mebibytes, quick);
+}
+
+async function* stoppedWith(mebibytes: number, quick: boolean): AsyncGenerator<Finding> {
+  yield* withTarget(mebibytes, async function* ({ pid, folder, msl }) {
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let round = 0; round < (quick ? 1 : 5); round++) {
@@ -74,14 +80,19 @@ async function* stopped({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
     const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
     const gcore = median(theirs);
     yield {
-      ...{ kind: "figure", title: "time in which the process is stopped, --freeze", value: median(ours), unit: "ms" },
+      ...{
+        kind: "figure",
+        title: `time in which a process of ${mebibytes} MiB is stopped, --freeze`,
+        value: median(ours),
+        unit: "ms",
+      },
       ...{ bar: { atMost: gcore }, others: [{ name: "gcore", value: gcore }] },
     };
   });
 }
 
 async function* memory({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
-  yield* withTarget(quick, async function* ({ pid, folder, msl }) {
+  yield* withTarget(quick ? SMALL_MIB : LARGE_MIB, async function* ({ pid, folder, msl }) {
     const out = join(folder, "peak.msl");
     const words = [msl, "capture", String(pid), "-o", out, "--threads", "2", "--quiet", "--log", join(folder, "log")];
     const peak = peakOf(["--import", REPORT_PEAK, ...words]) - bareNodePeak();
@@ -95,10 +106,9 @@ async function* memory({ quick }: ScenarioOptions): AsyncGenerator<Finding> {
   });
 }
 
-async function* withTarget(quick: boolean, use: (prepared: Prepared) => AsyncIterable<Finding>): AsyncGenerator<Finding> {
+async function* withTarget(mebibytes: number, use: (prepared: Prepared) => AsyncIterable<Finding>): AsyncGenerator<Finding> {
   if (process.platform !== "linux" || !isInstalled("gcc") || !isInstalled("gcore")) return;
   const folder = mkdtempSync(join(existsSync(SHARED_MEMORY) ? SHARED_MEMORY : "/tmp", "memslice-bench-"));
-  const mebibytes = quick ? 64 : 1024;
   let target: ChildProcess | undefined;
   try {
     const program = join(folder, "large");
