@@ -5,7 +5,7 @@ import type { DumpNotes } from "./dump-notes.js";
 import { rowNumbers } from "./dump-regions.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { ProcessDump } from "./process-dump.js";
-import { gapsOf, isCaptured, storedSpans } from "./region-pages.js";
+import { gapsOf, isCaptured, pageSizeFor, storedSpans } from "./region-pages.js";
 
 /** Pages, and bytes of address space, in one state. */
 export interface StateCount {
@@ -60,7 +60,8 @@ export async function planOf(
   for (let row = 0; row < dump.regions.length; row++) {
     if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
     const { absent, start, size } = dump.regions.region(row);
-    if (!fitsAddressSpace(start, size, dump.pageSize)) notes.damage(leftOutText(start, size, dump.pageSize));
+    const pageSize = pageSizeFor(size, dump.pageSize);
+    if (!fitsAddressSpace(start, size, pageSize)) notes.damage(leftOutText(start, size, pageSize));
     for (const { pageSizeLog2, spans } of storedSpans(dump.regions, row, dump.pageSize)) {
       written++;
       for (const span of spans) {
@@ -71,7 +72,7 @@ export async function planOf(
         count.bytes += bytes;
         if (!isCaptured(span)) continue;
         let filled = 0;
-        for (const { from, to } of gapsOf(span, dump.regions, BigInt(dump.pageSize))) {
+        for (const { from, to } of gapsOf(span, dump.regions, BigInt(pageSize))) {
           for (const { length, offset } of held.pieces(from, to)) {
             if (slice.isSpent()) await slice.renew();
             if (offset === undefined) filled += length;

@@ -7,6 +7,7 @@
 import { pagesOf, type RegionInput } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import type { AbsentState, DumpRegions } from "./dump-regions.js";
+import { LEAST_PAGE } from "./exact-pages.js";
 
 /** Consecutive pages of one state. */
 export interface PageSpan {
@@ -36,6 +37,11 @@ interface StoredSpans {
   readonly pageSizeLog2: number;
 }
 
+/** Bytes of the pages of a region of `size` bytes: one that is smaller than a page has the smallest pages, so that as little as possible is filled. */
+export function pageSizeFor(size: bigint, pageSize: number): number {
+  return size < BigInt(pageSize) ? Math.min(LEAST_PAGE, pageSize) : pageSize;
+}
+
 /** The regions to be written for the region `row`: one, or several if a large part of it is absent. `pageSize`: bytes, a power of two. */
 export function* storedRegions(
   regions: DumpRegions,
@@ -58,9 +64,10 @@ export function* storedRegions(
 
 /** The pages of each region that `storedRegions` gives, without the region: for counts. */
 export function* storedSpans(regions: DumpRegions, row: number, pageSize: number): Generator<StoredSpans, void, undefined> {
-  const log2 = Math.log2(pageSize);
+  const page = pageSizeFor(regions.region(row).size, pageSize);
+  const log2 = Math.log2(page);
   let gathered: PageSpan[] = [];
-  for (const span of spansOf(regions, row, BigInt(pageSize))) {
+  for (const span of spansOf(regions, row, BigInt(page))) {
     if (isCaptured(span) || span.pages <= ABSENT_PAGES_MOST) {
       gathered.push(span);
       continue;

@@ -4,6 +4,7 @@ import { TimeSlice } from "@memslice/msl/work";
 import { CutBytes } from "../dump/cut-bytes.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { DumpRegions } from "../dump/dump-regions.js";
+import { ExactPages } from "../dump/exact-pages.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { ELF, type ElfBits, identityOf, PN_XNUM, ProgramFlag, PT_LOAD, PT_NOTE } from "./elf-structures.js";
 
@@ -147,26 +148,36 @@ interface Faults {
 /** What becomes of PT_LOAD. */
 interface LoadInput {
   readonly regions: DumpRegions;
-  /** Bytes. */
+  /** Bytes of a page of the machine. */
   readonly pageSize: number;
   readonly notes: DumpNotes;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Adds a region for each PT_LOAD, and returns the rows of those that pass the end of the file. Throws `limit` and `aborted`. */
+/** The segments of a core. */
+interface Segments {
+  /** The rows of regions that pass the end of the file. */
+  readonly cut: ReadonlySet<number>;
+  /** The page size in which all segments are whole, bytes: that of the machine at most, and that one if they are in none. */
+  readonly pageSize: number;
+}
+
+/** Adds a region for each PT_LOAD. Throws `limit` and `aborted`. */
 export async function readSegments(
   source: Source,
   header: CoreHeader,
   { regions, pageSize, notes, signal }: LoadInput,
-): Promise<ReadonlySet<number>> {
+): Promise<Segments> {
   const slice = new TimeSlice(signal);
   const faults: Faults = { bytes: new CutBytes(), wrapped: 0, larger: 0 };
   const cut = new Set<number>();
+  const pages = new ExactPages(pageSize);
   for await (const programs of programHeaders(source, header, PT_LOAD, signal)) {
     for (const program of programs) {
       if (slice.isSpent(WORK_OF_HEADER)) await slice.renew();
       const { flags, vaddr, filesz, memsz } = program;
       if (memsz === 0n && filesz === 0n) continue;
+      pages.add(vaddr | filesz | memsz);
       const { from, there } = bytesInFile(program, BigInt(source.size));
       if (filesz > memsz) faults.larger++;
       const room = addressRoom(vaddr, header.bits);
@@ -181,7 +192,7 @@ export async function readSegments(
     }
   }
   tell(faults, notes);
-  return cut;
+  return { cut, pageSize: pages.sizeFor(pageSize, notes) };
 }
 
 /** Bytes from an address to the end of the address space. */

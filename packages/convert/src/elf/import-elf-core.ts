@@ -35,9 +35,9 @@ export const importElfCore: Importer = async (input) => {
   const reader = new NoteReader(source, signal);
   const facts = await coreFacts(reader, { ...header, ranges }, notes, options, signal);
   const { files, auxv, identity } = facts;
-  const { pageSize, assumed } = pageSizeOf(auxv, options.pageSize);
+  const { pageSize: stated, assumed } = pageSizeOf(auxv, options.pageSize);
   const regions = new DumpRegions(options.regionLimit);
-  const cut = await readSegments(source, header, { regions, pageSize, notes, signal });
+  const { cut, pageSize } = await readSegments(source, header, { regions, pageSize: stated, notes, signal });
   const memory = await DumpMemory.of(source, regions, signal);
   const modules = files && (await modulesOf(files, facts, memory, regions, notes));
   await describeRegions({ regions, cut, memory }, facts, modules ?? [], input);

@@ -4,7 +4,6 @@
  */
 import { MslError, type WritableModuleEntry, type WritableThreadContext } from "@memslice/msl";
 import { TimeSlice, U64_MOST } from "@memslice/msl/work";
-import { CutBytes } from "../dump/cut-bytes.js";
 import { DumpMemory } from "../dump/dump-memory.js";
 import { DumpRegions } from "../dump/dump-regions.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
@@ -12,6 +11,7 @@ import type { StructureOrder } from "../structures/structure.js";
 import { coreImages } from "./core-images.js";
 import { commandsIn } from "./mach-image.js";
 import { type MachNote, noteOf } from "./mach-notes.js";
+import { addSegments, type Segment, segmentPageSize, segmentsIn } from "./mach-segments.js";
 import {
   ADDRABLE_BITS,
   Command,
@@ -23,8 +23,6 @@ import {
   MH_MAGIC,
   MH_MAGIC_64,
   NOTE,
-  SEGMENT,
-  SEGMENT_64,
 } from "./mach-structures.js";
 import { registersOfThread } from "./mach-threads.js";
 
@@ -35,7 +33,7 @@ const PAGE_LOG2 = { least: 10, most: 20 } as const;
 
 interface CoreCommands {
   /** LC_SEGMENT and LC_SEGMENT_64. */
-  readonly segments: Iterable<Segment>;
+  readonly segments: () => Iterable<Segment>;
   readonly threads: readonly Uint8Array[];
   readonly notes: readonly MachNote[];
 }
@@ -46,8 +44,8 @@ export const importMachCore: Importer = async (input) => {
   const { order, archType, commands, count } = await readCommands(input);
   const regions = new DumpRegions(options.regionLimit);
   const found = await takeCommands(commands, count, order, input);
-  const pageSize = await pageSizeOf(found.notes, order, input);
-  await addSegments(found.segments, regions, pageSize, input);
+  const pageSize = segmentPageSize(found.segments(), await pageSizeOf(found.notes, order, input), notes);
+  await addSegments(found.segments(), regions, pageSize, input);
   const memory = await DumpMemory.of(source, regions, options.signal);
   const modules: WritableModuleEntry[] = await coreImages(found.notes, order, memory, regions, input);
   const threads = await threadsOf(found, archType, order, input);
@@ -110,55 +108,7 @@ async function takeCommands(
     }
   }
   if (taken < count) notes.damage(`the header says ${count} load commands, and ${taken} are whole`);
-  return { ...found, segments: segmentsIn(commands, count, order) };
-}
-
-interface Segment {
-  /** Bits of an address. */
-  readonly bits: 32 | 64;
-  readonly vmaddr: bigint;
-  readonly vmsize: bigint;
-  readonly fileoff: bigint;
-  readonly filesize: bigint;
-  readonly initprot: number;
-}
-
-function* segmentsIn(commands: Uint8Array, count: number, order: StructureOrder): Generator<Segment, void, undefined> {
-  for (const { cmd, bytes } of commandsIn(commands, count, order)) {
-    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size) yield { ...SEGMENT_64.decode(bytes, 0, order), bits: 64 };
-    else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
-      const { vmaddr, vmsize, fileoff, filesize, initprot } = SEGMENT.decode(bytes, 0, order);
-      const places = { vmaddr: BigInt(vmaddr), vmsize: BigInt(vmsize), fileoff: BigInt(fileoff), filesize: BigInt(filesize) };
-      yield { ...places, initprot, bits: 32 };
-    }
-  }
-}
-
-/** Adds a region for each segment. */
-async function addSegments(
-  segments: Iterable<Segment>,
-  regions: DumpRegions,
-  pageSize: number,
-  { source, options, notes }: ImporterInput,
-): Promise<void> {
-  const slice = new TimeSlice(options.signal);
-  const cut = new CutBytes();
-  const fileSize = BigInt(source.size);
-  for (const { vmaddr, vmsize, fileoff, filesize, initprot, bits } of segments) {
-    if (slice.isSpent(4)) await slice.renew();
-    const room = (1n << BigInt(bits)) - vmaddr;
-    const size = vmsize < room ? vmsize : room;
-    if (size < vmsize) notes.damage(`the segment at 0x${vmaddr.toString(16)} passes the end of the address space`);
-    if (size === 0n) continue;
-    if (filesize > vmsize)
-      notes.damage(`the segment at 0x${vmaddr.toString(16)} has ${filesize - vmsize} bytes more in the core than in memory`);
-    const from = fileoff < fileSize ? fileoff : fileSize;
-    const length = cut.take(fileSize - from, filesize < size ? filesize : size, pageSize);
-    // VM_PROT_READ 1, VM_PROT_WRITE 2, VM_PROT_EXECUTE 4: as in a capture.
-    regions.add({ start: vmaddr, size, protection: initprot & 7, type: 0, absent: "failed" });
-    if (length > 0n) regions.addExtent({ address: vmaddr, offset: Number(from), length: Number(length) });
-  }
-  cut.tell(notes, "core", "segments");
+  return { ...found, segments: () => segmentsIn(commands, count, order) };
 }
 
 async function pageSizeOf(

@@ -7,7 +7,7 @@ import type { MinidumpFile } from "./minidump-file.js";
 import { MemoryState, protectionOf, regionTypeOf } from "./protections.js";
 import { MEMORY_INFO, MEMORY_INFO_LIST, StreamType } from "./structures.js";
 
-/** Regions as columns, in the order of addresses; none shares addresses with another, and each has whole pages from its start on. */
+/** Regions as columns: as the dump has them, or as `ordered` makes them. */
 export interface RegionColumns {
   readonly count: number;
   readonly starts: BigUint64Array;
@@ -18,11 +18,7 @@ export interface RegionColumns {
 }
 
 /** The committed regions of MemoryInfoListStream; undefined if the dump has none. Reserved and free addresses have no bytes in any process. */
-export async function readMemoryInfo(
-  file: MinidumpFile,
-  notes: DumpNotes,
-  { pageSize, signal }: { readonly pageSize: number; readonly signal: AbortSignal | undefined },
-): Promise<RegionColumns | undefined> {
+export async function readMemoryInfo(file: MinidumpFile, notes: DumpNotes): Promise<RegionColumns | undefined> {
   const stream = file.stream(StreamType.memoryInfoList);
   if (!stream || stream.size < MEMORY_INFO_LIST.size) {
     if (stream) notes.damage("MemoryInfoListStream is cut off");
@@ -55,7 +51,7 @@ export async function readMemoryInfo(
   if (passing > 0) notes.damage(`${passing} regions pass the end of the address space and were cut there`);
   if (unknownProtections > 0)
     notes.damage(`${unknownProtections} regions have a protection that is none of Windows: they have none`);
-  return ordered({ ...rows, count }, notes, { pageSize, signal });
+  return { ...rows, count };
 }
 
 /** Columns with room for `room` regions, all zeros. */

@@ -1,15 +1,39 @@
 /** The regions of a minidump with the bytes that the file has of them, from the regions that it describes and the ranges that it contains (FORMAT.md 8.2). */
 import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
-import { DumpRegions } from "../dump/dump-regions.js";
-import { type RegionColumns, roundedUp } from "./described-regions.js";
-import { NOT_IN_FILE, type RangeColumns } from "./memory-ranges.js";
-import { WholePages } from "./whole-pages.js";
+import { type DumpRegion, DumpRegions } from "../dump/dump-regions.js";
+import { ExactPages, LEAST_PAGE } from "../dump/exact-pages.js";
+import { ordered, type RegionColumns, readMemoryInfo, roundedUp } from "./described-regions.js";
+import { readLinuxMaps } from "./linux-maps.js";
+import { NOT_IN_FILE, type RangeColumns, readMemoryRanges } from "./memory-ranges.js";
+import type { MinidumpFile } from "./minidump-file.js";
+import { type PagePart, WholePages } from "./whole-pages.js";
 
-export interface MemoryOptions {
+interface MemoryOptions {
+  /** Bytes of a page of the machine. */
   readonly pageSize: number;
   readonly regionLimit: number;
   readonly signal: AbortSignal | undefined;
+}
+
+/** The regions of a dump, and the page size in which they are whole if there is one. Throws `limit`, `source` and `aborted`. */
+export async function readMemory(
+  file: MinidumpFile,
+  notes: DumpNotes,
+  options: MemoryOptions,
+): Promise<{ readonly regions: DumpRegions; readonly pageSize: number }> {
+  const { regionLimit, signal } = options;
+  const stated = (await readMemoryInfo(file, notes)) ?? (await readLinuxMaps(file, notes, signal));
+  const pages = new ExactPages(options.pageSize);
+  const slice = new TimeSlice(signal);
+  for (let row = 0; row < (stated?.count ?? 0); row++) {
+    if (slice.isSpent()) await slice.renew();
+    pages.add((stated?.starts[row] ?? 0n) | ((stated?.lasts[row] ?? 0n) + 1n));
+  }
+  const ranges = await readMemoryRanges(file, notes, { regionLimit, signal, pages });
+  const pageSize = pages.sizeFor(options.pageSize, notes);
+  const described = stated && (await ordered(stated, notes, { pageSize, signal }));
+  return { regions: await memoryOf(described, ranges, notes, { pageSize, regionLimit, signal }), pageSize };
 }
 
 /**
@@ -17,7 +41,7 @@ export interface MemoryOptions {
  * description around them they begin at the border of a page; without any they begin where the dump says, and ranges that share a page are one region. Pages with
  * bytes that a file that was cut off does not have are failed, and a region around them begins at the border of a page, too.
  */
-export async function memoryOf(
+async function memoryOf(
   described: RegionColumns | undefined,
   ranges: RangeColumns,
   notes: DumpNotes,
@@ -29,38 +53,41 @@ export async function memoryOf(
   const page = BigInt(pageSize);
   /** Where the region that was added last ends. */
   let least = 0n;
-  let [undescribed, lost, beside] = [0, 0n, 0n];
-  const addBytes = async (start: bigint, end: bigint) => {
-    const pages = new WholePages(regions, start, page);
+  let [undescribed, beside, apart] = [0, 0n, 0];
+  const addBytes = async (start: bigint, end: bigint, { protection, type }: Pick<DumpRegion, "protection" | "type">) => {
+    const parts: PagePart[] = [];
+    const pages = new WholePages(regions, start, page, parts);
     while (walk.start < end) {
       if (slice.isSpent()) await slice.renew();
       walk.take(end, pages);
     }
     beside += pages.finish();
     least = end;
+    for (const part of parts) {
+      if (slice.isSpent()) await slice.renew();
+      const last = part.extent.address + BigInt(part.extent.length);
+      regions.add({ start: part.start, size: last - part.start, protection, type, absent: "failed" });
+      regions.addExtent(part.extent);
+    }
+    apart += parts.length;
   };
   const addUndescribed = async (until: bigint) => {
     while (walk.start < until) {
       if (slice.isSpent()) await slice.renew();
       const { start, end } = clusterFrom(walk, { least, until, page, aligned: described !== undefined });
-      if (end <= walk.start) {
-        lost += walk.skip(until);
-        continue;
-      }
-      regions.add({ start, size: end - start, protection: 0, type: 0, absent: "failed" });
+      const unknown = { protection: 0, type: 0 };
+      regions.add({ start, size: end - start, ...unknown, absent: "failed" });
       undescribed++;
-      await addBytes(start, end);
+      await addBytes(start, end, unknown);
     }
   };
   for (let row = 0; row < (described?.count ?? 0); row++) {
     if (slice.isSpent()) await slice.renew();
     const [start, end] = [described?.starts[row] ?? 0n, (described?.lasts[row] ?? 0n) + 1n];
     await addUndescribed(start);
-    regions.add({
-      ...{ start, size: end - start, absent: "failed" },
-      ...{ protection: described?.protections[row] ?? 0, type: described?.types[row] ?? 0 },
-    });
-    await addBytes(start, end);
+    const stated = { protection: described?.protections[row] ?? 0, type: described?.types[row] ?? 0 };
+    regions.add({ start, size: end - start, ...stated, absent: "failed" });
+    await addBytes(start, end, stated);
   }
   await addUndescribed(ADDRESS_SPACE_END);
   if (undescribed > 0 && described)
@@ -71,7 +98,10 @@ export async function memoryOf(
     notes.damage(
       `${beside} bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file`,
     );
-  if (lost > 0n) notes.damage(`${lost} bytes lie between regions that leave no room for a page`);
+  if (apart > 0)
+    notes.assume(
+      `${apart} regions of pages of ${LEAST_PAGE} bytes hold what the dump has of pages whose first bytes it lacks; these pages are failed`,
+    );
   return regions;
 }
 
@@ -85,7 +115,7 @@ interface Gap {
   readonly aligned: boolean;
 }
 
-/** The region around the next ranges, in whole pages between its neighbours; `end` is the start of the ranges or less if there is no room for one page. */
+/** The region around the next ranges, in whole pages between its neighbours; where these leave no room for one page, the bytes themselves. */
 function clusterFrom(walk: RangeWalk, { least, until, page, aligned }: Gap): { readonly start: bigint; readonly end: bigint } {
   const stated = walk.start;
   const border = stated - (stated % page);
@@ -95,7 +125,10 @@ function clusterFrom(walk: RangeWalk, { least, until, page, aligned }: Gap): { r
   // Absent pages of any number can be stored from the border of a page on.
   const start = !aligned && own <= until && !walk.isCut(own) ? stated : early;
   const end = whole(start);
-  return { start, end: end <= until ? end : start + ((until - start) / page) * page };
+  const kept = end <= until ? end : start + ((until - start) / page) * page;
+  if (kept > stated) return { start, end: kept };
+  const latest = ADDRESS_SPACE_END - BigInt(LEAST_PAGE);
+  return { start: stated < latest ? stated : latest, end: walk.endOfCluster(stated, page, until) };
 }
 
 /** Takes the ranges in order, in parts. */
@@ -145,14 +178,6 @@ class RangeWalk {
     if (offset === NOT_IN_FILE) pages.fail(address, to);
     else pages.add({ address, offset: offset + Number(this.#taken), length: Number(to - address) });
     this.#advance(to);
-  }
-
-  /** Leaves out the bytes before `until`, and returns their number. */
-  skip(until: bigint): bigint {
-    const from = this.start;
-    const to = this.end < until ? this.end : until;
-    this.#advance(to);
-    return to - from;
   }
 
   #advance(to: bigint): void {

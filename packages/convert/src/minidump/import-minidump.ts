@@ -3,14 +3,11 @@ import { codeNumber, MslError, OS_TYPE } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
 import type { Importer } from "../import/importer.js";
-import { readMemoryInfo } from "./described-regions.js";
 import { readHandles } from "./dump-handles.js";
-import { memoryOf } from "./dump-memory.js";
+import { readMemory } from "./dump-memory.js";
 import { readModules, tellUnloadedModules } from "./dump-modules.js";
 import { type DumpedSystem, readComments, readProcess, readSystem } from "./dump-system.js";
 import { readThreads } from "./dump-threads.js";
-import { readLinuxMaps } from "./linux-maps.js";
-import { readMemoryRanges } from "./memory-ranges.js";
 import { MinidumpFile } from "./minidump-file.js";
 import { MinidumpTexts } from "./texts.js";
 
@@ -19,7 +16,7 @@ const UNKNOWN = 0xffff;
 
 /** The process of a minidump. Throws `not-importable`, `limit`, `source` and `aborted`. */
 export const importMinidump: Importer = async ({ source, options, notes }) => {
-  const { signal, regionLimit, pageSize = PAGE_SIZE } = options;
+  const { signal, regionLimit } = options;
   const file = await opened(source, notes, signal);
   const texts = new MinidumpTexts(file, notes);
   const system = await readSystem(file, texts, notes);
@@ -30,10 +27,7 @@ export const importMinidump: Importer = async ({ source, options, notes }) => {
   const threads = await readThreads({ file, texts, notes, processor: system.processor, isWindows });
   const comments = await readComments(file);
   if (comments !== "") notes.lose(`comment of the dump: ${comments.replace(/\s+/g, " ").trim()}`);
-  const limits = { pageSize, regionLimit, signal };
-  const described = (await readMemoryInfo(file, notes, limits)) ?? (await readLinuxMaps(file, notes, limits));
-  const ranges = await readMemoryRanges(file, notes, limits);
-  const regions = await memoryOf(described, ranges, notes, limits);
+  const { regions, pageSize } = await readMemory(file, notes, { pageSize: options.pageSize ?? PAGE_SIZE, regionLimit, signal });
   const pid = dumped.pid || options.pid || 0;
   return {
     sourceFormat: /\bprocdump/i.test(comments) ? "ProcDump" : "Windows Minidump",

@@ -4,7 +4,7 @@ import { TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { parseProcMaps } from "../linux/proc-maps.js";
 import { protectionOf, regionTypeOf } from "../linux/region-type.js";
-import { columns, ordered, type RegionColumns } from "./described-regions.js";
+import { columns, type RegionColumns } from "./described-regions.js";
 import { textOf } from "./dump-system.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { StreamType } from "./structures.js";
@@ -19,13 +19,13 @@ const UNITS_PER_PIECE = 1024;
 export async function readLinuxMaps(
   file: MinidumpFile,
   notes: DumpNotes,
-  options: { readonly pageSize: number; readonly signal: AbortSignal | undefined },
+  signal: AbortSignal | undefined,
 ): Promise<RegionColumns | undefined> {
   const text = (await textOf(file, StreamType.linuxMaps, TEXT_MOST)).replace(/\0+$/, "");
   if (text === "") return undefined;
   try {
     const rows = columns(text.split("\n").length);
-    const slice = new TimeSlice(options.signal);
+    const slice = new TimeSlice(signal);
     let count = 0;
     for (const lines of piecesOf(text)) {
       if (slice.isSpent(UNITS_PER_PIECE)) await slice.renew();
@@ -37,7 +37,7 @@ export async function readLinuxMaps(
         count++;
       }
     }
-    return await ordered({ ...rows, count }, notes, options);
+    return { ...rows, count };
   } catch (error) {
     if (!(error instanceof MslError) || error.code !== "bad-value") throw error;
     notes.damage(`LinuxMaps is not in the form of the kernel: ${error.message}`);

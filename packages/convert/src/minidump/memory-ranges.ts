@@ -2,6 +2,7 @@
 import { ADDRESS_SPACE_END, MslError, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { rowNumbers } from "../dump/dump-regions.js";
+import type { ExactPages } from "../dump/exact-pages.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { MEMORY_DESCRIPTOR, MEMORY_DESCRIPTOR64, MEMORY64_LIST, StreamType, THREAD } from "./structures.js";
 
@@ -21,15 +22,17 @@ export interface RangeColumns {
 export interface RangeOptions {
   readonly regionLimit: number;
   readonly signal: AbortSignal | undefined;
+  /** Is told where ranges begin and end, as the dump states them. */
+  readonly pages: ExactPages;
 }
 
 /** Throws `limit` for more ranges than `regionLimit`, `source` and `aborted`. */
 export async function readMemoryRanges(
   file: MinidumpFile,
   notes: DumpNotes,
-  { regionLimit, signal }: RangeOptions,
+  { regionLimit, signal, pages }: RangeOptions,
 ): Promise<RangeColumns> {
-  const gathered = new GatheredRanges(file.source.size, regionLimit);
+  const gathered = new GatheredRanges(file.source.size, regionLimit, pages);
   await readMemory64List(file, gathered, notes);
   await readMemoryList(file, gathered, notes);
   // In dumps of the whole memory the RVA of a stack is 0, or the low half of an offset above 4 GiB.
@@ -51,25 +54,27 @@ interface AddressRange {
 class GatheredRanges {
   readonly #fileSize: number;
   readonly #limit: number;
+  readonly #pages: ExactPages;
   count = 0;
   starts = new BigUint64Array(FIRST_ROWS);
   /** Bytes as the dump states them. */
   lengths = new BigUint64Array(FIRST_ROWS);
   offsets = new Float64Array(FIRST_ROWS);
   #cut = 0;
-  #impossible = 0;
+  #passing = 0;
 
-  constructor(fileSize: number, limit: number) {
+  constructor(fileSize: number, limit: number, pages: ExactPages) {
+    this.#pages = pages;
     this.#fileSize = fileSize;
     this.#limit = limit;
   }
 
-  add(start: bigint, size: bigint, offset: bigint): void {
-    if (size === 0n) return;
-    if (start + size > ADDRESS_SPACE_END) {
-      this.#impossible++;
-      return;
-    }
+  add(start: bigint, stated: bigint, offset: bigint): void {
+    if (stated === 0n) return;
+    const room = ADDRESS_SPACE_END - start;
+    if (stated > room) this.#passing++;
+    const size = stated < room ? stated : room;
+    this.#pages.add(start | size);
     const left = BigInt(this.#fileSize) - offset;
     if (left < size) this.#cut++;
     if (this.count === this.#limit)
@@ -96,7 +101,8 @@ class GatheredRanges {
     const bytes = missing.reduce((sum, { start, end }) => sum + (end - start), 0n);
     const where = `pass the end of the file, which ends at ${this.#fileSize}`;
     if (this.#cut > 0) notes.damage(`${this.#cut} ranges of memory ${where}: ${bytes} bytes are missing, and their pages failed`);
-    if (this.#impossible > 0) notes.damage(`${this.#impossible} ranges of memory pass the end of the address space`);
+    if (this.#passing > 0)
+      notes.damage(`${this.#passing} ranges of memory pass the end of the address space: what is behind it was left out`);
   }
 
   #grow(): void {

@@ -145,25 +145,40 @@ describe("pages", () => {
     expect(report.assumed).toContain("1 regions overlap others, the first one at 0x2000; all are kept");
   });
 
-  // 0x1000 to 0x17ff and 0x1800 to 0x1fff stand in one page; the pages of the second segment are counted from 0x1800.
+  // The first segment ends inside a page, at 0x2808, where the second one begins; the pages of the second one are counted from there.
   const halves = [
-    { vaddr: 0x1000n, bytes: page(0xaa, 0x800) },
-    { vaddr: 0x1800n, bytes: page(0xbb, 0x800) },
+    { vaddr: 0x1000n, bytes: page(0xaa, 0x1808) },
+    { vaddr: 0x2808n, bytes: page(0xbb, 0x1808) },
   ];
   it.each([
     ["in the order of addresses", halves],
     ["in the other order", halves.toReversed()],
   ])("that segments share, %s, have the bytes of both, and zeros only where none has bytes", async (_, loads) => {
     const { capture, report } = await imported(elfCore({ loads }));
-    const expected = joined(page(0xaa, 0x800), page(0xbb, 0x800));
-    expect((await capture.memory.read(0x1000n, 0x1000)).bytes()).toEqual(expected);
+    const expected = joined(page(0xaa, 0x1808), page(0xbb, 0x1808));
+    expect((await capture.memory.read(0x1000n, 0x3010)).bytes()).toEqual(expected);
     const first = (await capture.regions()).find(({ baseAddr }) => baseAddr === 0x1000n);
-    expect(await first?.readCaptured(0n, 0x1000)).toEqual(expected);
-    expect(report.filledBytes).toBe(0x800);
-    expect(report.assumed).toContain("2048 bytes of pages that regions share are stored with each of these regions");
+    expect(await first?.readCaptured(0n, 0x2000)).toEqual(expected.subarray(0, 0x2000));
+    expect(report.filledBytes).toBe(0x7f8);
+    expect(report.assumed).toContain("2040 bytes of pages that regions share are stored with each of these regions");
     expect(report.assumed).toContain(
-      "2048 bytes of pages of which the dump has a part only are zeros, in the captured pages from 0x1800",
+      "2040 bytes of pages of which the dump has a part only are zeros, in the captured pages from 0x2808",
     );
+  });
+
+  it("are smaller than those of the machine where all segments are whole in smaller ones only", async () => {
+    const loads = [
+      { vaddr: 0x1000n, memsz: 0x400n },
+      { vaddr: 0x1400n, bytes: page(0xbb, 0x800), memsz: 0x1000n },
+    ];
+    const { capture, report } = await imported(elfCore({ loads }));
+    expect(await states(capture, 0x1000n, 0x1400)).toEqual([
+      [0x1000n, 0x400, "failed"],
+      [0x1400n, 0x800, "captured"],
+      [0x1c00n, 0x800, "failed"],
+    ]);
+    expect(report.filledBytes).toBe(0);
+    expect(report.assumed).toContain("pages of 1024 bytes, in which all ranges of the dump are whole, in place of 4096");
   });
 
   it("of a segment inside another hide no byte of it", async () => {

@@ -67,7 +67,7 @@ describe("memory of a minidump", () => {
     const at = fixture.end + 16 + 16;
     const start = 2n ** 64n - 0x100n;
     const { dump } = await imported(fixture.memory64([[start, pattern(0x100, 1)]]).done());
-    expect(regionsOf(dump)).toEqual([`fffffffffffff000+1000 0 0: ffffffffffffff00+100@${at}`]);
+    expect(regionsOf(dump)).toEqual(["fffffffffffff000+1000 0 0:", `fffffffffffffc00+400 0 0: ffffffffffffff00+100@${at}`]);
   });
 
   it("keeps described regions that begin inside a page, and takes no byte of them for bytes between", async () => {
@@ -84,10 +84,12 @@ describe("memory of a minidump", () => {
     const { dump, notes } = await imported(fixture.memory64(ranges).done());
     expect(regionsOf(dump)).toEqual([
       `1080+1000 3 5: 1080+1000@${at}`,
-      `2080+1000 0 0: 2090+10@${at + 0x1000}`,
+      "2080+1000 0 0:",
+      `2090+10 0 0: 2090+10@${at + 0x1000}`,
+      `3470+10 0 0: 3470+10@${at + 0x1010}`,
       `3480+1000 3 5: 3480+10@${at + 0x1020}`,
     ]);
-    expect(notes.damaged).toContain("16 bytes lie between regions that leave no room for a page");
+    expect(notes.damaged).toEqual([]);
     expect(notes.assumed).toContain("1 described regions have no whole number of pages, and were rounded to pages of 4096");
   });
 
@@ -96,7 +98,8 @@ describe("memory of a minidump", () => {
     const at = fixture.end + 16 + 16;
     const { dump, notes } = await imported(fixture.memory64([[0x1f00n, pattern(0x1200, 1)]]).done());
     expect(regionsOf(dump)).toEqual([
-      `1000+1000 0 0: 1f00+100@${at}`,
+      "1000+1000 0 0:",
+      `1f00+100 0 0: 1f00+100@${at}`,
       `2000+1000 3 5: 2000+1000@${at + 0x100}`,
       `3000+1000 0 0: 3000+100@${at + 0x1100}`,
     ]);
@@ -247,6 +250,48 @@ describe("memory of a minidump", () => {
     expect(notes.damaged.length).toBeGreaterThan(0);
   });
 
+  it("has what the file has of a range of 2^64 - 1 bytes, and says that it is cut", async () => {
+    const fixture = new MinidumpFixture().systemInfo();
+    const at = fixture.end + 16 + 16;
+    const list = fields()
+      .u64(1n, BigInt(at))
+      .u64(0x1000n, 2n ** 64n - 1n);
+    const dumped = fixture.stream(9, list.bytes(pattern(0x2800, 1)).done()).done();
+    const { dump, notes } = await imported(dumped);
+    expect(regionsOf(dump)).toEqual([`1000+${(2n ** 64n - 0x1000n).toString(16)} 0 0: 1000+2000@${at}`]);
+    expect(notes.damaged).toEqual([
+      `1 ranges of memory pass the end of the file, which ends at ${dumped.length}: ${2n ** 64n - 0x3800n} bytes are missing, and their pages failed`,
+      "1 ranges of memory pass the end of the address space: what is behind it was left out",
+      "2048 bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file",
+    ]);
+  });
+
+  it("takes no byte before a range for one of its page: the page is failed, and what the dump has of it stands apart", async () => {
+    const fixture = new MinidumpFixture().systemInfo().memoryInfo([{ base: 0x1000n, size: 0x8000n }]);
+    const at = fixture.end + 16 + 4 * 16;
+    const { dump } = await imported(
+      fixture
+        .memory64([
+          [0x1f10n, pattern(0x10, 1)],
+          [0x1f90n, pattern(0x10, 2)],
+          [0x3410n, pattern(0x1c00, 3)],
+          [0x7108n, pattern(0xef8, 4)],
+        ])
+        .done(),
+    );
+    const third = at + 0x20;
+    expect(regionsOf(dump)).toEqual([
+      // The third range has the whole page at 0x4000, and the first bytes of that at 0x5000.
+      `1000+8000 3 5: 4000+1010@${third + 0xbf0}`,
+      `1f10+10 3 5: 1f10+10@${at}`,
+      `1f90+10 3 5: 1f90+10@${at + 0x10}`,
+      `3410+c00 3 5: 3410+c00@${third}`,
+      // 0xef8 bytes are three pages of 1024 bytes, and a fourth one that shares bytes with the third.
+      `7108+c00 3 5: 7108+c00@${third + 0x1c00}`,
+      `7c00+400 3 5: 7c00+400@${third + 0x1c00 + 0xaf8}`,
+    ]);
+  });
+
   it("has bytes behind 4 GiB of the file", async () => {
     const fixture = new MinidumpFixture().systemInfo();
     const at = fixture.end + 16 + 32;
@@ -269,6 +314,7 @@ describe("memory of a minidump", () => {
     const fixture = new MinidumpFixture().systemInfo({ platform: 0x8201 }).stream(0x47670009, new TextEncoder().encode(maps));
     const at = fixture.end + 16 + 16;
     const { dump } = await imported(fixture.memory64([[0x7ffc00000800n, pattern(0x800, 1)]]).done());
+    expect(dump.pageSize).toBe(2048);
     expect(regionsOf(dump)).toEqual(["7f0000000000+2000 5 4:", `7ffc00000000+1000 3 2: 7ffc00000800+800@${at}`]);
   });
 });

@@ -44,6 +44,9 @@ describe("the capture of a minidump", () => {
       [
         [0x400000n, 0x2000n, 5, "image"],
         [0x8f0000n, 0x10000n, 3, "anonymous"],
+        // The part of a page from 0x8ff100 to 0x8fffff, in pages of 1024 bytes.
+        [0x8ff100n, 0xc00n, 3, "anonymous"],
+        [0x8ffc00n, 0x400n, 3, "anonymous"],
       ],
     );
     const read = await capture.memory.read(0x400000n, 0x2000);
@@ -54,10 +57,12 @@ describe("the capture of a minidump", () => {
     expect(read.segments[0]?.bytes).toEqual(pattern(0x1000, 1));
     const stack = await capture.memory.read(0x8fe000n, 0x2000);
     expect(stack.segments.map(({ state, length }) => [state, length])).toEqual([
-      ["failed", 0x1000],
-      ["captured", 0x1000],
+      ["failed", 0x1100],
+      ["captured", 0xb00],
+      ["captured", 0x400],
     ]);
-    expect(stack.segments[1]?.bytes?.subarray(0x100)).toEqual(pattern(0xf00, 2));
+    const found = stack.segments.slice(1).flatMap(({ bytes }) => [...(bytes ?? [])]);
+    expect(Uint8Array.from(found)).toEqual(pattern(0xf00, 2));
     expect((await capture.modules()).map(({ baseAddr, path, entry }) => [baseAddr, path, entry?.version])).toEqual([
       [0x400000n, "C:\\a.exe", "1.2.3.4"],
     ]);
@@ -65,7 +70,7 @@ describe("the capture of a minidump", () => {
       [10n, true, 0x400010n, 0x8ff100n],
       [11n, false, 0x400010n, 0x8ff100n],
     ]);
-    expect([report.threads, report.modules, report.regions, report.filledBytes]).toEqual([2, 1, 2, 0x100]);
+    expect([report.threads, report.modules, report.regions, report.filledBytes]).toEqual([2, 1, 4, 0]);
     const handles = [...capture.blocks.ofType(0x53)];
     const { payload } = (await handles[0]?.decode()) ?? {};
     expect(payload?.kind === "HandleTable" && payload.entries.map(({ fd, path }) => [fd, path])).toEqual([
@@ -73,12 +78,14 @@ describe("the capture of a minidump", () => {
     ]);
   });
 
-  it("names the dump in Import Provenance, by its digest, and says what is filled", async () => {
+  it("names the dump in Import Provenance, by its digest, and says what is a region of its own", async () => {
     const dump = dumpOfProcess();
     const { capture } = await imported(dump, { importTimeNs: 5n });
     const { sourceFormatName, origFileSize, note } = await provenanceOf(capture);
     expect([sourceFormatName, origFileSize]).toEqual(["Windows Minidump", BigInt(dump.length)]);
     expect(note).toContain(`source-sha256=${createHash("sha256").update(dump).digest("hex")}`);
-    expect(note).toContain("256 bytes of pages of which the dump has a part only are zeros");
+    expect(note).toContain(
+      "2 regions of pages of 1024 bytes hold what the dump has of pages whose first bytes it lacks; these pages are failed",
+    );
   });
 });

@@ -17,7 +17,7 @@ describe("sample dumps", () => {
 
   it("of Windows becomes a capture of its process", async () => {
     const { capture, report } = await imported(readFileSync(new URL("windows-x64.dmp", FOLDER)));
-    expect([report.regions, report.modules, report.threads, report.filledBytes]).toEqual([5, 2, 2, 0x100]);
+    expect([report.regions, report.modules, report.threads, report.filledBytes]).toEqual([7, 2, 2, 0]);
     expect((await capture.threads()).map(({ id, name, crashed, current, pc }) => [id, name, crashed, current, pc])).toEqual([
       [4244n, "main", true, true, 0x401044n],
       [4248n, "wörker", false, false, 0x7ffe00001020n],
@@ -29,14 +29,15 @@ describe("sample dumps", () => {
 
   it("of Linux has the regions of its maps, and bytes of stack and code", async () => {
     const { capture, report } = await imported(readFileSync(new URL("linux-arm64.dmp", FOLDER)));
-    expect([report.pid, report.regions, report.modules, report.threads]).toEqual([321, 3, 1, 1]);
+    expect([report.pid, report.regions, report.modules, report.threads]).toEqual([321, 4, 1, 1]);
     const states: unknown[] = [];
     for await (const { start, end, state } of capture.memory.states()) states.push([start, end, state]);
     expect(states).toEqual([
       [0x555500000000n, 0x555500001000n, "captured"],
       [0x555500001000n, 0x555500003000n, "failed"],
-      [0x7ffc00000000n, 0x7ffc00002000n, "failed"],
-      [0x7ffc00002000n, 0x7ffc00004000n, "captured"],
+      // The stack is in the dump from its pointer on.
+      [0x7ffc00000000n, 0x7ffc00002e80n, "failed"],
+      [0x7ffc00002e80n, 0x7ffc00004000n, "captured"],
     ]);
   });
 });

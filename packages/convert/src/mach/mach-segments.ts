@@ -1,0 +1,67 @@
+/** The segments of a Mach-O core: what it has of the memory of its process. Nothing a load command says is taken without a check (FORMAT.md 12). */
+import { TimeSlice } from "@memslice/msl/work";
+import { CutBytes } from "../dump/cut-bytes.js";
+import type { DumpNotes } from "../dump/dump-notes.js";
+import type { DumpRegions } from "../dump/dump-regions.js";
+import { ExactPages } from "../dump/exact-pages.js";
+import type { ImporterInput } from "../import/importer.js";
+import type { StructureOrder } from "../structures/structure.js";
+import { commandsIn } from "./mach-image.js";
+import { Command, SEGMENT, SEGMENT_64 } from "./mach-structures.js";
+
+/** LC_SEGMENT or LC_SEGMENT_64. */
+export interface Segment {
+  /** Bits of an address. */
+  readonly bits: 32 | 64;
+  readonly vmaddr: bigint;
+  readonly vmsize: bigint;
+  readonly fileoff: bigint;
+  readonly filesize: bigint;
+  readonly initprot: number;
+}
+
+/** The segments of the load commands, in their order. */
+export function* segmentsIn(commands: Uint8Array, count: number, order: StructureOrder): Generator<Segment, void, undefined> {
+  for (const { cmd, bytes } of commandsIn(commands, count, order)) {
+    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size) yield { ...SEGMENT_64.decode(bytes, 0, order), bits: 64 };
+    else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
+      const { vmaddr, vmsize, fileoff, filesize, initprot } = SEGMENT.decode(bytes, 0, order);
+      const places = { vmaddr: BigInt(vmaddr), vmsize: BigInt(vmsize), fileoff: BigInt(fileoff), filesize: BigInt(filesize) };
+      yield { ...places, initprot, bits: 32 };
+    }
+  }
+}
+
+/** The page size in which all segments are whole, `pageSize` at most; `pageSize` itself if there is none. */
+export function segmentPageSize(segments: Iterable<Segment>, pageSize: number, notes: DumpNotes): number {
+  const pages = new ExactPages(pageSize);
+  for (const { vmaddr, vmsize, filesize } of segments) pages.add(vmaddr | vmsize | filesize);
+  return pages.sizeFor(pageSize, notes);
+}
+
+/** Adds a region for each segment. */
+export async function addSegments(
+  segments: Iterable<Segment>,
+  regions: DumpRegions,
+  pageSize: number,
+  { source, options, notes }: ImporterInput,
+): Promise<void> {
+  const slice = new TimeSlice(options.signal);
+  const cut = new CutBytes();
+  const fileSize = BigInt(source.size);
+  for (const { vmaddr, vmsize, fileoff, filesize, initprot, bits } of segments) {
+    if (slice.isSpent(4)) await slice.renew();
+    const room = (1n << BigInt(bits)) - vmaddr;
+    const size = vmsize < room ? vmsize : room;
+    if (size < vmsize) notes.damage(`the segment at 0x${vmaddr.toString(16)} passes the end of the address space`);
+    if (size === 0n) continue;
+    if (filesize > vmsize)
+      notes.damage(`the segment at 0x${vmaddr.toString(16)} has ${filesize - vmsize} bytes more in the core than in memory`);
+    const from = fileoff < fileSize ? fileoff : fileSize;
+    const length = cut.take(fileSize - from, filesize < size ? filesize : size, pageSize);
+    // VM_PROT_READ 1, VM_PROT_WRITE 2, VM_PROT_EXECUTE 4: as in a capture.
+    regions.add({ start: vmaddr, size, protection: initprot & 7, type: 0, absent: "failed" });
+    if (length > 0n) regions.addExtent({ address: vmaddr, offset: Number(from), length: Number(length) });
+  }
+  cut.tell(notes, "core", "segments");
+}
