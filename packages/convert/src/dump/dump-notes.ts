@@ -3,7 +3,7 @@
 /** Sentences of one list; more are counted. A hostile dump has a fault in each of a million segments. */
 const SENTENCES_MOST = 48;
 /** Characters of a sentence; texts of a dump may be a part of it. */
-const CHARACTERS_MOST = 400;
+const CHARACTERS_MOST = 800;
 
 /** Sentences of one kind. */
 class Sentences {

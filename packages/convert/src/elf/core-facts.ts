@@ -2,11 +2,13 @@
 import { TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { StructureOrder } from "../structures/structure.js";
+import { CoreLosses } from "./core-losses.js";
 import { CoreNote, LinuxNote, PRPSINFO, PRSTATUS_HEAD, PSARGS_BYTES } from "./core-notes.js";
 import type { CoreThread } from "./core-threads.js";
 import { type ElfBits, word } from "./elf-structures.js";
 import { FileTable } from "./file-table.js";
 import type { NoteReader, PlacedNote } from "./note-reader.js";
+import { statedLayout, XSAVE_HEAD, type XsaveLayout, xsaveHead } from "./xsave-area.js";
 
 /** NT_PRPSINFO. */
 interface CoreIdentity {
@@ -26,10 +28,16 @@ export interface CoreFacts {
   readonly threads: readonly CoreThread[];
   /** Owners of notes, such as `CORE` and `FreeBSD`. */
   readonly owners: ReadonlySet<string>;
+  /** NT_X86_XSAVE_LAYOUT. */
+  readonly xsave: XsaveLayout | undefined;
+  /** What the notes say that has no place. */
+  readonly losses: CoreLosses;
 }
 
-/** NT_SIGINFO of the owner CORE (elf.h). */
-const SIGINFO = 0x53494749;
+/** Bytes of NT_SIGINFO that are read: signal, code, and the address of a fault or who sent it. */
+const SIGINFO_BYTES = 24;
+/** Bytes of NT_X86_XSAVE_LAYOUT that are read: processors have fewer than twenty components. */
+const LAYOUT_MOST = 1024;
 /** Entries of an auxiliary vector that are read; Linux writes about twenty. */
 const AUXV_MOST = 1024;
 /** Notes of a thread that are kept: kernels write fewer than ten. */
@@ -71,51 +79,62 @@ export async function coreFacts(
   let identity: CoreIdentity | undefined;
   let auxv = new Map<number, bigint>();
   let files: FileTable | undefined;
+  let xsave: XsaveLayout | undefined;
+  const losses = new CoreLosses();
   for (const range of ranges) {
     for await (const note of reader.notes(range, order, damaged)) {
       if (slice.isSpent(4)) await slice.renew();
       const { name, type, offset, length } = note;
       if (owners.size < OWNERS_MOST) owners.add(name);
-      if (name !== "CORE" && name !== "LINUX") continue;
       if (name === "CORE" && type === CoreNote.PrStatus) {
-        thread = await threadOf(reader, note, bits, order);
+        thread = await threadOf(reader, note, { bits, order }, losses);
         if (!thread) damaged(`NT_PRSTATUS at offset ${offset} has ${length} bytes and no registers`);
         else if (threads.length < limits.regionLimit) threads.push(thread);
         else {
           damaged(`more than ${limits.regionLimit} threads: the others are left out (option regionLimit)`);
           thread = undefined;
         }
-      } else if (name === "CORE" && type === CoreNote.PrPsInfo) identity ??= await identityOf(reader, note, order, damaged);
-      else if (name === "CORE" && type === CoreNote.AuxV) {
-        if (auxv.size === 0) auxv = auxvOf(await reader.read(offset, Math.min(length, (AUXV_MOST * bits) / 4)), bits, order);
-      } else if (name === "CORE" && type === CoreNote.File) {
+      } else if (name === "CORE" && type === CoreNote.PrPsInfo && !identity)
+        identity = await identityOf(reader, note, order, losses, notes);
+      else if (name === "CORE" && type === CoreNote.AuxV && auxv.size === 0)
+        auxv = auxvOf(await reader.read(offset, Math.min(length, (AUXV_MOST * bits) / 4)), bits, order);
+      else if (name === "CORE" && type === CoreNote.File && !files) {
         if (length > limits.tableLimit) damaged(`NT_FILE has ${length} bytes and was not read (option tableLimit)`);
-        else files ??= await FileTable.read((await reader.read(offset, length)).slice(), bits, order, damaged, signal);
-      } else if (name === "CORE" && type === SIGINFO)
-        tellSignal(await reader.read(offset, Math.min(length, 24)), thread, { bits, order }, notes);
-      else if (isRegisters(note)) {
-        const sets = thread?.sets;
-        if (sets && sets.length < SETS_MOST) sets.push(note);
-      }
+        else files = await FileTable.read((await reader.read(offset, length)).slice(), bits, order, damaged, signal);
+      } else if (name === "CORE" && type === CoreNote.SigInfo)
+        losses.signal(await reader.read(offset, Math.min(length, SIGINFO_BYTES)), thread?.id ?? 0, { bits, order });
+      else if (name === "LINUX" && type === LinuxNote.X86XsaveLayout && !xsave && length <= LAYOUT_MOST)
+        xsave = statedLayout(await reader.read(offset, length), order);
+      else if (isRegisters(note) && thread && thread.sets.length < SETS_MOST && (!isXstate(note) || length >= XSAVE_HEAD)) {
+        thread.sets.push(note);
+        if (isXstate(note)) losses.area(xsaveHead(await reader.read(offset, XSAVE_HEAD)), length);
+      } else losses.note(note);
     }
   }
-  return { identity, auxv, files, threads, owners };
+  return { identity, auxv, files, threads, owners, xsave, losses };
+}
+
+/** NT_X86_XSTATE. */
+export function isXstate({ name, type }: PlacedNote): boolean {
+  return name === "LINUX" && type === LinuxNote.X86Xstate;
 }
 
 function isRegisters({ name, type }: PlacedNote): boolean {
   if (name === "CORE") return type === CoreNote.FpRegSet;
-  return type === LinuxNote.X86Xstate || type === LinuxNote.ArmVfp || type === LinuxNote.PrXfpReg;
+  return name === "LINUX" && (type === LinuxNote.X86Xstate || type === LinuxNote.ArmVfp || type === LinuxNote.PrXfpReg);
 }
 
 async function threadOf(
   reader: NoteReader,
   note: PlacedNote,
-  bits: ElfBits,
-  order: StructureOrder,
+  { bits, order }: Pick<NotePlaces, "bits" | "order">,
+  losses: CoreLosses,
 ): Promise<CoreThread | undefined> {
   const head = PRSTATUS_HEAD[bits];
   if (note.length <= head.size) return undefined;
-  const { pid, cursig } = head.decode(await reader.read(note.offset, head.size), 0, order);
+  const status = head.decode(await reader.read(note.offset, head.size), 0, order);
+  const { pid, cursig } = status;
+  losses.status(status);
   return { id: pid, signal: cursig, status: note, sets: [] };
 }
 
@@ -123,21 +142,29 @@ async function identityOf(
   reader: NoteReader,
   { offset, length }: PlacedNote,
   order: StructureOrder,
-  damaged: (sentence: string) => void,
+  losses: CoreLosses,
+  notes: DumpNotes,
 ): Promise<CoreIdentity | undefined> {
   const layout = Object.entries(PRPSINFO).find(([size]) => Number(size) === length)?.[1];
   if (!layout) {
-    damaged(`NT_PRPSINFO has ${length} bytes, expected ${Object.keys(PRPSINFO).join(", ")}`);
+    notes.damage(`NT_PRPSINFO has ${length} bytes, expected ${Object.keys(PRPSINFO).join(", ")}`);
     return undefined;
   }
-  const { pid, ppid, sid, fname, psargs } = layout.decode(await reader.read(offset, length), 0, order);
+  const info = layout.decode(await reader.read(offset, length), 0, order);
+  const { pid, ppid, sid, fname, psargs } = info;
   const nul = psargs.indexOf(0);
   const stated = nul < 0 ? psargs : psargs.subarray(0, nul);
   const argsFull = stated.length >= PSARGS_BYTES - 1;
   // Linux writes each NUL of the arguments as a blank, that behind the last one too (fs/binfmt_elf.c, fill_psinfo).
   const args = !argsFull && stated.at(-1) === BLANK ? stated.subarray(0, -1) : stated;
+  losses.process(info, args.length > 0 ? nameOf(fname) : undefined, notes);
   // Without arguments, the name of the program stands for the command line.
   return { pid, ppid, sid, args: args.length > 0 ? args : fname, argsFull };
+}
+
+/** The name of the program, up to its NUL. */
+function nameOf(fname: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(fname).split("\0", 1)[0] ?? "";
 }
 
 function auxvOf(bytes: Uint8Array, bits: ElfBits, order: StructureOrder): Map<number, bigint> {
@@ -149,29 +176,6 @@ function auxvOf(bytes: Uint8Array, bits: ElfBits, order: StructureOrder): Map<nu
     if (type < 0x1_0000n && !entries.has(Number(type))) entries.set(Number(type), value);
   }
   return entries;
-}
-
-/** Signals that no sentence is needed for: none, and those that debuggers stop a thread by. */
-const STOPPED: ReadonlySet<number> = new Set([0, 5, 19]);
-/** Signals whose siginfo has the address of the fault (siginfo_t: si_addr). */
-const FAULTS: ReadonlySet<number> = new Set([4, 7, 8, 11]);
-
-/** Tells the signal, for which a capture has no field. siginfo_t: si_signo, si_errno, si_code, and on 64 bits four bytes of padding. */
-function tellSignal(
-  bytes: Uint8Array,
-  thread: CoreThread | undefined,
-  { bits, order }: Pick<NotePlaces, "bits" | "order">,
-  notes: DumpNotes,
-): void {
-  const at = bits === 64 ? 16 : 12;
-  if (bytes.length < at + bits / 8) return;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const little = order === "little";
-  const [number, code] = [view.getInt32(0, little), view.getInt32(8, little)];
-  if (STOPPED.has(number)) return;
-  const [address = 0n] = decodeWords(bytes.subarray(at, at + bits / 8), bits, order);
-  const fault = FAULTS.has(number) && code > 0 ? `, address 0x${address.toString(16)}` : "";
-  notes.lose(`the signal of thread ${thread?.id ?? 0}, for which a capture has no field: ${number}, code ${code}${fault}`);
 }
 
 /** The words of the class that the bytes have. */

@@ -9,12 +9,22 @@ import { type ElfBits, word } from "./elf-structures.js";
 export type NoteOwner = "CORE" | "LINUX";
 
 /** Types of notes with the owner CORE. */
-export const CoreNote = { PrStatus: 1, FpRegSet: 2, PrPsInfo: 3, AuxV: 6, File: 0x46494c45 } as const;
+export const CoreNote = { PrStatus: 1, FpRegSet: 2, PrPsInfo: 3, AuxV: 6, File: 0x46494c45, SigInfo: 0x53494749 } as const;
 /** Types of notes with the owner LINUX. */
-export const LinuxNote = { ArmVfp: 0x400, X86Xstate: 0x202, PrXfpReg: 0x46e62b7f } as const;
+export const LinuxNote = { ArmVfp: 0x400, X86Xstate: 0x202, X86XsaveLayout: 0x205, PrXfpReg: 0x46e62b7f } as const;
 
 /** Entries of the auxiliary vector: their types. */
-export const AuxType = { Null: 0, Phdr: 3, Phent: 4, Phnum: 5, PageSize: 6, Base: 7, Entry: 9, SysinfoEhdr: 33 } as const;
+export const AuxType = {
+  Null: 0,
+  Phdr: 3,
+  Phent: 4,
+  Phnum: 5,
+  PageSize: 6,
+  Base: 7,
+  Entry: 9,
+  ExecFn: 31,
+  SysinfoEhdr: 33,
+} as const;
 
 /** Elf32_Nhdr, which 64-bit files have as well. */
 export const NOTE_HEADER = new Structure("Elf_Nhdr", 12, { namesz: u32(0), descsz: u32(4), type: u32(8) });
@@ -58,6 +68,8 @@ function prstatusOf(bits: ElfBits) {
     ppid: u32(pid + 4),
     pgrp: u32(pid + 8),
     sid: u32(pid + 12),
+    // pr_utime, pr_stime, pr_cutime, pr_cstime: seconds and microseconds of each.
+    times: bytes(pid + 16, 8 * size),
   });
 }
 

@@ -9,6 +9,7 @@ import { LinuxNote, PRSTATUS_HEAD } from "./core-notes.js";
 import { type CoreRegisters, type RegisterSet, type RegisterValue, registersOf } from "./core-registers.js";
 import type { ElfBits } from "./elf-structures.js";
 import type { NoteReader, PlacedNote } from "./note-reader.js";
+import { XSAVE_MOST, type XsaveLayout, xsaveRegisters } from "./xsave-area.js";
 
 /** A thread, and where its notes are. */
 export interface CoreThread {
@@ -25,12 +26,14 @@ export interface ThreadForm {
   readonly bits: ElfBits;
   readonly order: StructureOrder;
   readonly registers: CoreRegisters;
+  /** What the core says about the components of NT_X86_XSTATE. */
+  readonly xsave: XsaveLayout | undefined;
 }
 
 /** The threads whose general registers reach to the program counter and the stack pointer, which a capture needs. `notes` is told of registers that are cut off. */
 export function threadsWithRoles(
   threads: readonly CoreThread[],
-  { bits, registers: { general } }: ThreadForm,
+  { bits, registers: { general } }: Pick<ThreadForm, "bits" | "registers">,
   notes: DumpNotes,
 ): CoreThread[] {
   const head = PRSTATUS_HEAD[bits].size;
@@ -84,7 +87,8 @@ export class CoreThreads {
     for (const note of sets) {
       const set = registers.others.find(({ owner, type }) => owner === note.name && type === note.type);
       if (set) values.push(...this.#values(set, await this.#read(note, 0, set.size)));
-      else if (note.type === LinuxNote.X86Xstate) values.push(...ymmOf(await this.#read(note, 0, YMM_END)));
+      else if (note.type === LinuxNote.X86Xstate)
+        values.push(...xsaveRegisters(await this.#read(note, 0, XSAVE_MOST), note.length, this.#form.xsave));
     }
     return withSingleRoles(values);
   }
@@ -108,27 +112,5 @@ function withSingleRoles(values: readonly RegisterValue[]): RegisterValue[] {
     const flags = value.flags & ~given;
     given |= flags & (RegisterFlag.Pc | RegisterFlag.Sp | RegisterFlag.Fp | RegisterFlag.Flags);
     return { ...value, flags };
-  });
-}
-
-/** The standard form of an XSAVE area (Intel SDM volume 1, 13.4): XCR0 where Linux keeps it, XSTATE_BV, low and high halves of the ymm registers. */
-const XCR0_AT = 464;
-const XSTATE_BV_AT = 512;
-const XMM_AT = 160;
-const YMM_HIGH_AT = 576;
-const YMM_END = YMM_HIGH_AT + 16 * 16;
-const AVX = 4n;
-
-/** ymm0 to ymm15. A component that XSTATE_BV does not have is in its initial state, which is zero. */
-function ymmOf(area: Uint8Array): RegisterValue[] {
-  if (area.length < YMM_END) return [];
-  const view = new DataView(area.buffer, area.byteOffset, area.length);
-  if ((view.getBigUint64(XCR0_AT, true) & AVX) === 0n) return [];
-  const used = (view.getBigUint64(XSTATE_BV_AT, true) & AVX) !== 0n;
-  return Array.from({ length: 16 }, (_, index) => {
-    const value = new Uint8Array(32);
-    value.set(area.subarray(XMM_AT + 16 * index, XMM_AT + 16 * (index + 1)));
-    if (used) value.set(area.subarray(YMM_HIGH_AT + 16 * index, YMM_HIGH_AT + 16 * (index + 1)), 16);
-    return { name: `ymm${index}`, flags: 0, value };
   });
 }

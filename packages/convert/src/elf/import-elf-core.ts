@@ -13,12 +13,13 @@ import type { Importer, ImporterInput } from "../import/importer.js";
 import { elfImageAt } from "../linux/elf-image.js";
 import { type MappedModule, modulesIn } from "../linux/mapped-modules.js";
 import { RegionType, regionTypeOf } from "../linux/region-type.js";
-import { type CoreFacts, coreFacts } from "./core-facts.js";
+import { type CoreFacts, coreFacts, isXstate } from "./core-facts.js";
 import { AuxType } from "./core-notes.js";
 import { CORE_REGISTERS } from "./core-registers.js";
 import { type CoreHeader, coreHeader, notePlaces, readSegments } from "./core-segments.js";
 import { CoreThreads, threadsWithRoles } from "./core-threads.js";
 import { ELF_MACHINES, EM_X86_64 } from "./elf-structures.js";
+import { tellAuxv, tellFiles } from "./facts-without-field.js";
 import type { FileTable } from "./file-table.js";
 import { NoteReader } from "./note-reader.js";
 
@@ -34,7 +35,7 @@ export const importElfCore: Importer = async (input) => {
   const ranges = await notePlaces(source, header, notes, signal);
   const reader = new NoteReader(source, signal);
   const facts = await coreFacts(reader, { ...header, ranges }, notes, options, signal);
-  const { files, auxv, identity } = facts;
+  const { files, auxv, identity, xsave, losses } = facts;
   const { pageSize: stated, assumed } = pageSizeOf(auxv, options.pageSize);
   const regions = new DumpRegions(options.regionLimit);
   const { cut, pageSize } = await readSegments(source, header, { regions, pageSize: stated, notes, signal });
@@ -46,13 +47,17 @@ export const importElfCore: Importer = async (input) => {
   if (!registers && facts.threads.length > 0)
     notes.lose(`the registers of ${facts.threads.length} threads: those of this architecture are not known`);
   const threads = registers ? threadsWithRoles(facts.threads, { ...header, registers }, notes) : [];
+  if (registers) losses.unknownSets(facts.threads, registers, isXstate);
+  losses.tell(notes, xsave);
+  tellAuxv(auxv, notes);
+  if (files) await tellFiles(files, modules ?? [], notes, signal);
   const [osType, pid] = [osOf(facts, input), pidOf(facts, input)];
   if (assumed !== undefined) notes.assume(assumed);
   return {
     ...{ sourceFormat: "ELF core", osType, archType, timestampNs: 0n, pid, pageSize },
-    identity: identity || modules ? await identityOf(facts, modules ?? [], notes) : undefined,
+    identity: identity || modules ? await identityOf(facts, modules ?? [], memory, notes) : undefined,
     modules: modules?.map(({ base, end, path, buildId }) => moduleEntry({ base, size: end - base, path, buildId })),
-    threads: registers && threads.length > 0 ? new CoreThreads(threads, reader, { ...header, registers }) : [],
+    threads: registers && threads.length > 0 ? new CoreThreads(threads, reader, { ...header, registers, xsave }) : [],
     regions,
   };
 };
@@ -109,6 +114,7 @@ function pidOf({ identity, threads }: CoreFacts, { options, notes }: ImporterInp
 async function identityOf(
   facts: CoreFacts,
   modules: readonly MappedModule[],
+  memory: DumpMemory,
   notes: DumpNotes,
 ): Promise<WritableProcessIdentity> {
   const { identity, auxv } = facts;
@@ -117,9 +123,20 @@ async function identityOf(
   if (identity?.argsFull) notes.lose("the command line has 80 bytes, all that a core holds, and may have been longer");
   return {
     ...{ ppid: identity?.ppid ?? 0, sessionId: identity?.sid ?? 0, startTimeNs: 0n },
-    exePath: program?.path ?? "",
+    exePath: program?.path ?? (await pathOfStart(auxv.get(AuxType.ExecFn), memory, notes)),
     cmdLine: identity ? storedText(identity.args, "the command line", notes) : "",
   };
+}
+
+/** Bytes of a path (limits.h, PATH_MAX). */
+const PATH_MOST = 4096;
+
+/** The path that the process was started by, which the kernel puts into its stack; empty if the core does not have it. */
+async function pathOfStart(address: bigint | undefined, memory: DumpMemory, notes: DumpNotes): Promise<string> {
+  const bytes = address === undefined ? undefined : await memory.read(address, PATH_MOST);
+  if (!bytes?.includes(0) || bytes[0] === 0) return "";
+  notes.assume("the path of the program is the one that it was started by (AT_EXECFN)");
+  return storedText(bytes, "the path of the program", notes);
 }
 
 async function modulesOf(

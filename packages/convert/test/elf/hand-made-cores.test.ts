@@ -316,7 +316,10 @@ describe("a core that lies", () => {
     [
       "notes of FreeBSD",
       { notes: [{ name: "FreeBSD", type: 1, desc: new Uint8Array(300) }] },
-      ["threads, modules and identity: notes of FreeBSD are not read"],
+      [
+        "notes that a capture has no place for: FreeBSD 0x1 (300 bytes)",
+        "threads, modules and identity: notes of FreeBSD are not read",
+      ],
     ],
     [
       "a page that passes 2^64",

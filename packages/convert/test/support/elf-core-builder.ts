@@ -143,12 +143,12 @@ export function fileNote(
   mappings: readonly { start: bigint; end: bigint; page: bigint; path: string }[],
   pageSize = 4096n,
 ): Note {
-  const desc = joined(
-    words.word(BigInt(mappings.length)),
-    words.word(pageSize),
+  const parts = [
+    ...[words.word(BigInt(mappings.length)), words.word(pageSize)],
     ...mappings.flatMap(({ start, end, page }) => [words.word(start), words.word(end), words.word(page)]),
-    ...mappings.map(({ path }) => joined(Uint8Array.from(Buffer.from(path)), new Uint8Array(1))),
-  );
+    ...mappings.map(({ path }) => Buffer.from(`${path}\0`)),
+  ];
+  const desc = new Uint8Array(Buffer.concat(parts));
   return { name: "CORE", type: 0x46494c45, desc };
 }
 
