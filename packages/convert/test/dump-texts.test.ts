@@ -38,6 +38,6 @@ describe("DumpNotes", () => {
     expect(notes.lost).toHaveLength(49);
     expect(notes.lost[0]).toBe("segment 0 (2 times)");
     expect(notes.lost.at(-1)).toMatch(/^\d+ more of this kind$/);
-    expect(notes.assumed[0]).toHaveLength(401);
+    expect(notes.assumed[0]).toHaveLength(801);
   });
 });

@@ -3,6 +3,7 @@
  * note is left out without a word (FORMAT.md 8.1).
  */
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { Kinds, ownerText, UnreadPieces } from "../dump/kinds.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { CoreNote, type PRPSINFO, type PRSTATUS_HEAD } from "./core-notes.js";
 import type { CoreRegisters } from "./core-registers.js";
@@ -10,39 +11,6 @@ import type { CoreThread } from "./core-threads.js";
 import { type ElfBits, word } from "./elf-structures.js";
 import type { PlacedNote } from "./note-reader.js";
 import { lostComponents, type XsaveHead, type XsaveLayout, xsaveLayout } from "./xsave-area.js";
-
-/** Kinds of notes, signals or areas that are told one by one; hostile cores have very many. */
-const KINDS_MOST = 12;
-
-/** Counts by kind, of which the first `KINDS_MOST` keep their names. */
-class Kinds<T> {
-  readonly #known = new Map<string, T>();
-  /** How often a kind occurred that is not told one by one. */
-  others = 0;
-
-  /** What is known about a kind, made when it occurs first; undefined for one too many, which is counted. */
-  of(key: string, make: () => T): T | undefined {
-    const known = this.#known.get(key);
-    if (known) return known;
-    if (this.#known.size === KINDS_MOST) {
-      this.others++;
-      return undefined;
-    }
-    const made = make();
-    this.#known.set(key, made);
-    return made;
-  }
-
-  [Symbol.iterator](): Iterator<T> {
-    return this.#known.values();
-  }
-
-  /** A text for each kind, and how many more there were. */
-  texts(textOf: (value: T) => string): string[] {
-    const texts = [...this.#known.values()].map(textOf);
-    return this.others > 0 ? [...texts, `${this.others} of other kinds`] : texts;
-  }
-}
 
 /** NT_X86_XSTATE of threads whose areas have one form. */
 interface XsaveAreas {
@@ -58,7 +26,7 @@ const WITHOUT_FIELD = "for which a capture has no field";
 const FAULTS: ReadonlySet<number> = new Set([4, 7, 8, 11]);
 
 export class CoreLosses {
-  readonly #notes = new Kinds<{ name: string; type: number; count: number; bytes: number }>();
+  readonly #notes = new UnreadPieces();
   readonly #signals = new Kinds<{ text: string; thread: number; count: number }>();
   readonly #areas = new Kinds<XsaveAreas>();
   readonly #status = { signals: 0, firstSignal: 0, pending: 0, blocked: 0, times: 0 };
@@ -67,10 +35,7 @@ export class CoreLosses {
 
   /** A note that is not read, or of which another one has been read. */
   note({ name, type, length }: Pick<PlacedNote, "name" | "type" | "length">): void {
-    const kind = this.#notes.of(`${name}\0${type}`, () => ({ name, type, count: 0, bytes: 0 }));
-    if (!kind) return;
-    kind.count++;
-    kind.bytes += length;
+    this.#notes.add(`${ownerText(name)} 0x${type.toString(16)}`, length);
   }
 
   /** NT_PRSTATUS, what stands before the registers. */
@@ -151,11 +116,8 @@ export class CoreLosses {
     for (const one of this.#areas) for (const text of areaTexts(one, stated)) notes.lose(text);
     if (this.#areas.others > 0)
       notes.lose(`registers in NT_X86_XSTATE of ${this.#areas.others} threads, in areas of yet other forms`);
-    const others = this.#notes.texts(
-      ({ name, type, count, bytes }) =>
-        `${ownerText(name)} 0x${type.toString(16)} (${count > 1 ? `${count} notes, ` : ""}${bytes} bytes)`,
-    );
-    if (others.length > 0) notes.lose(`notes that a capture has no place for: ${others.join(", ")}`);
+    const others = this.#notes.text("notes");
+    if (others !== "") notes.lose(`notes that a capture has no place for: ${others}`);
   }
 }
 
@@ -169,9 +131,4 @@ function areaTexts({ head, size, used, threads }: XsaveAreas, stated: XsaveLayou
       ? [`extended states in NT_X86_XSTATE of ${threads} threads, for which there are no registers: ${unread.join(", ")}`]
       : []),
   ];
-}
-
-/** The owner of a note, quoted unless it is a plain word. */
-function ownerText(name: string): string {
-  return /^[\w.+-]+$/.test(name) ? name : JSON.stringify(name);
 }

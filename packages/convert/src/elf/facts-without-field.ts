@@ -40,7 +40,7 @@ const UNITS_PER_MAPPING = 8;
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Tells the paths of mappings in NT_FILE that no module has: data files, memfd, deleted files, System V segments. Their memory is imported. */
+/** Tells the paths of mappings in NT_FILE that no module has: data files, memfd, deleted files, System V segments. */
 export async function tellFiles(
   files: FileTable,
   modules: readonly MappedModule[],
@@ -66,7 +66,7 @@ export async function tellFiles(
     const first = [...paths].slice(0, PATHS_MOST).map((path) => JSON.stringify(shortened(path)));
     const more = paths.size - first.length;
     const count = `${paths.size}${paths.size === DISTINCT_MOST ? " or more" : ""} files that are no modules (${mappings} mappings)`;
-    notes.lose(`the paths of ${count}, whose memory is kept: ${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
+    notes.lose(`the paths of ${count}: ${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
   }
   if (offsets > 0) notes.lose(`the offsets of ${offsets} mappings of modules in their files`);
 }

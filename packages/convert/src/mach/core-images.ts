@@ -31,7 +31,7 @@ export async function coreImages(
   const modules: WritableModuleEntry[] = [];
   const slice = new TimeSlice(input.options.signal);
   let unnamed = 0;
-  for (const { base, path } of listed ?? basesIn(regions)) {
+  for (const { base, path, uuid } of listed ?? basesIn(regions)) {
     if (slice.isSpent(64)) await slice.renew();
     const image = await machImageAt(base, order, (address, length) => memory.read(address, length));
     if (!image && !listed) continue;
@@ -39,7 +39,7 @@ export async function coreImages(
     const size = image && image.size > 0n ? image.size : row < 0 ? 0n : regions.region(row).size;
     const name = path ?? image?.name ?? "";
     if (name === "") unnamed++;
-    modules.push(moduleEntry({ base, size, path: name, buildId: image?.uuid }));
+    modules.push(moduleEntry({ base, size, path: name, buildId: image?.uuid ?? uuid }));
     if (row >= 0) regions.describe(row, { type: RegionType.Image });
   }
   if (!listed && modules.length > 0)
@@ -52,10 +52,12 @@ interface ListedImage {
   readonly base: bigint;
   /** Undefined if nothing says it. */
   readonly path: string | undefined;
+  readonly uuid: Uint8Array | undefined;
 }
 
 function* basesIn(regions: DumpRegions): Generator<ListedImage> {
-  for (let row = 0; row < Math.min(regions.length, IMAGES_MOST); row++) yield { base: regions.startOf(row), path: undefined };
+  for (let row = 0; row < Math.min(regions.length, IMAGES_MOST); row++)
+    yield { base: regions.startOf(row), path: undefined, uuid: undefined };
 }
 
 /** The list of the note; undefined if there is none. Offsets in it are those of the core. */
@@ -78,12 +80,19 @@ async function listedImages(
   for (let index = 0; index < count; index++) {
     if (slice.isSpent(64)) await slice.renew();
     const at = Number(entriesOffset) + index * entrySize;
-    const { filepathOffset, loadAddress } = IMAGE_INFO.decode(await source.read(at, IMAGE_INFO.size, options.signal), 0, order);
+    const { filepathOffset, loadAddress, uuid } = IMAGE_INFO.decode(
+      await source.read(at, IMAGE_INFO.size, options.signal),
+      0,
+      order,
+    );
     // An address of 2^64 - 1 is an image that is not loaded.
     if (loadAddress === U64_MOST) continue;
     const offset = filepathOffset < BigInt(source.size) ? Number(filepathOffset) : source.size;
     const text = await source.read(offset, Math.min(PATH_MOST, source.size - offset), options.signal);
-    images.push({ base: loadAddress, path: offset === 0 ? undefined : storedText(text, "the path of a module", notes) });
+    images.push({
+      ...{ base: loadAddress, path: offset === 0 ? undefined : storedText(text, "the path of a module", notes) },
+      uuid: uuid.some((byte) => byte !== 0) ? uuid : undefined,
+    });
   }
   return images;
 }

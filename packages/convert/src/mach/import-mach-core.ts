@@ -3,9 +3,11 @@
  * about images, the main program and thread ids.
  */
 import { MslError, type WritableModuleEntry, type WritableThreadContext } from "@memslice/msl";
-import { TimeSlice, U64_MOST } from "@memslice/msl/work";
+import { hexText, TimeSlice, U64_MOST } from "@memslice/msl/work";
 import { DumpMemory } from "../dump/dump-memory.js";
+import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
+import { UnreadPieces } from "../dump/kinds.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { coreImages } from "./core-images.js";
@@ -85,6 +87,9 @@ function notWhole(size: number): MslError {
   return new MslError("not-importable", `The file has ${size} bytes and no whole header of a Mach-O file`);
 }
 
+/** Owners of notes that are read. */
+const NOTES_READ: ReadonlySet<string> = new Set(["main bin spec", "process metadata", "all image infos", "addrable bits"]);
+
 /** Segments, threads and notes. */
 async function takeCommands(
   commands: Uint8Array,
@@ -93,6 +98,7 @@ async function takeCommands(
   { source, options, notes }: ImporterInput,
 ): Promise<CoreCommands> {
   const slice = new TimeSlice(options.signal);
+  const [unread, unreadNotes] = [new UnreadPieces(), new UnreadPieces()];
   const found = { threads: [] as Uint8Array[], notes: [] as MachNote[] };
   let taken = 0;
   for (const { cmd, bytes } of commandsIn(commands, count, order)) {
@@ -105,8 +111,11 @@ async function takeCommands(
       const fits = offset <= BigInt(source.size) && size <= BigInt(source.size) - offset;
       if (fits) found.notes.push({ owner, offset: Number(offset), length: Number(size) });
       else notes.damage(`the note ${JSON.stringify(owner)} lies behind the end of the core`);
-    }
+      if (fits && !NOTES_READ.has(owner)) unreadNotes.add(JSON.stringify(owner), Number(size));
+    } else if (cmd !== Command.Segment && cmd !== Command.Segment64) unread.add(`0x${cmd.toString(16)}`, bytes.length);
   }
+  if (unread.text("commands") !== "") notes.lose(`load commands that a capture has no place for: ${unread.text("commands")}`);
+  if (unreadNotes.text("notes") !== "") notes.lose(`notes that a capture has no place for: ${unreadNotes.text("notes")}`);
   if (taken < count) notes.damage(`the header says ${count} load commands, and ${taken} are whole`);
   return { ...found, segments: () => segmentsIn(commands, count, order) };
 }
@@ -119,7 +128,12 @@ async function pageSizeOf(
   const spec = await noteOf(found, "main bin spec", source, MAIN_BIN_SPEC[2].size, options.signal);
   const version = spec && spec.length >= 4 ? new DataView(spec.buffer, spec.byteOffset).getUint32(0, order === "little") : 0;
   const layout = version === 1 ? MAIN_BIN_SPEC[1] : MAIN_BIN_SPEC[2];
-  const log2 = spec && spec.length >= layout.size ? layout.decode(spec, 0, order).pageLog2 : 0;
+  const main = spec && spec.length >= layout.size ? layout.decode(spec, 0, order) : undefined;
+  if (main)
+    notes.lose(
+      `the note "main bin spec" but its page size: address 0x${main.address.toString(16)}, type ${main.type}, UUID ${hexText(main.uuid)}`,
+    );
+  const log2 = main?.pageLog2 ?? 0;
   if (log2 >= PAGE_LOG2.least && log2 <= PAGE_LOG2.most) return 2 ** log2;
   const size = options.pageSize ?? DEFAULT_PAGE_SIZE;
   notes.assume(`page size ${size}`);
@@ -137,7 +151,7 @@ async function threadsOf(
   { source, options, notes }: ImporterInput,
 ): Promise<WritableThreadContext[]> {
   const text = await noteOf(found.notes, "process metadata", source, METADATA_MOST, options.signal);
-  const ids = text && threadIds(new TextDecoder().decode(text));
+  const ids = text && threadIds(new TextDecoder().decode(text), notes);
   if (!ids && found.threads.length > 0) notes.assume("thread ids, which are numbered from 1 in the order of the core");
   const flavours = new Set<number>();
   const threads: WritableThreadContext[] = [];
@@ -156,12 +170,21 @@ async function threadsOf(
   return threads;
 }
 
+/** Names of a text in JSON that are told, and characters of each. */
+const NAMES_MOST = 8;
+const NAME_CHARACTERS_MOST = 40;
+
 /** `{"threads":[{"thread_id":1}]}`; undefined for another text. Ids are read as digits: they may pass 2^53. */
-function threadIds(text: string): readonly (bigint | undefined)[] | undefined {
+function threadIds(text: string, notes: DumpNotes): readonly (bigint | undefined)[] | undefined {
   try {
     const digits = text.replace(/\0+$/, "").replace(/("thread_id"\s*:\s*)(\d{1,20})/g, '$1"$2"');
-    const { threads } = JSON.parse(digits) as { threads?: unknown };
+    const { threads, ...others } = JSON.parse(digits) as { threads?: unknown };
     if (!Array.isArray(threads)) return undefined;
+    const names = new Set(Object.keys(others));
+    for (const thread of threads) for (const name of Object.keys(thread ?? {})) if (name !== "thread_id") names.add(name);
+    const shown = [...names].slice(0, NAMES_MOST).map((name) => JSON.stringify(name.slice(0, NAME_CHARACTERS_MOST)));
+    if (names.size > 0)
+      notes.lose(`of the note "process metadata": ${shown.join(", ")}${names.size > NAMES_MOST ? " and others" : ""}`);
     return threads.map((thread: { thread_id?: unknown } | null) => {
       const id =
         typeof thread?.thread_id === "string" && /^\d{1,20}$/.test(thread.thread_id) ? BigInt(thread.thread_id) : undefined;

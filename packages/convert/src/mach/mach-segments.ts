@@ -7,7 +7,7 @@ import { ExactPages } from "../dump/exact-pages.js";
 import type { ImporterInput } from "../import/importer.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { commandsIn } from "./mach-image.js";
-import { Command, SEGMENT, SEGMENT_64 } from "./mach-structures.js";
+import { Command, fieldText, SEGMENT, SEGMENT_64 } from "./mach-structures.js";
 
 /** LC_SEGMENT or LC_SEGMENT_64. */
 export interface Segment {
@@ -18,16 +18,21 @@ export interface Segment {
   readonly fileoff: bigint;
   readonly filesize: bigint;
   readonly initprot: number;
+  readonly segname: string;
+  readonly maxprot: number;
+  readonly flags: number;
 }
 
 /** The segments of the load commands, in their order. */
 export function* segmentsIn(commands: Uint8Array, count: number, order: StructureOrder): Generator<Segment, void, undefined> {
   for (const { cmd, bytes } of commandsIn(commands, count, order)) {
-    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size) yield { ...SEGMENT_64.decode(bytes, 0, order), bits: 64 };
-    else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
-      const { vmaddr, vmsize, fileoff, filesize, initprot } = SEGMENT.decode(bytes, 0, order);
+    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size) {
+      const found = SEGMENT_64.decode(bytes, 0, order);
+      yield { ...found, segname: fieldText(found.segname), bits: 64 };
+    } else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
+      const { vmaddr, vmsize, fileoff, filesize, initprot, segname, maxprot, flags } = SEGMENT.decode(bytes, 0, order);
       const places = { vmaddr: BigInt(vmaddr), vmsize: BigInt(vmsize), fileoff: BigInt(fileoff), filesize: BigInt(filesize) };
-      yield { ...places, initprot, bits: 32 };
+      yield { ...places, initprot, maxprot, flags, segname: fieldText(segname), bits: 32 };
     }
   }
 }
@@ -49,8 +54,12 @@ export async function addSegments(
   const slice = new TimeSlice(options.signal);
   const cut = new CutBytes();
   const fileSize = BigInt(source.size);
-  for (const { vmaddr, vmsize, fileoff, filesize, initprot, bits } of segments) {
+  let [named, firstName, protectable, flagged] = [0, "", 0, 0];
+  for (const { vmaddr, vmsize, fileoff, filesize, initprot, bits, segname, maxprot, flags } of segments) {
     if (slice.isSpent(4)) await slice.renew();
+    if (segname !== "" && named++ === 0) firstName = segname;
+    if (maxprot !== 0 && maxprot !== initprot) protectable++;
+    if (flags !== 0) flagged++;
     const room = (1n << BigInt(bits)) - vmaddr;
     const size = vmsize < room ? vmsize : room;
     if (size < vmsize) notes.damage(`the segment at 0x${vmaddr.toString(16)} passes the end of the address space`);
@@ -64,4 +73,7 @@ export async function addSegments(
     if (length > 0n) regions.addExtent({ address: vmaddr, offset: Number(from), length: Number(length) });
   }
   cut.tell(notes, "core", "segments");
+  if (named > 0) notes.lose(`the names of ${named} segments, the first of which is ${JSON.stringify(firstName)}`);
+  if (protectable > 0) notes.lose(`the maximum protections of ${protectable} segments, which differ from their protections`);
+  if (flagged > 0) notes.lose(`the flags of ${flagged} segments`);
 }

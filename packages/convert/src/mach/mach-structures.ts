@@ -34,11 +34,27 @@ export const LOAD_COMMAND = new Structure("load_command", 8, { cmd: u32(0), cmds
 /** segment_command has words of 4 bytes; their 32 bits are read into numbers. */
 export const SEGMENT = new Structure("segment_command", 56, {
   segname: bytes(8, 16),
-  ...{ vmaddr: u32(24), vmsize: u32(28), fileoff: u32(32), filesize: u32(36), initprot: u32(44) },
+  ...{
+    vmaddr: u32(24),
+    vmsize: u32(28),
+    fileoff: u32(32),
+    filesize: u32(36),
+    maxprot: u32(40),
+    initprot: u32(44),
+    flags: u32(52),
+  },
 });
 export const SEGMENT_64 = new Structure("segment_command_64", 72, {
   segname: bytes(8, 16),
-  ...{ vmaddr: u64(24), vmsize: u64(32), fileoff: u64(40), filesize: u64(48), initprot: u32(60) },
+  ...{
+    vmaddr: u64(24),
+    vmsize: u64(32),
+    fileoff: u64(40),
+    filesize: u64(48),
+    maxprot: u32(56),
+    initprot: u32(60),
+    flags: u32(68),
+  },
 });
 export const NOTE = new Structure("note_command", 40, { dataOwner: bytes(8, 16), offset: u64(24), size: u64(32) });
 

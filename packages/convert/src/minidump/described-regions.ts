@@ -2,9 +2,10 @@
 import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { rowNumbers } from "../dump/dump-regions.js";
+import { LostFields } from "./lost-fields.js";
 import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
-import { MemoryState, protectionOf, regionTypeOf } from "./protections.js";
+import { KNOWN_PROTECT, MemoryState, protectionOf, regionTypeOf } from "./protections.js";
 import { MEMORY_INFO, MEMORY_INFO_LIST, StreamType } from "./structures.js";
 
 /** Regions as columns: as the dump has them, or as `ordered` makes them. */
@@ -33,9 +34,18 @@ export async function readMemoryInfo(file: MinidumpFile, notes: DumpNotes): Prom
   const room = Math.min(Number(numberOfEntries), Math.floor(part.size / sizeOfEntry));
   const rows = columns(room);
   let [count, unknownProtections, passing] = [0, 0, 0];
+  let [reserved, reservedBytes] = [0, 0n];
+  const lost = new LostFields();
   const read = await file.eachRow(part, { count: Number(numberOfEntries), size: sizeOfEntry }, (window, at) => {
-    const { baseAddress, regionSize, state, protect, type } = MEMORY_INFO.decode(window, at);
+    const { baseAddress, regionSize, state, protect, type, allocationBase, allocationProtect } = MEMORY_INFO.decode(window, at);
+    if (state === MemoryState.reserve) {
+      reserved++;
+      reservedBytes += regionSize;
+    }
     if (state !== MemoryState.commit || regionSize === 0n) return;
+    lost.addAll({ AllocationBase: allocationBase, AllocationProtect: allocationProtect });
+    lost.add("other bits of Protect", protect & ~KNOWN_PROTECT);
+    if (regionTypeOf(type) === 0) lost.add("Type", type);
     const end = baseAddress + regionSize;
     if (end > ADDRESS_SPACE_END) passing++;
     const protection = protectionOf(protect);
@@ -48,6 +58,11 @@ export async function readMemoryInfo(file: MinidumpFile, notes: DumpNotes): Prom
     return;
   });
   tellMissingRows("MemoryInfoListStream", numberOfEntries, read, notes);
+  lost.tell(notes, "MemoryInfoListStream", "regions");
+  if (reserved > 0)
+    notes.lose(
+      `${reserved} regions of ${reservedBytes} bytes that are reserved: they have no memory, and captures hold none of them`,
+    );
   if (passing > 0) notes.damage(`${passing} regions pass the end of the address space and were cut there`);
   if (unknownProtections > 0)
     notes.damage(`${unknownProtections} regions have a protection that is none of Windows: they have none`);

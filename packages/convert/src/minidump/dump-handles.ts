@@ -1,9 +1,10 @@
 /** Handles of a minidump as entries of a Handle Table. */
 import type { HANDLE_TYPE, WritableHandleEntry } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { LostFields } from "./lost-fields.js";
 import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
-import { HANDLE_DATA, HANDLE_DESCRIPTOR, StreamType } from "./structures.js";
+import { HANDLE_DATA, HANDLE_DESCRIPTOR, HANDLE_DESCRIPTOR_2, StreamType } from "./structures.js";
 import type { MinidumpTexts } from "./texts.js";
 
 /** Handles that are imported. */
@@ -28,9 +29,15 @@ export async function readHandles(
   }
   const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
   const found: ReturnType<typeof HANDLE_DESCRIPTOR.decode>[] = [];
+  const lost = new LostFields();
   const rows = await file.eachRow(part, { count: numberOfDescriptors, size: sizeOfDescriptor }, (window, at) => {
     if (found.length === HANDLES_MOST) return false;
-    found.push(HANDLE_DESCRIPTOR.decode(window, at));
+    const row = HANDLE_DESCRIPTOR.decode(window, at);
+    found.push(row);
+    const { attributes, grantedAccess, handleCount, pointerCount } = row;
+    lost.addAll({ Attributes: attributes, GrantedAccess: grantedAccess, HandleCount: handleCount, PointerCount: pointerCount });
+    if (sizeOfDescriptor >= HANDLE_DESCRIPTOR_2.size)
+      lost.add("ObjectInfoRva", HANDLE_DESCRIPTOR_2.decode(window, at).objectInfoRva);
     return;
   });
   if (found.length === HANDLES_MOST) notes.lose(`handles behind the first ${HANDLES_MOST} are not imported`);
@@ -46,6 +53,7 @@ export async function readHandles(
     if (handleType === "other") otherTypes.add(typeName);
     if (handle <= FD_MOST) entries.push({ pid, fd: Number(handle), handleType, path });
   }
+  lost.tell(notes, "HandleDataStream", "handles");
   if (wide > 0) notes.lose(`${wide} handles have numbers above 2^32 - 1, which captures cannot hold`);
   if (otherTypes.size > 0) notes.lose(`types of handles that captures call other: ${[...otherTypes].slice(0, 32).join(", ")}`);
   return entries;

@@ -7,6 +7,7 @@ import { ordered, type RegionColumns, readMemoryInfo, roundedUp } from "./descri
 import { readLinuxMaps } from "./linux-maps.js";
 import { NOT_IN_FILE, type RangeColumns, readMemoryRanges } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
+import { StreamType } from "./structures.js";
 import { type PagePart, WholePages } from "./whole-pages.js";
 
 interface MemoryOptions {
@@ -23,7 +24,9 @@ export async function readMemory(
   options: MemoryOptions,
 ): Promise<{ readonly regions: DumpRegions; readonly pageSize: number }> {
   const { regionLimit, signal } = options;
-  const stated = (await readMemoryInfo(file, notes)) ?? (await readLinuxMaps(file, notes, signal));
+  const info = await readMemoryInfo(file, notes);
+  if (info && file.stream(StreamType.linuxMaps)) notes.lose("LinuxMaps: the regions are those of MemoryInfoListStream");
+  const stated = info ?? (await readLinuxMaps(file, notes, signal));
   const pages = new ExactPages(options.pageSize);
   const slice = new TimeSlice(signal);
   for (let row = 0; row < (stated?.count ?? 0); row++) {

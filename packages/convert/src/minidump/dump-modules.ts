@@ -3,6 +3,7 @@ import type { WritableModuleEntry } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { moduleEntry } from "../dump/module-entry.js";
 import { buildIdentity, CODEVIEW_MOST } from "./codeview.js";
+import { LostFields } from "./lost-fields.js";
 import { countedList, tellMissingRows } from "./memory-ranges.js";
 import type { FilePart, MinidumpFile } from "./minidump-file.js";
 import { FIXED_FILE_INFO_SIGNATURE, MODULE, SIZED_LIST, StreamType, UNLOADED_MODULE } from "./structures.js";
@@ -12,6 +13,10 @@ import type { MinidumpTexts } from "./texts.js";
 const MODULES_MOST = 65_536;
 /** Unloaded modules whose names are told. */
 const NAMED_MOST = 8;
+
+/** Bytes of a CodeView record that are read, and of its signature. */
+const RECORD_MOST = 512;
+const SIGNATURE_BYTES = 4;
 
 type ModuleRow = ReturnType<typeof MODULE.decode>;
 
@@ -32,12 +37,31 @@ export async function readModules(
   if (found.length === MODULES_MOST && rows < list.count) notes.lose(`modules behind the first ${MODULES_MOST} are not imported`);
   else tellMissingRows("ModuleListStream", BigInt(list.count), rows, notes);
   const modules: WritableModuleEntry[] = [];
+  const lost = new LostFields();
   for (const row of found) {
     const path = await texts.at(row.moduleNameRva, "the name of a module");
-    const buildId = await buildIdIn(file, file.part(row.cvRva, row.cvSize));
+    const { buildId, rest } = await recordOf(file, file.part(row.cvRva, row.cvSize));
+    lost.addAll(fieldsWithoutPlace(row));
+    lost.add("CvRecord", rest);
     modules.push(moduleEntry({ base: row.baseOfImage, size: BigInt(row.sizeOfImage), path, version: versionOf(row), buildId }));
   }
+  lost.tell(notes, "ModuleListStream", "modules");
   return modules;
+}
+
+/** What MINIDUMP_MODULE has beside address, size, name, file version and build. */
+function fieldsWithoutPlace(row: ModuleRow) {
+  const { productVersionHigh, productVersionLow, fileFlagsMask, fileFlags, fileOs, fileType, fileSubtype, fileDate } = row;
+  const fixed = {
+    ...{ FileFlagsMask: fileFlagsMask, FileFlags: fileFlags, FileOS: fileOs, FileType: fileType },
+    FileSubtype: fileSubtype,
+  };
+  const product = (BigInt(productVersionHigh) << 32n) | BigInt(productVersionLow);
+  const file = versionOf(row) === "" ? (BigInt(row.fileVersionHigh) << 32n) | BigInt(row.fileVersionLow) : 0n;
+  return {
+    ...{ CheckSum: row.checkSum, TimeDateStamp: row.timeDateStamp, FileVersion: file, ProductVersion: product },
+    ...{ ...fixed, FileDate: fileDate, "bytes of MiscRecord": row.miscSize, Reserved: row.reserved },
+  };
 }
 
 /** `a.b.c.d`; empty where the dump has no version. Modules without version information have zeros, also with a signature. */
@@ -46,9 +70,13 @@ function versionOf({ versionSignature, fileVersionHigh: high, fileVersionLow: lo
   return [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff].join(".");
 }
 
-async function buildIdIn(file: MinidumpFile, record: FilePart | undefined): Promise<Uint8Array | undefined> {
-  const identity = record && buildIdentity(await file.read(record, CODEVIEW_MOST));
-  return identity?.bytes;
+/** The build in a CodeView record, and what else it says: the path of the PDB, or the record itself if its kind is not known. */
+async function recordOf(file: MinidumpFile, record: FilePart | undefined) {
+  const bytes = record ? await file.read(record, RECORD_MOST) : new Uint8Array(0);
+  const identity = buildIdentity(bytes.subarray(0, CODEVIEW_MOST));
+  if (!identity) return { buildId: undefined, rest: bytes };
+  const path = identity.kind === "pdb" ? bytes.subarray(SIGNATURE_BYTES + identity.bytes.length) : new Uint8Array(0);
+  return { buildId: identity.bytes, rest: new TextDecoder().decode(path).split("\0", 1)[0] ?? "" };
 }
 
 /** Tells which modules had been unloaded: they have no addresses any more. */

@@ -2,6 +2,7 @@
 import { ARCH_TYPE, codeNumber, OS_TYPE } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { Processor } from "./contexts.js";
+import { LostFields } from "./lost-fields.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { MISC_INFO, MiscFlag, StreamType, SYSTEM_INFO } from "./structures.js";
 import { type MinidumpTexts, wideText } from "./texts.js";
@@ -74,6 +75,12 @@ export async function readSystem(file: MinidumpFile, texts: MinidumpTexts, notes
   const osType = PLATFORMS.find(([known]) => known === platformId)?.[1] ?? UNKNOWN;
   if (archType === UNKNOWN) notes.lose(`processor architecture ${processor}, which captures have no code for`);
   if (osType === UNKNOWN) notes.lose(`platform ${platformId}, which captures have no code for`);
+  const lost = new LostFields();
+  lost.addAll({
+    ...{ ProcessorLevel: info.processorLevel, ProcessorRevision: info.processorRevision, ProductType: info.productType },
+    ...{ NumberOfProcessors: info.numberOfProcessors, SuiteMask: info.suiteMask, Cpu: info.cpu },
+  });
+  lost.tell(notes, "SystemInfoStream");
   const servicePack = await texts.at(info.csdVersionRva, "the service pack");
   const name = osType === UNKNOWN ? "" : `${OS_TYPE.names[osType as keyof typeof OS_TYPE.names]} `;
   // Programs that do not know the version write zeros.
@@ -93,11 +100,21 @@ export interface DumpedProcess {
 }
 
 /** The process, as MiscInfoStream and the copies of files of /proc say. */
-export async function readProcess(file: MinidumpFile): Promise<DumpedProcess> {
+export async function readProcess(file: MinidumpFile, notes: DumpNotes): Promise<DumpedProcess> {
   const data = await file.head(StreamType.miscInfo, MISC_INFO.size);
   const misc = data ? MISC_INFO.decodePart(data.subarray(0, sizeStated(data))) : {};
   const flags = misc.flags1 ?? 0;
+  const lost = new LostFields();
+  const { sizeOfInfo: _size, flags1: _flags, processId, processCreateTime, buildString, dbgBldStr, ...others } = misc;
+  lost.addAll({
+    ...Object.fromEntries(Object.entries(others).map(([name, value]) => [capitalized(name), value])),
+    ...(flags & MiscFlag.processId ? {} : { ProcessId: processId }),
+    ...(flags & MiscFlag.processTimes ? {} : { ProcessCreateTime: processCreateTime }),
+    ...{ BuildString: buildString && wideText(buildString), DbgBldStr: dbgBldStr && wideText(dbgBldStr) },
+  });
+  lost.tell(notes, "MiscInfoStream");
   const status = await textOf(file, StreamType.linuxProcStatus);
+  if (status !== "") notes.lose("LinuxProcStatus but Pid and PPid");
   const arguments_ = await textOf(file, StreamType.linuxCmdLine);
   const pid = flags & MiscFlag.processId ? (misc.processId ?? 0) : statusNumber(status, "Pid");
   const seconds = flags & MiscFlag.processTimes ? (misc.processCreateTime ?? 0) : 0;
@@ -106,6 +123,8 @@ export async function readProcess(file: MinidumpFile): Promise<DumpedProcess> {
     ...{ startTimeNs: BigInt(seconds) * NANOSECONDS, cmdLine: arguments_.replace(/\0+$/, "").replaceAll("\0", " ") },
   };
 }
+
+const capitalized = (name: string) => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 
 /** SizeOfInfo, by which versions of the structure differ; never more than there is. */
 function sizeStated(data: Uint8Array): number {

@@ -1,7 +1,8 @@
 /** Threads of a minidump as Thread Contexts, with names and times of other streams, and which one crashed. */
 import { RegisterFlag, ThreadFlag, type WritableThreadContext } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
-import { Processor, readLayout } from "./contexts.js";
+import { type ContextLayout, Processor, readLayout } from "./contexts.js";
+import { LostFields } from "./lost-fields.js";
 import { countedList, tellMissingRows } from "./memory-ranges.js";
 import type { FilePart, MinidumpFile } from "./minidump-file.js";
 import { type RegisterValue, registersOf } from "./registers.js";
@@ -44,8 +45,14 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
   if (found.length === THREADS_MOST && rows < list.count) notes.lose(`threads behind the first ${THREADS_MOST} are not imported`);
   else tellMissingRows("ThreadListStream", BigInt(list.count), rows, notes);
   const names = await readNames(input);
-  const times = await readTimes(file);
+  const times = await readTimes(file, notes);
   const contexts = new Contexts(input);
+  const lost = new LostFields();
+  for (const { suspendCount, priorityClass, priority, teb } of found) {
+    lost.addAll({ SuspendCount: suspendCount, PriorityClass: priorityClass, Priority: priority });
+    if (!input.isWindows || tebRegister(input.processor, teb).length === 0) lost.add("Teb", teb);
+  }
+  lost.tell(notes, "ThreadListStream", "threads");
   const kept: { readonly row: ThreadRow; readonly context: Registers; readonly isException: boolean }[] = [];
   const exceptionAt = found.findIndex(({ threadId }) => threadId === exception?.threadId);
   for (const [index, row] of found.entries()) {
@@ -57,6 +64,7 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
     if (hasPlace(context())) kept.push({ row, context, isException });
     else notes.lose(`thread ${row.threadId} has no program counter or stack pointer, without which captures hold no thread`);
   }
+  contexts.tell();
   const currentAt = Math.max(
     0,
     kept.findIndex(({ isException }) => isException),
@@ -109,6 +117,7 @@ class ImportedThread implements WritableThreadContext {
 class Contexts {
   readonly #input: ThreadsInput;
   readonly #known = new Map<number, Uint8Array>();
+  readonly #lost = new LostFields();
   #left: number;
 
   constructor(input: ThreadsInput) {
@@ -124,7 +133,16 @@ class Contexts {
     else if (!layout) notes.lose(`the registers of thread ${threadId} have a form that is not known for processor ${processor}`);
     else if (known.length < layout.size) notes.damage(`the registers of thread ${threadId} are cut off`);
     const base = isWindows && teb !== 0n ? tebRegister(processor, teb) : [];
+    if (part && known && layout) {
+      this.#lost.add("bytes behind the structure", part.size > layout.size ? part.size - layout.size : 0);
+      this.#lost.add("bytes without a register", unnamedBytes(layout, known));
+    }
     return () => [...(known && layout ? registersOf(layout, known) : []), ...base];
+  }
+
+  /** Tells what contexts have and captures have not. */
+  tell(): void {
+    this.#lost.tell(this.#input.notes, "CONTEXT", "threads");
   }
 
   async #bytesOf(part: FilePart): Promise<Uint8Array> {
@@ -137,6 +155,14 @@ class Contexts {
     this.#known.set(part.rva, kept);
     return kept;
   }
+}
+
+/** How many bytes of a context are not zero and belong to no register. */
+function unnamedBytes(layout: ContextLayout, context: Uint8Array): number {
+  const rest = context.slice();
+  rest.fill(0, layout.flagsAt, layout.flagsAt + layout.flagsSize);
+  for (const { at, size } of layout.registers) rest.fill(0, at, at + size);
+  return rest.reduce((count, byte) => (byte === 0 ? count : count + 1), 0);
 }
 
 /** Where Windows keeps the address of the thread environment block: a segment base, which no context has. ARM64 has it in x18. */
@@ -166,7 +192,12 @@ async function readException(file: MinidumpFile, notes: DumpNotes): Promise<Exce
   const parameters = Array.from({ length: Math.min(numberParameters, 15) }, (_, index) =>
     hex(view.getBigUint64(8 * index, true)),
   );
-  const words = `exception ${hex(exceptionCode)} at ${hex(exceptionAddress)} in thread ${threadId}`;
+  const { exceptionFlags, exceptionRecord } = exception;
+  const more = [
+    ...(exceptionFlags === 0 ? [] : [`flags ${hex(exceptionFlags)}`]),
+    ...(exceptionRecord === 0n ? [] : [`record ${hex(exceptionRecord)}`]),
+  ];
+  const words = [`exception ${hex(exceptionCode)} at ${hex(exceptionAddress)} in thread ${threadId}`, ...more].join(", ");
   notes.lose(`${words}, parameters ${parameters.join(" ") || "none"}: captures have no block for it`);
   return exception;
 }
@@ -189,17 +220,22 @@ async function readNames({ file, texts, notes }: ThreadsInput): Promise<Map<numb
 }
 
 /** When threads began, nanoseconds since 1970-01-01 UTC, by id. */
-async function readTimes(file: MinidumpFile): Promise<Map<number, bigint>> {
+async function readTimes(file: MinidumpFile, notes: DumpNotes): Promise<Map<number, bigint>> {
   const times = new Map<number, bigint>();
   const stream = file.stream(StreamType.threadInfoList);
   if (!stream || stream.size < SIZED_LIST.size) return times;
   const { sizeOfHeader, sizeOfEntry, numberOfEntries } = SIZED_LIST.decode(await file.read(stream, SIZED_LIST.size));
   if (sizeOfEntry < THREAD_INFO.size || sizeOfHeader > stream.size) return times;
   const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
+  const lost = new LostFields();
   await file.eachRow(part, { count: numberOfEntries, size: sizeOfEntry }, (window, at) => {
-    const { threadId, createTime } = THREAD_INFO.decode(window, at);
+    const { threadId, createTime, dumpFlags, dumpError, exitStatus, exitTime, ...rest } = THREAD_INFO.decode(window, at);
+    const { kernelTime, userTime, startAddress, affinity } = rest;
+    lost.addAll({ DumpFlags: dumpFlags, DumpError: dumpError, ExitStatus: exitStatus, ExitTime: exitTime });
+    lost.addAll({ KernelTime: kernelTime, UserTime: userTime, StartAddress: startAddress, Affinity: affinity });
     if (createTime > FILETIME_ORIGIN) times.set(threadId, BigInt.asUintN(64, (createTime - FILETIME_ORIGIN) * 100n));
     return times.size < THREADS_MOST;
   });
+  lost.tell(notes, "ThreadInfoListStream", "threads");
   return times;
 }

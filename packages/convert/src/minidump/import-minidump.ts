@@ -20,7 +20,7 @@ export const importMinidump: Importer = async ({ source, options, notes }) => {
   const file = await opened(source, notes, signal);
   const texts = new MinidumpTexts(file, notes);
   const system = await readSystem(file, texts, notes);
-  const dumped = await readProcess(file);
+  const dumped = await readProcess(file, notes);
   const isWindows = system.osType === codeNumber(OS_TYPE, "Windows");
   const modules = await readModules(file, texts, notes);
   await tellUnloadedModules(file, texts, notes);

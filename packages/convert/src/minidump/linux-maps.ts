@@ -37,6 +37,7 @@ export async function readLinuxMaps(
         count++;
       }
     }
+    notes.lose(`the paths, offsets, devices and inodes of ${count} mappings in LinuxMaps`);
     return { ...rows, count };
   } catch (error) {
     if (!(error instanceof MslError) || error.code !== "bad-value") throw error;

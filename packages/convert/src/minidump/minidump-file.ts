@@ -2,6 +2,7 @@
 import type { Source } from "@memslice/msl";
 import { MslError, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { LostFields } from "./lost-fields.js";
 import { DIRECTORY, HEADER, MINIDUMP_SIGNATURE, MINIDUMP_VERSION, STREAM_NAMES, StreamType } from "./structures.js";
 
 /** Bytes of a stream or of another part: `size` is cut at the end of the file. */
@@ -49,6 +50,9 @@ export class MinidumpFile {
       throw new MslError("bad-header", "The file does not begin with MDMP", { offset: 0 });
     if ((header.version & 0xffff) !== MINIDUMP_VERSION)
       notes.assume(`the header has version 0x${(header.version & 0xffff).toString(16)} in place of 0xa793`);
+    const lost = new LostFields();
+    lost.addAll({ Flags: header.flags, CheckSum: header.checkSum, "Version of the writer": header.version >>> 16 });
+    lost.tell(notes, "MINIDUMP_HEADER");
     const streams = new Map<number, FilePart>();
     const file = new MinidumpFile(source, header.timeDateStamp, streams, signal);
     await file.#readDirectory(header.streamDirectoryRva, header.numberOfStreams, streams, notes);

@@ -25,8 +25,10 @@ const PAIRS: readonly (readonly [page: number, bits: number])[] = [
   [0x80, R | W | X | COPY_ON_WRITE],
 ];
 const PAGE_GUARD = 0x100;
+/** The bits of PAGE_ constants that captures have. PAGE_NOCACHE 0x200 and PAGE_WRITECOMBINE 0x400 are none of them. */
+export const KNOWN_PROTECT = 0x1ff;
 
-/** Bits of Protection for a PAGE_ constant; undefined if its low byte is none. PAGE_NOCACHE and PAGE_WRITECOMBINE have no bit. */
+/** Bits of Protection for a PAGE_ constant; undefined if its low byte is none. Other bits are told as lost. */
 export function protectionOf(page: number): number | undefined {
   const pair = PAIRS.find(([low]) => low === (page & 0xff));
   return pair && pair[1] | (page & PAGE_GUARD ? GUARD : 0);

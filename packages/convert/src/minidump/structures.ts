@@ -38,7 +38,6 @@ export const StreamType = {
   threadInfoList: 17,
   threadNames: 24,
   linuxProcStatus: 0x47670004,
-  linuxLsbRelease: 0x47670005,
   linuxCmdLine: 0x47670006,
   linuxMaps: 0x47670009,
 } as const;
@@ -113,8 +112,17 @@ export const MODULE = new Structure("MINIDUMP_MODULE", 108, {
   fileVersionLow: u32(36),
   productVersionHigh: u32(40),
   productVersionLow: u32(44),
+  fileFlagsMask: u32(48),
+  fileFlags: u32(52),
+  fileOs: u32(56),
+  fileType: u32(60),
+  fileSubtype: u32(64),
+  fileDate: u64(68),
   cvSize: u32(76),
   cvRva: u32(80),
+  miscSize: u32(84),
+  miscRva: u32(88),
+  reserved: bytes(92, 16),
 });
 
 export const UNLOADED_MODULE = new Structure("MINIDUMP_UNLOADED_MODULE", 24, {
@@ -244,3 +252,5 @@ export const HANDLE_DESCRIPTOR = new Structure("MINIDUMP_HANDLE_DESCRIPTOR", 32,
   handleCount: u32(24),
   pointerCount: u32(28),
 });
+/** What MINIDUMP_HANDLE_DESCRIPTOR_2 has behind it: ObjectInfoRva. */
+export const HANDLE_DESCRIPTOR_2 = new Structure("MINIDUMP_HANDLE_DESCRIPTOR_2", 40, { objectInfoRva: u32(32) });

@@ -20,6 +20,9 @@ import {
 const page = (value: number, length = 4096) => new Uint8Array(length).fill(value);
 const UUID = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
 
+/** Segments of the builder have the maximum protection 7. */
+const maximumProtections = (count: number) => `the maximum protections of ${count} segments, which differ from their protections`;
+
 describe("a Mach-O core", () => {
   it("of x86_64 by lldb has memory, threads with their ids, and the images of its list", async () => {
     const core = machCore({
@@ -70,7 +73,11 @@ describe("a Mach-O core", () => {
     });
     expect(threads[1]).toMatchObject({ id: 77n, current: false, pc: 0x2010n });
     expect((await threads[0]?.register("faultvaddr"))?.value).toEqual(Uint8Array.from([16, 0, 0, 0, 0, 0, 0, 0]));
-    expect(report.lost).toEqual(["the number of bits of an address, 47, for which a capture has no field"]);
+    expect(report.lost).toEqual([
+      `the note "main bin spec" but its page size: address 0x100000000, type 2, UUID ${"00".repeat(16)}`,
+      maximumProtections(3),
+      "the number of bits of an address, 47, for which a capture has no field",
+    ]);
     expect(report.assumed).toEqual(["process id unknown"]);
   });
 
@@ -138,6 +145,7 @@ describe("a Mach-O core", () => {
       [0x1000n, 4096n, "/lib/libc.dylib"],
     ]);
     expect(report.lost).toEqual([
+      maximumProtections(1),
       "thread 0, of which no state with a program counter is known",
       "states of threads in the flavours 1",
     ]);
@@ -167,17 +175,22 @@ describe("a Mach-O core", () => {
     [
       "fewer load commands than it says",
       { segments: [{ vmaddr: 0n, bytes: page(1) }], ncmds: 2 ** 32 - 1 },
-      ["the header says 4294967295 load commands, and 1 are whole"],
+      ["the header says 4294967295 load commands, and 1 are whole", maximumProtections(1)],
     ],
     [
       "a segment behind its end",
       { segments: [{ vmaddr: 0n, vmsize: 4096n, filesize: 4096n, fileoff: 2n ** 64n - 1n }] },
-      ["the core lacks the end of 1 of its segments: 4096 bytes are failed pages"],
+      ["the core lacks the end of 1 of its segments: 4096 bytes are failed pages", maximumProtections(1)],
     ],
     [
       "a segment of 2^64 - 1 bytes",
       { segments: [{ vmaddr: 4096n, vmsize: 2n ** 64n - 1n }] },
-      ["the segment at 0x1000 passes the end of the address space"],
+      ["the segment at 0x1000 passes the end of the address space", maximumProtections(1)],
+    ],
+    [
+      "notes of other owners",
+      { notes: Array.from({ length: 5000 }, () => ["load binary", () => new Uint8Array(10)] as const) },
+      ['notes that a capture has no place for: "load binary" (5000 notes, 50000 bytes)'],
     ],
     [
       "a state that is cut off",
