@@ -5,7 +5,8 @@ import { hidesProcesses } from "../src/preflight/preflight.js";
 
 /** A process of the same user that can be read. */
 const READABLE: ProcessFacts = {
-  ...{ pid: 42, isOwn: false, ownUid: 1000, mayTrace: false, yamaScope: undefined, securityModules: "", hidesProcesses: false },
+  ...{ pid: 42, isOwn: false, ownUid: 1000, mayTrace: false, yamaScope: undefined, securityModules: "" },
+  ...{ hidesProcesses: false, isInFirstNamespace: false },
   ...{ name: "target", state: "S", uids: [1000, 1000, 1000, 1000], tracerPid: 0, namespaces: 1, profile: "", probe: undefined },
 };
 const ROOT = { ownUid: 0, mayTrace: true };
@@ -49,8 +50,13 @@ describe("what stands in the way of a capture", () => {
     }
     const denied = findings({ probe: "EPERM", ...ROOT, uids: [0, 0, 0, 0], securityModules: "lockdown,bpf" });
     expect(denied[0]).toMatch(
-      /^memory-denied: The kernel refuses its memory \(EPERM\); security modules of the kernel: lockdown,bpf -> /,
+      /^memory-denied: The kernel refuses its memory \(EPERM\); security modules of the kernel: lockdown,bpf -> .*user namespace/,
     );
+    // In the first namespace the capability holds for every process.
+    const policy = findings({ probe: "EACCES", ...ROOT, uids: [0, 0, 0, 0], isInFirstNamespace: true });
+    expect(policy).toEqual([
+      expect.stringMatching(/^memory-denied: .*\(EACCES\) -> .*only a policy of the kernel can refuse it/),
+    ]);
   });
 
   it("is another user, or for root without the capability the capability", () => {

@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { misfits } from "./json-validation.js";
+import { IS_ROOT, NOBODY } from "./live-processes.js";
 import { msl, mslBeside } from "./run-msl.js";
 
 const WHO = ["--investigation", "--operator", "A. Examiner", "--host", "lab-7"];
-const IS_ROOT = process.getuid?.() === 0;
-const NOBODY = 65_534;
 const HOSTILE = "\u001b[31mred\nline";
 
 describe.runIf(process.platform === "linux")("msl capture --investigation", () => {
@@ -75,6 +74,14 @@ describe.runIf(process.platform === "linux")("msl capture --investigation", () =
     expect(capture.header).toMatchObject({ investigation: true, encrypted: false, redacted: true });
     await capture.close();
     expect(JSON.parse(msl(["system", out, "--json"]).stdout).systems[0]).toMatchObject({ acqUser: "", hostname: "lab-7" });
+    // The arguments of msl itself are a row of the Process Table.
+    expect(result.stderr).toMatch(/arguments of msl itself.*add ProcessTable\.cmdLine/);
+    expect(readFileSync(out).includes("A. Examiner")).toBe(true);
+    const all = newOutput();
+    const redacted = "acqUser,hostname,ProcessTable.cmdLine";
+    const apart = msl(["capture", pid(), "-o", all, ...WHO, "--no-encrypt", "--redact", redacted, "--paths", "nothing"]);
+    expect(apart.stderr).not.toMatch(/arguments of msl/);
+    expect([readFileSync(all).includes("A. Examiner"), readFileSync(all).includes("lab-7")]).toEqual([false, false]);
     const processes = msl(["processes", out]);
     expect(processes.stdout).toContain("red");
     expect(processes.stdout).not.toContain("\u001b");

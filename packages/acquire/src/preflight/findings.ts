@@ -39,6 +39,8 @@ export interface ProcessFacts {
   readonly yamaScope: number | undefined;
   /** The security modules of the kernel, as /sys/kernel/security/lsm names them. */
   readonly securityModules: string;
+  /** Whether this process is in the first user namespace of the kernel, in which a capability holds for every process. */
+  readonly isInFirstNamespace: boolean;
   /** Whether /proc is mounted so that processes of other users are hidden. */
   readonly hidesProcesses: boolean;
   readonly name?: string;
@@ -125,14 +127,10 @@ function obstacles(facts: ProcessFacts, probe: string): Finding[] {
     return [blocker("not-dumpable", sentence, ROOT)];
   }
   const modules = facts.securityModules === "" ? "" : `; security modules of the kernel: ${facts.securityModules}`;
-  const sentence = `The kernel refuses its memory (${probe})${modules}`;
-  return [
-    blocker(
-      "memory-denied",
-      sentence,
-      "the capability has to hold in the user namespace of the process: capture it from the host",
-    ),
-  ];
+  const remedy = facts.isInFirstNamespace
+    ? "this program has CAP_SYS_PTRACE, so that only a policy of the kernel can refuse it: one that allows ptrace of this process"
+    : "the capability has to hold in the user namespace of the process: capture it from the host";
+  return [blocker("memory-denied", `The kernel refuses its memory (${probe})${modules}`, remedy)];
 }
 
 function remarks({ pid, otherTask, tracerPid = 0, namespaces = 1 }: ProcessFacts): Finding[] {

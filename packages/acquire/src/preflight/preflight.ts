@@ -1,7 +1,7 @@
 /** Says before anything is touched whether a process can be captured, why not, and what would allow it. */
 import { closeSync, openSync } from "node:fs";
 import { MslError } from "@memslice/msl";
-import { errnoOf, procText, procTextIfAny } from "../proc/proc-file.js";
+import { errnoOf, procLink, procText, procTextIfAny } from "../proc/proc-file.js";
 import { processStat, processStatus } from "../proc/process-stat.js";
 import { memoryTask } from "../proc/process-threads.js";
 import { type Finding, findingsOf, type ProcessFacts } from "./findings.js";
@@ -34,6 +34,8 @@ export function requirePermission(pid: number): void {
 }
 
 const CAP_SYS_PTRACE = 19n;
+/** Its number is fixed (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
+const FIRST_USER_NAMESPACE = "user:[4026531837]";
 
 /** Whether /proc is mounted so that processes of other users are hidden. `mounts`: the text of /proc/self/mountinfo. */
 export function hidesProcesses(mounts = procTextIfAny("/proc/self/mountinfo") ?? ""): boolean {
@@ -49,6 +51,7 @@ function factsOf(pid: number): ProcessFacts {
     mayTrace: ((BigInt(`0x${own.get("CapEff") ?? "0"}`) >> CAP_SYS_PTRACE) & 1n) === 1n,
     yamaScope: yamaScope(),
     securityModules: (procTextIfAny("/sys/kernel/security/lsm") ?? "").trim(),
+    isInFirstNamespace: procLink("/proc/self/ns/user") === FIRST_USER_NAMESPACE,
     hidesProcesses: hidesProcesses(),
   };
   try {

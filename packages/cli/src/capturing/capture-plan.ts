@@ -5,7 +5,6 @@ import type { Invocation } from "../command.js";
 import type { Options, OptionValue } from "../options.js";
 import { forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
 import { DASH } from "../streams/standard-input.js";
-import { safeText } from "../terminal/safe-text.js";
 import { replaceable } from "./capture-file.js";
 import { captureOptions } from "./capture-options.js";
 import { CaseLog } from "./case-log.js";
@@ -78,6 +77,10 @@ export async function prepare(plan: CapturePlan, { options, output }: Invocation
     const encryption = await outputEncryption(request, out);
     if (investigation && !encryption)
       output.note(`${out} is not encrypted, and describes the whole host: keep it where nobody else reads it`);
+    if (investigation && isInArguments(plan.asked.redact))
+      output.note(
+        "The Process Table has the arguments of msl itself, with the names that --redact leaves out elsewhere: add ProcessTable.cmdLine",
+      );
     return { log, encryption };
   } catch (error) {
     await log?.close();
@@ -99,14 +102,8 @@ export function acquireOptions(
   return { ...asked, ...(investigation && { investigation }), ...(encryption && { encryption }), signal };
 }
 
-/** Whether the log, if there is one, has the document. A log that fails at the end, such as on a full disk, hides neither the report nor the error. */
-export async function logged(log: CaseLog | undefined, document: object): Promise<boolean> {
-  try {
-    await log?.append(document);
-    return true;
-  } catch (error) {
-    if (!(error instanceof MslError)) throw error;
-    process.stderr.write(`msl: ${safeText(error.message)}\n`);
-    return false;
-  }
+/** Whether fields are redacted that the arguments of this command have, which stand in the Process Table. */
+function isInArguments(redact: AcquireOptions["redact"]): boolean {
+  const given = ["acqUser", "hostname", "domain", "caseRef"];
+  return given.some((field) => redact?.SystemContext?.includes(field)) && !redact?.ProcessTable?.includes("cmdLine");
 }

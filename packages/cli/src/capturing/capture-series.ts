@@ -5,11 +5,12 @@ import { MslError } from "@memslice/msl";
 import type { Invocation } from "../command.js";
 import type { CaptureReport } from "../documents/capture-text.js";
 import { type SeriesReport, seriesJson, seriesText } from "../documents/series-text.js";
-import { ExitStatus, gravest, statusOfError } from "../exit-status.js";
+import { type ExitStatus, gravest, statusOfError } from "../exit-status.js";
 import { captureOne, partialBytes, SizeBudget } from "./capture-one.js";
-import { acquireOptions, type CapturePlan, logged, type Prepared } from "./capture-plan.js";
+import { acquireOptions, type CapturePlan, type Prepared } from "./capture-plan.js";
 import type { TargetProcess } from "./permitted-target.js";
 import { type Series, seriesNames } from "./series-names.js";
+import { told } from "./tell-report.js";
 
 /** How often it is looked whether the process still runs, while the next capture is waited for. */
 const LOOK_EVERY_MS = 500;
@@ -38,15 +39,10 @@ export async function captureSeries(
   const captures: { readonly file: string; readonly capture: CaptureReport }[] = [];
   const stopped = await taken(work, captures);
   const report: SeriesReport = { pid, ...series, captures, ...stopped };
-  const { output, signal } = invocation;
-  const document = seriesJson(report);
-  const isLogged = await logged(prepared.log, document);
-  if (output.format === "json") await output.json(document, signal.aborted ? undefined : signal);
-  else await output.write(seriesText(report, output));
-  if (signal.aborted) return ExitStatus.Interrupted;
   const isComplete = stopped.ended === undefined && captures.every(({ capture }) => capture.complete);
-  const own = isComplete && isLogged ? ExitStatus.Done : ExitStatus.Incomplete;
-  return stopped.error ? gravest(own, statusOfError(stopped.error)) : own;
+  const [document, text] = [seriesJson(report), seriesText(report, invocation.output)];
+  const status = await told({ document, text, isComplete }, prepared.log, invocation);
+  return stopped.error && !invocation.signal.aborted ? gravest(status, statusOfError(stopped.error)) : status;
 }
 
 /** Takes the captures one by one, and returns why there are fewer than were asked for. */

@@ -4,12 +4,12 @@ import type { ProcessTree, TreeProcess } from "@memslice/acquire";
 import { MslError } from "@memslice/msl";
 import type { Invocation } from "../command.js";
 import { isTreeComplete, type TreeReport, type TreeRow, treeJson, treeText } from "../documents/tree-text.js";
-import { ExitStatus } from "../exit-status.js";
-import { safeText } from "../terminal/safe-text.js";
+import type { ExitStatus } from "../exit-status.js";
 import { captureOne, partialBytes, SizeBudget } from "./capture-one.js";
-import { acquireOptions, type CapturePlan, logged, type Prepared } from "./capture-plan.js";
+import { acquireOptions, type CapturePlan, type Prepared } from "./capture-plan.js";
 import { captureName, inCaptureFolder, writeManifest } from "./new-capture-folder.js";
 import type { TargetProcess } from "./permitted-target.js";
+import { saved, told } from "./tell-report.js";
 
 /** Throws what `openProcessTree` throws, and `sink` if the folder cannot be made. A process that cannot be captured is a row of the report. */
 export async function captureTree(
@@ -19,15 +19,10 @@ export async function captureTree(
   invocation: Invocation,
 ): Promise<ExitStatus> {
   const { out: folder } = plan;
-  const { output, signal } = invocation;
   const report = await inCaptureFolder(folder, () => captured(plan, target, prepared, invocation));
-  const document = treeJson(report);
-  const isLogged = await logged(prepared.log, document);
-  const isWritten = await manifestWritten(folder, document);
-  if (output.format === "json") await output.json(document, signal.aborted ? undefined : signal);
-  else await output.write(treeText(report, output));
-  if (signal.aborted) return ExitStatus.Interrupted;
-  return isTreeComplete(report) && isLogged && isWritten ? ExitStatus.Done : ExitStatus.Incomplete;
+  const [document, text] = [treeJson(report), treeText(report, invocation.output)];
+  const isWritten = await saved(() => writeManifest(folder, document));
+  return told({ document, text, isComplete: isTreeComplete(report) && isWritten }, prepared.log, invocation);
 }
 
 async function captured(
@@ -93,17 +88,5 @@ async function rowOf(tree: ProcessTree, process: TreeProcess, { plan, prepared, 
     const bytes = await partialBytes(out, isBegun);
     budget.add(bytes ?? 0);
     return { process, ...(bytes !== undefined && { file }), error: { code: error.code, message: error.message } };
-  }
-}
-
-/** A folder without room for the document still has its captures. */
-async function manifestWritten(folder: string, document: object): Promise<boolean> {
-  try {
-    await writeManifest(folder, document);
-    return true;
-  } catch (error) {
-    if (!(error instanceof MslError)) throw error;
-    process.stderr.write(`msl: ${safeText(error.message)}\n`);
-    return false;
   }
 }

@@ -2,20 +2,13 @@ import { existsSync } from "node:fs";
 import { MslError } from "@memslice/msl";
 import { captureOne } from "../capturing/capture-one.js";
 import { CAPTURE_OPTIONS } from "../capturing/capture-options.js";
-import {
-  acquireOptions,
-  type CapturePlan,
-  capturePlan,
-  logged,
-  type Prepared,
-  prepare,
-  release,
-} from "../capturing/capture-plan.js";
+import { acquireOptions, type CapturePlan, capturePlan, type Prepared, prepare, release } from "../capturing/capture-plan.js";
 import { captureSeries } from "../capturing/capture-series.js";
 import { captureTree } from "../capturing/capture-tree.js";
 import { INVESTIGATION_OPTIONS } from "../capturing/investigation-options.js";
 import { isOver, permittedTarget, type TargetProcess } from "../capturing/permitted-target.js";
 import { SERIES_OPTIONS } from "../capturing/series-names.js";
+import { logged } from "../capturing/tell-report.js";
 import { Waiting } from "../capturing/waiting.js";
 import { WANTED_OPTIONS, type WantedProcess, wantedProcess } from "../capturing/wanted-process.js";
 import type { Command, Invocation } from "../command.js";
