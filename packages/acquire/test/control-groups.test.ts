@@ -1,13 +1,11 @@
 /** Processes that are stopped by the freezers of their control groups: one alone, trees, and those that somebody else has stopped. */
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { BytesSink } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
 import { openProcessTree } from "../src/index.js";
 import { captured } from "./support/captured.js";
 import { ControlGroup, canMakeGroups } from "./support/control-groups.js";
 import { CAN_CAPTURE, stateOf, Targets } from "./support/target.js";
-import { BRANCHES, HOLD, pidsOf, until } from "./support/tree.js";
+import { BRANCHES, holderOf, pidsOf, until } from "./support/tree.js";
 
 describe.runIf(CAN_CAPTURE && canMakeGroups())("a process in a control group", () => {
   const targets = new Targets();
@@ -79,11 +77,7 @@ describe.runIf(CAN_CAPTURE && canMakeGroups())("a process in a control group", (
     const target = await targets.start("tree", ...BRANCHES);
     const group = new ControlGroup(`msl-test-${target.pid}`);
     group.take(...pidsOf(target).values());
-    const capturing = spawn(process.execPath, ["--input-type=module", "-e", HOLD, String(target.pid)], {
-      stdio: ["ignore", "pipe", "inherit"],
-      cwd: join(import.meta.dirname, ".."),
-    });
-    await new Promise((resolve) => capturing.stdout.once("data", resolve));
+    const capturing = await holderOf(target.pid);
     expect(group.isFrozen).toBe(true);
     const other = await targets.start("large", "1", "1");
     group.take(other.pid);

@@ -7,7 +7,7 @@ import { BytesSink, openCapture } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
 import { openProcessTree, type ProcessTree } from "../src/index.js";
 import { CAN_CAPTURE, stateOf, Targets } from "./support/target.js";
-import { BRANCHES, childrenOf, HOLD, pidsOf, until } from "./support/tree.js";
+import { BRANCHES, childrenOf, holderOf, pidsOf, until } from "./support/tree.js";
 
 const NAMES = ["root", "left", "right", "deep", "deeper"];
 
@@ -128,11 +128,7 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
   it("goes on as a whole when the capturing process is killed", async () => {
     const target = await targets.start("tree", ...BRANCHES);
     const pids = [...pidsOf(target).values()];
-    const capturing = spawn(process.execPath, ["--input-type=module", "-e", HOLD, String(target.pid)], {
-      stdio: ["ignore", "pipe", "inherit"],
-      cwd: join(import.meta.dirname, ".."),
-    });
-    await new Promise((resolve) => capturing.stdout.once("data", resolve));
+    const capturing = await holderOf(target.pid);
     expect(pids.map(stateOf)).toEqual(pids.map(() => "T"));
     capturing.kill("SIGKILL");
     await until(() => pids.every((pid) => stateOf(pid) !== "T"));

@@ -1,15 +1,15 @@
 /** `msl capture --name`, with and without --wait: which process is taken, and what is said if there is none, or several. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { misfits } from "./json-validation.js";
+import { newOutput as outputIn, scratchFolder } from "./live-processes.js";
 import { MAIN, msl } from "./run-msl.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "msl-by-name-"));
+const scratch = scratchFolder("by-name");
 let programs = 0;
 
 /** A program that sleeps, with a name that no other process has. */
@@ -24,11 +24,9 @@ const started = async (path: string, seconds = "600") => {
   await once(child, "spawn");
   return child;
 };
-const newOutput = () => join(mkdtempSync(join(scratch, "out-")), "new.msl");
+const newOutput = () => outputIn(scratch);
 
 describe.runIf(process.platform === "linux")("msl capture --name", () => {
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
   it("captures the one process that has the name", async () => {
     const [path, out] = [program(), newOutput()];
     const child = await started(path);

@@ -1,16 +1,16 @@
 /** `msl capture --repeat N --every T`: a series of captures of one process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { misfits } from "./json-validation.js";
+import { newOutput as outputIn, scratchFolder } from "./live-processes.js";
 import { MAIN, msl, mslBeside } from "./run-msl.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "msl-series-"));
-const newOutput = () => join(mkdtempSync(join(scratch, "out-")), "s.msl");
+const scratch = scratchFolder("series");
+const newOutput = () => outputIn(scratch, "s.msl");
 /** Counts in its memory. */
 const COUNTING = "const page = Buffer.alloc(4096, 0x11); console.log(1); setInterval(() => page.fill(page[0] + 1), 20);";
 
@@ -22,7 +22,6 @@ describe.runIf(process.platform === "linux")("msl capture --repeat", () => {
     if (target.stdout) await once(target.stdout, "data");
   });
   afterEach(() => target.kill("SIGKILL"));
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   it("writes numbered captures, each of which names the one before, and which compare finds different", async () => {
     const [out, log] = [newOutput(), join(scratch, "case.jsonl")];

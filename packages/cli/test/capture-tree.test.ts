@@ -1,30 +1,27 @@
 /** `msl capture --tree`: a folder with a capture for each process, and a report with a row for each. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
+  chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { misfits } from "./json-validation.js";
+import { childrenOf, IS_ROOT, NOBODY, newOutput, scratchFolder, stateOf } from "./live-processes.js";
 import { MAIN, msl, mslBeside } from "./run-msl.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "msl-tree-"));
-const newFolder = () => join(mkdtempSync(join(scratch, "out-")), "case");
-const stateOf = (pid: number) => /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
-const childrenOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+const scratch = scratchFolder("tree");
+const newFolder = () => newOutput(scratch, "case");
 
 interface Row {
   readonly pid: number;
@@ -35,16 +32,18 @@ interface Row {
 }
 
 /** A shell with two children, all of a process group of their own. */
-async function family(script = "sleep 600 & sleep 601 & wait", children = 2): Promise<ChildProcess & { readonly pid: number }> {
-  const shell = spawn("sh", ["-c", script], { stdio: "ignore", detached: true });
+async function family(
+  script = "sleep 600 & sleep 601 & wait",
+  children = 2,
+  user: SpawnOptions = {},
+): Promise<ChildProcess & { readonly pid: number }> {
+  const shell = spawn("sh", ["-c", script], { stdio: "ignore", detached: true, ...user });
   while (childrenOf(shell.pid ?? 0).length < children) await new Promise((resolve) => setTimeout(resolve, 5));
   return shell as ChildProcess & { readonly pid: number };
 }
 const end = ({ pid }: { readonly pid: number }) => process.kill(-pid, "SIGKILL");
 
 describe.runIf(process.platform === "linux")("msl capture --tree", () => {
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
   it("writes a capture for each process, which only the owner can read, and the same report to the folder, the log and standard output", async () => {
     const shell = await family();
     const [folder, log] = [newFolder(), join(scratch, "case.jsonl")];
@@ -89,6 +88,32 @@ describe.runIf(process.platform === "linux")("msl capture --tree", () => {
       expect([opened.header.pid, opened.header.dumpUuid]).toEqual([pid, capture?.dumpUuid]);
       await opened.close();
     }
+  });
+
+  it.runIf(IS_ROOT)("has a row for a process that may not be read, says why, and captures the others", async () => {
+    // The kernel lets nobody read the process of a program that its user may execute and not read.
+    const closed = join(scratch, "closed");
+    copyFileSync("/bin/sleep", closed);
+    chmodSync(closed, 0o711);
+    chmodSync(scratch, 0o755);
+    const shell = await family(`sleep 600 & ${closed} 601 & wait`, 2, { uid: NOBODY, gid: NOBODY });
+    const folder = newFolder();
+    chmodSync(join(folder, ".."), 0o777);
+    const isClosed = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith(closed);
+    while (!childrenOf(shell.pid).some(isClosed)) await new Promise((resolve) => setTimeout(resolve, 5));
+    const words = ["capture", String(shell.pid), "--tree", "-o", folder, "--freeze", "--json"];
+    const { status, stdout } = await mslBeside(words, { user: NOBODY });
+    end(shell);
+    const report = JSON.parse(stdout);
+    expect([misfits("capture", report), status, report.complete]).toEqual([[], 4, false]);
+    const rows: (Row & { readonly findings: readonly object[] })[] = report.processes;
+    expect(rows.map(({ capture, error }) => capture?.complete ?? error?.code).sort()).toEqual(
+      [true, true, "not-permitted"].sort(),
+    );
+    const refused = rows.find(({ error }) => error);
+    expect(refused).toMatchObject({ name: "closed", findings: [{ code: "not-dumpable", blocks: true }] });
+    expect(refused?.file).toBeUndefined();
+    expect(readdirSync(folder).sort()).toEqual(["captures.json", ...rows.flatMap(({ file }) => file ?? [])].sort());
   });
 
   it("makes names of files that stay in the folder, and prints hostile names without terminal escapes", async () => {

@@ -10,27 +10,21 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCapture } from "@memslice/msl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { IS_ROOT, NOBODY, newOutput as outputIn, scratchFolder, stateOf } from "./live-processes.js";
 import { MAIN, msl, mslBeside } from "./run-msl.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "msl-capture-"));
-const IS_ROOT = process.getuid?.() === 0;
-const NOBODY = 65_534;
+const scratch = scratchFolder("capture");
 /** A process with so much memory that capturing it takes a while. */
 const LARGE =
   "const all = []; for (let i = 0; i < 24; i++) all.push(Buffer.alloc(2 ** 24, i + 1)); console.log(1); setInterval(() => all, 1e6);";
-let outputs = 0;
-
-const newOutput = () => join(mkdtempSync(join(scratch, "out-")), `${outputs++}.msl`);
-const stateOf = (pid: number) => /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
+const newOutput = () => outputIn(scratch);
 
 describe.runIf(process.platform === "linux")("msl capture", () => {
   let small: ChildProcess;
@@ -45,7 +39,6 @@ describe.runIf(process.platform === "linux")("msl capture", () => {
   afterAll(() => {
     small.kill("SIGKILL");
     large.kill("SIGKILL");
-    rmSync(scratch, { recursive: true, force: true });
   });
 
   it("writes a file that only its owner can read, verifies and lints, and reports its digest also in the case log", async () => {

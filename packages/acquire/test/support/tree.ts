@@ -1,4 +1,5 @@
 /** Trees of processes to capture: those of the target `tree`. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -6,7 +7,7 @@ import type { Target } from "./target.js";
 
 const PACKAGE = join(import.meta.dirname, "..", "..", "dist", "index.js");
 /** Opens a tree, says so, and never ends it. */
-export const HOLD = `
+const HOLD = `
 import { openProcessTree } from ${JSON.stringify(PACKAGE)};
 await openProcessTree(Number(process.argv[1]), { freeze: true });
 process.stdout.write("frozen");
@@ -29,4 +30,14 @@ export function childrenOf(pid: number): number[] {
 export async function until(isReached: () => boolean): Promise<void> {
   for (let i = 0; i < 500 && !isReached(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(isReached()).toBe(true);
+}
+
+/** Starts a process that stops a tree and waits to be killed. */
+export async function holderOf(root: number): Promise<ChildProcess> {
+  const holder = spawn(process.execPath, ["--input-type=module", "-e", HOLD, String(root)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    cwd: join(import.meta.dirname, "..", ".."),
+  });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  return holder;
 }
