@@ -7,7 +7,7 @@ describe("TimeSlice", () => {
     for (let i = 0; i < 100; i++) expect(slice.isSpent()).toBe(false);
   });
 
-  it("a time slice is spent after 12 ms of work", () => {
+  it("a time slice is spent after 6 ms of work", () => {
     const slice = new TimeSlice(undefined);
     const started = performance.now();
     while (!slice.isSpent(64)) {
@@ -15,7 +15,7 @@ describe("TimeSlice", () => {
       while (performance.now() < end);
       if (end - started > 5_000) throw new Error("a slice of more than 5 s");
     }
-    expect(performance.now() - started).toBeGreaterThanOrEqual(11);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(5);
   });
 
   it("a time slice is spent after many units of work even if the clock stands still", () => {

@@ -13,10 +13,11 @@ import { throwIfAborted } from "../errors.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 
 /**
- * Milliseconds of work after which a slice ends. With the step that is under way then, other work of the thread waits 20 ms at most; a signal has to be heard
- * within 100 ms, also on a busy machine.
+ * Milliseconds of work after which a slice ends. Two or three pieces of work that each have a slice may follow one another without a pause, such as those of a
+ * memory and of a question to it: with the step that is under way then, other work of the thread waits 20 ms at most, but for collections of garbage. A signal has
+ * to be heard within 100 ms, also on a busy machine.
  */
-const SLICE_MS = 12;
+const SLICE_MS = 6;
 /** Units of work between two readings of the clock. */
 const UNITS_PER_LOOK = 256;
 /** Units of work after which a slice ends in any case: in workerd the clock stands still while code runs. */
