@@ -98,8 +98,10 @@ const has = (bits: bigint, number: number) => ((bits >> BigInt(number)) & 1n) !=
 /** The components that an area of `size` bytes has, as far as their places are known. `stated`: what the core says about them. */
 export function xsaveLayout({ xcr0, isCompacted }: XsaveHead, size: number, stated: XsaveLayout | undefined): XsaveLayout {
   if (isCompacted) return new Map();
-  const own = (layout: XsaveLayout) =>
-    [...layout].filter(([number, one]) => has(xcr0, number) && one.offset >= XSAVE_HEAD && one.offset + one.size <= size);
+  const room = Math.min(size, XSAVE_MOST);
+  const fits = ([number, one]: [number, XsaveComponent]) =>
+    has(xcr0, number) && one.size >= (READ.get(number) ?? 0) && one.offset >= XSAVE_HEAD && one.offset + one.size <= room;
+  const own = (layout: XsaveLayout) => [...layout].filter(fits);
   const found =
     stated ?? [INTEL, AMD, AMD_AVX].find((one) => own(one).some(([, { offset, size: bytes }]) => offset + bytes === size));
   // AVX is the first component of every processor.
@@ -118,7 +120,16 @@ export function lostComponents(used: bigint, layout: XsaveLayout): { readonly un
   return { unplaced, unread };
 }
 
-const READ: ReadonlySet<number> = new Set(Object.values(Component));
+/** Components that registers are made of, and the bytes that these take. */
+const READ: ReadonlyMap<number, number> = new Map([
+  [Component.Avx, 256],
+  [Component.BoundRegisters, 64],
+  [Component.BoundStatus, 16],
+  [Component.Opmask, 64],
+  [Component.ZmmHigh, 512],
+  [Component.Zmm16, 1024],
+  [Component.Pkru, 4],
+]);
 
 /** The registers of an area, with the names of gdb: ymm0 to 15, zmm0 to 31, k0 to 7, pkru, bound registers. A component that is not in use is in its initial state, which is zero. */
 export function xsaveRegisters(area: Uint8Array, size: number, stated: XsaveLayout | undefined): RegisterValue[] {
@@ -128,7 +139,7 @@ export function xsaveRegisters(area: Uint8Array, size: number, stated: XsaveLayo
   /** `length` bytes of a component at `at`. */
   const part = (number: number, at: number, length: number): Uint8Array => {
     const place = layout.get(number);
-    if (!place || !has(head.used, number) || at + length > place.size) return new Uint8Array(length);
+    if (!place || !has(head.used, number)) return new Uint8Array(length);
     return area.subarray(place.offset + at, place.offset + at + length);
   };
   const rows = (number: number, count: number, name: (index: number) => string, value: (index: number) => Uint8Array[]) =>

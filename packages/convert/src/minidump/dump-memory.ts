@@ -7,8 +7,9 @@ import { ordered, type RegionColumns, readMemoryInfo, roundedUp } from "./descri
 import { readLinuxMaps } from "./linux-maps.js";
 import { NOT_IN_FILE, type RangeColumns, readMemoryRanges } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
+import { PageParts } from "./page-parts.js";
 import { StreamType } from "./structures.js";
-import { type PagePart, WholePages } from "./whole-pages.js";
+import { WholePages } from "./whole-pages.js";
 
 interface MemoryOptions {
   /** Bytes of a page of the machine. */
@@ -58,7 +59,7 @@ async function memoryOf(
   let least = 0n;
   let [undescribed, beside, apart] = [0, 0n, 0];
   const addBytes = async (start: bigint, end: bigint, { protection, type }: Pick<DumpRegion, "protection" | "type">) => {
-    const parts: PagePart[] = [];
+    const parts = new PageParts();
     const pages = new WholePages(regions, start, page, parts);
     while (walk.start < end) {
       if (slice.isSpent()) await slice.renew();
@@ -66,12 +67,7 @@ async function memoryOf(
     }
     beside += pages.finish();
     least = end;
-    for (const part of parts) {
-      if (slice.isSpent()) await slice.renew();
-      const last = part.extent.address + BigInt(part.extent.length);
-      regions.add({ start: part.start, size: last - part.start, protection, type, absent: "failed" });
-      regions.addExtent(part.extent);
-    }
+    await parts.addTo(regions, { protection, type }, slice);
     apart += parts.length;
   };
   const addUndescribed = async (until: bigint) => {

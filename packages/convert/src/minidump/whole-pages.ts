@@ -3,16 +3,8 @@
  * And no byte before the bytes of a page is made up: a page whose first byte the dump does not have is failed, and what the dump has of it is a part of its own
  * (FORMAT.md 8.2 fills the rest behind bytes with zeros, and nothing before them).
  */
-import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import type { DumpExtent, DumpRegions } from "../dump/dump-regions.js";
-import { LEAST_PAGE } from "../dump/exact-pages.js";
-
-/** Bytes of a page that a region of its own has to hold. */
-export interface PagePart {
-  /** Where the region begins: the address of the bytes, but at the end of all addresses, where no page would fit behind them. */
-  readonly start: bigint;
-  readonly extent: DumpExtent;
-}
+import type { PageParts } from "./page-parts.js";
 
 /** Takes the parts of a region in the order of addresses, and adds extents to the region that was added last. */
 export class WholePages {
@@ -27,10 +19,10 @@ export class WholePages {
   #leftOut = 0n;
   /** The page that the last extent ends in, if the dump has its first byte; -1 without one. */
   #begun = -1n;
-  readonly #parts: PagePart[];
+  readonly #parts: PageParts;
 
   /** `parts`: takes what is to be added as regions of their own, behind this one. */
-  constructor(regions: DumpRegions, start: bigint, page: bigint, parts: PagePart[]) {
+  constructor(regions: DumpRegions, start: bigint, page: bigint, parts: PageParts) {
     this.#parts = parts;
     this.#regions = regions;
     this.#start = start;
@@ -88,26 +80,10 @@ export class WholePages {
     const border = this.#pageOf(address);
     const isWhole = address === border || border === this.#begun;
     const apart = isWhole ? 0 : Math.min(length, Number(border + this.#page - address));
-    if (apart > 0) this.#takeApart({ address, offset, length }, apart);
+    if (apart > 0) this.#parts.take({ address, offset, length }, apart);
     if (apart === length) return;
     this.#regions.addExtent({ address: address + BigInt(apart), offset: offset + apart, length: length - apart });
     this.#begun = this.#pageOf(address + BigInt(length) - 1n);
-  }
-
-  /** Regions for the first `bytes` bytes of an extent, of as many whole pages of `LEAST_PAGE` as it has; they may share bytes. One that has no such page is filled behind its bytes. */
-  #takeApart({ address, offset, length }: DumpExtent, bytes: number): void {
-    const whole = Math.floor(Math.min(length, Math.ceil(bytes / LEAST_PAGE) * LEAST_PAGE) / LEAST_PAGE) * LEAST_PAGE;
-    const part = (from: number, size: number): DumpExtent => ({
-      ...{ address: address + BigInt(from), offset: offset + from, length: size },
-    });
-    if (whole === 0) {
-      const latest = ADDRESS_SPACE_END - BigInt(LEAST_PAGE);
-      this.#parts.push({ start: address < latest ? address : latest, extent: part(0, bytes) });
-      return;
-    }
-    this.#parts.push({ start: address, extent: part(0, whole) });
-    const last = bytes - LEAST_PAGE;
-    if (whole < bytes) this.#parts.push({ start: address + BigInt(last), extent: part(last, LEAST_PAGE) });
   }
 
   #pageOf(address: bigint): bigint {

@@ -94,6 +94,24 @@ describe("the extended registers of x86", () => {
     expect(lost).toEqual([]);
   });
 
+  it("whose place in NT_X86_XSAVE_LAYOUT is too small, or lies behind the area, are told as lost", async () => {
+    const rows = [
+      [2, 128, 576],
+      [5, 64, 0xffff_ffff],
+      [9, 8, 960],
+    ] as const;
+    const layout = {
+      name: "LINUX",
+      type: 0x205,
+      desc: joined(...rows.flatMap((row) => [...row, 0].map((value) => words.u32(value)))),
+    };
+    const { registers, lost } = await registersOf(xstate(area(1000, 0x227n, { ymm: 576, pkru: 960 })), layout);
+    expect([registers.has("ymm0"), registers.has("k0"), registers.has("pkru")]).toEqual([false, false, true]);
+    expect(lost).toEqual([
+      "registers in NT_X86_XSTATE of 1 threads, whose place in 1000 bytes with XCR0 0x227 is not known: AVX, opmask",
+    ]);
+  });
+
   it("in an area of an unknown size are told as lost, if they are in use", async () => {
     const places = { ymm: 576, k: 1088 };
     const { registers, lost } = await registersOf(xstate(area(2700, 0x2e7n, places, 0x27n)));
