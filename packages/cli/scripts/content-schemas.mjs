@@ -7,6 +7,7 @@ const NOTE = object({
   subject: text,
   message: text,
 });
+const OUTCOME = { enum: ["intact", "altered", "incomplete"] };
 const HOLE_STATES = ["failed", "unmapped", "missing", "absent"];
 
 /** The schemas by the names of their commands. */
@@ -93,8 +94,11 @@ export function contentSchemas() {
   );
   const exported = document(
     "msl.export/1",
-    "The document of `msl export --json`: what was written, and everything that it does not hold as the capture does. `notes`: `no place` for something that the format cannot hold, `assumed` for something that the capture does not say, `derived` for something computed from captured bytes, `made up` for something without any base in the capture, `left out` for something that the format could hold, `missing` for something that the capture says it has. `complete` is false if there is a note `left out` or `missing`.",
-    { out: text, target: text, size: decimal, notes: list(NOTE), complete: boolean },
+    "The document of `msl export --json`: what was written, and everything that it does not hold as the capture does. `notes`: `no place` for something that the format cannot hold, `assumed` for something that the capture does not say, `derived` for something computed from captured bytes, `made up` for something without any base in the capture, `left out` for something that the format could hold, `missing` for something that the capture says it has. `complete` is false if there is a note `left out` or `missing`. `integrity` of the capture: its verdict, and what of its hashes does not match; null for a hash algorithm that is not registered.",
+    {
+      ...{ out: text, target: text, size: decimal, notes: list(NOTE), complete: boolean },
+      integrity: nullable(object({ outcome: OUTCOME, verdict: text, findings: list(text) })),
+    },
     {
       definitions: {},
       optional: {

@@ -123,6 +123,21 @@ describe("msl export", () => {
     expect([none.status, readFileSync(at("none.log"), "utf8")]).toEqual([1, ""]);
   });
 
+  it("returns 1 for a capture with an altered byte in its pages, and says where", () => {
+    const bytes = readFileSync(SAMPLE);
+    const flipped = bytes.indexOf(Buffer.alloc(PAGE - SECRET.length, 9));
+    bytes[flipped] = 8;
+    writeFileSync(at("altered.msl"), bytes);
+    const options = ["export", at("altered.msl"), "--to", "elf-core", "-o"];
+    const { status, stdout } = msl([...options, at("altered.core")]);
+    expect([status, stdout]).toEqual([1, expect.stringContaining("ALTERED: the content does not match its hashes")]);
+    expect(stdout).toMatch(/Block 3 at offset \d+: its PrevHash or block 2/);
+    expect(existsSync(at("altered.core"))).toBe(true);
+    const document = JSON.parse(msl([...options, at("altered.json.core"), "--json"]).stdout);
+    expect(document).toMatchObject({ complete: true, integrity: { outcome: "altered" } });
+    expect(JSON.parse(run("elf-core", at("intact.core"), "--json").stdout)).toMatchObject({ integrity: { outcome: "intact" } });
+  });
+
   it("returns 4 for a capture that was cut off", () => {
     writeFileSync(at("cut.msl"), readFileSync(SAMPLE).subarray(0, -600));
     const { status, stdout } = msl(["export", at("cut.msl"), "--to", "elf-core", "-o", at("cut.core")]);

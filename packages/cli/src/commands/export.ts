@@ -4,6 +4,7 @@ import { rangesAsked } from "../asking/memory-words.js";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import type { ExportResult, ExportTargetEntry } from "../exporting/export-request.js";
+import { type SourceIntegrity, verifiedMeanwhile } from "../exporting/source-integrity.js";
 import { EXPORT_TARGETS, type ExportTargetName, oneOf } from "../exporting/targets.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
@@ -69,8 +70,9 @@ export const exportCommand: Command = {
     "bytes that were not captured read as zeros: the manifest says which. A folder that is not empty is never written to.",
     "key-log: TLS secrets of Key Hints as lines of RFC 9850. They are keys: protect OUT. A line needs the client random, which the note of a hint may tell.",
     "A file appears under its name when it is complete, and only users who can read FILE can read it. With OUT `-`, the report goes to standard error.",
-    "Exit status: 0 OUT has everything that was captured (in the ranges asked for) and that its format can hold, 1 there is no TLS secret for a key log, 4 something is left out, or",
-    "FILE lacks something that was captured. What a format has no place for does not count.",
+    "FILE is verified meanwhile: OUT is written even if the hashes of FILE do not match, and the report says so.",
+    "Exit status: 0 OUT has everything that was captured (in the ranges asked for) and that its format can hold, 1 the hashes of FILE do not match, or there is no TLS secret",
+    "for a key log, 4 something is left out, or FILE lacks something that was captured. What a format has no place for does not count.",
     ...LIMIT_DETAILS,
   ],
   examples: [
@@ -98,14 +100,16 @@ export const exportCommand: Command = {
         const asked = options["range"];
         const ranges = asked === undefined ? undefined : await rangesAsked(asked, capture, signal);
         const request = { capture, file: shown, ranges, options, signal, progress };
-        const write =
+        const write = () =>
           target.kind === "folder"
             ? withNewFolder(out, output, (folder) => target.write(request, folder))
             : withOutputFile({ source: file, target: out, force: options["force"] === true, output }, (sink: Sink) =>
                 target.write(request, sink),
               );
-        const result = await write.finally(() => progress.done());
-        await printReport({ file: shown, out, name, words: target.words, isPart: ranges !== undefined }, result, invocation);
+        const { result, integrity } = await verifiedMeanwhile(capture, signal, write).finally(() => progress.done());
+        const written = { file: shown, out, name, words: target.words, isPart: ranges !== undefined, integrity };
+        await printReport(written, result, invocation);
+        if (integrity?.outcome === "altered") return ExitStatus.Finding;
         if (!result.complete) return ExitStatus.Incomplete;
         return result.lines === 0 ? ExitStatus.Finding : ExitStatus.Done;
       }),
@@ -129,11 +133,12 @@ interface Written {
   readonly words: string;
   /** Whether only memory in some ranges was asked for. */
   readonly isPart: boolean;
+  readonly integrity: SourceIntegrity | null;
 }
 
 /** Prints the report: on standard error if standard output takes the export. */
 async function printReport(
-  { file, out, name, words, isPart }: Written,
+  { file, out, name, words, isPart, integrity }: Written,
   result: ExportResult,
   { output, signal }: Invocation,
 ): Promise<void> {
@@ -144,7 +149,7 @@ async function printReport(
     const { segments, threads, modules, lines } = counts;
     const given = { ...(bytes && { memory: bytes }), ...defined({ segments, threads, modules, lines }) };
     return channel.json(
-      { schema: "msl.export/1", file, out, target: name, size: String(size), ...given, notes, complete },
+      { schema: "msl.export/1", file, out, target: name, size: String(size), ...given, integrity, notes, complete },
       signal,
     );
   }
@@ -165,6 +170,7 @@ async function printReport(
     subjectLine(safeText(out), `${words}, ${byteText(Number(result.size))}: ${counts.join(", ")}`, channel),
     ...(holes.length > 0 ? [hanging("not captured: ", holes.join(", "), channel.width)] : []),
     ...result.notes.map((note) => noteLine(note, channel)),
+    ...integrityLines(file, integrity, channel),
     result.complete
       ? result.lines === 0
         ? channel.style("yellow", "The capture has no TLS secret for a key log: the output is empty")
@@ -182,6 +188,17 @@ async function printReport(
         ),
   ];
   await channel.write(`${lines.join("\n")}\n`);
+}
+
+/** What is wrong with the hashes of the capture: nothing is said of one that is intact, and the notes say what an incomplete one lacks. */
+function integrityLines(file: string, integrity: SourceIntegrity | null, channel: Channel): string[] {
+  if (!integrity) return [hanging("", `${safeText(file)}: not verified, its hash algorithm is not registered`, channel.width)];
+  if (integrity.outcome !== "altered") return [];
+  const [verdict = "", ...findings] = integrity.findings;
+  return [
+    channel.style("red", hanging("", `${safeText(file)}: ${safeText(verdict)}`, channel.width)),
+    ...findings.map((finding) => hanging("  ", safeText(finding), channel.width)),
+  ];
 }
 
 /** Columns of the longest kind of a note. */

@@ -59,14 +59,14 @@ export async function planOf(
   const filledAt: bigint[] = [];
   for (let row = 0; row < dump.regions.length; row++) {
     if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
-    const { absent, start, size } = dump.regions.region(row);
+    const { start, size } = dump.regions.region(row);
     const pageSize = pageSizeFor(size, dump.pageSize);
     if (!fitsAddressSpace(start, size, pageSize)) notes.damage(leftOutText(start, size, pageSize));
     for (const { pageSizeLog2, spans } of storedSpans(dump.regions, row, dump.pageSize)) {
       written++;
       for (const span of spans) {
         if (slice.isSpent()) await slice.renew();
-        const count = counts[isCaptured(span) ? "captured" : absent];
+        const count = counts[span.state];
         const bytes = span.pages << BigInt(pageSizeLog2);
         count.pages += Number(span.pages);
         count.bytes += bytes;

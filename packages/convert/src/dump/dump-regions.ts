@@ -5,6 +5,7 @@
 
 import { MslError } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
+import type { UnmappedRuns } from "../own/unmapped-runs.js";
 
 /** The state of pages that a dump describes and does not contain: `unmapped` for parts of files that were left out on purpose, `failed` for all others. */
 export type AbsentState = "failed" | "unmapped";
@@ -35,6 +36,8 @@ export interface DumpExtent {
 
 const FIRST_ROWS = 64;
 const ABSENT: readonly AbsentState[] = ["failed", "unmapped"];
+/** In the column of absent states: the dump states the state of each absent page. */
+const STATED = 2;
 
 /** Rows of numbers that grow. */
 interface Column {
@@ -63,6 +66,8 @@ export function rowNumbers(count: number): Uint32Array {
 
 /** Regions in the order in which they were added, each with its extents in ascending order. */
 export class DumpRegions {
+  /** What the dump states of absent pages (option `stated` of `add`). */
+  unmapped: UnmappedRuns | undefined;
   readonly #limit: number;
   #count = 0;
   #extentCount = 0;
@@ -93,8 +98,11 @@ export class DumpRegions {
     return this.#extentCount;
   }
 
-  /** Adds a region; `addExtent` then adds to it. Throws `internal` for a region that is empty or passes 2^64, and `limit`. */
-  add({ start, size, protection, type, absent }: DumpRegion): void {
+  /**
+   * Adds a region; `addExtent` then adds to it. `stated`: the state of its absent pages is that of `unmapped`, if the dump has it, and stays so. Throws `internal` for
+   * a region that is empty or passes 2^64, and `limit`.
+   */
+  add({ start, size, protection, type, absent }: DumpRegion, stated = false): void {
     if (size <= 0n || start < 0n || start + size > ADDRESS_SPACE_END) throw impossible(`a region of ${size} bytes at ${start}`);
     this.#requireRoom(this.#count, "regions");
     const row = this.#count++;
@@ -103,7 +111,7 @@ export class DumpRegions {
     this.#lasts[row] = size - 1n;
     this.#protections[row] = protection;
     this.#types[row] = type;
-    this.#absents[row] = ABSENT.indexOf(absent);
+    this.#absents[row] = stated && this.unmapped ? STATED : ABSENT.indexOf(absent);
     this.#firsts[row] = this.#extentCount;
   }
 
@@ -127,7 +135,7 @@ export class DumpRegions {
   /** Sets what was learned after the region had been added. `row`: 0 to `length - 1`. */
   describe(row: number, { type, absent, protection }: Partial<Pick<DumpRegion, "type" | "absent" | "protection">>): void {
     if (type !== undefined) this.#types[row] = type;
-    if (absent !== undefined) this.#absents[row] = ABSENT.indexOf(absent);
+    if (absent !== undefined && !this.isStated(row)) this.#absents[row] = ABSENT.indexOf(absent);
     if (protection !== undefined) this.#protections[row] = protection;
   }
 
@@ -140,6 +148,11 @@ export class DumpRegions {
       type: this.#types[row] ?? 0,
       absent: ABSENT[this.#absents[row] ?? 0] ?? "failed",
     };
+  }
+
+  /** Whether `unmapped` has the states of the absent pages of a region; `region` then says failed for them. */
+  isStated(row: number): boolean {
+    return this.#absents[row] === STATED;
   }
 
   /** The first address of a region, without an object. */

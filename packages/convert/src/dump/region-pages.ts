@@ -6,6 +6,7 @@
 
 import { pagesOf, type RegionInput } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
+import type { UnmappedRuns } from "../own/unmapped-runs.js";
 import type { AbsentState, DumpRegions } from "./dump-regions.js";
 import { LEAST_PAGE } from "./exact-pages.js";
 
@@ -17,6 +18,7 @@ export interface PageSpan {
   /** The numbers of the extents with bytes in these pages, `from` to `to - 1`; none if the pages are not captured. */
   readonly from: number;
   readonly to: number;
+  readonly state: "captured" | AbsentState;
 }
 
 /** A part of a region that becomes one Memory Region block, or several fragments of one. */
@@ -49,14 +51,14 @@ export function* storedRegions(
   pageSize: number,
   timestampNs: bigint,
 ): Generator<StoredRegion, void, undefined> {
-  const { protection, type: regionType, absent } = regions.region(row);
+  const { protection, type: regionType } = regions.region(row);
   for (const { spans, pageSizeLog2 } of storedSpans(regions, row, pageSize)) {
     let pages = 0n;
     for (const span of spans) pages += span.pages;
     const baseAddr = spans[0]?.address ?? 0n;
     const regionSize = pages << BigInt(pageSizeLog2);
     yield {
-      input: { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs, pages: statesOf(spans, absent) },
+      input: { baseAddr, regionSize, protection, regionType, pageSizeLog2, timestampNs, pages: statesOf(spans) },
       spans,
     };
   }
@@ -102,22 +104,26 @@ export function* gapsOf({ address, pages, from, to }: PageSpan, regions: DumpReg
   if (at < end) yield { from: at, to: end };
 }
 
-function statesOf(spans: readonly PageSpan[], absent: AbsentState): ReturnType<typeof pagesOf> {
-  return pagesOf(spans.map((span) => ({ count: Number(span.pages), state: isCaptured(span) ? "captured" : absent })));
+function statesOf(spans: readonly PageSpan[]): ReturnType<typeof pagesOf> {
+  return pagesOf(spans.map(({ pages, state }) => ({ count: Number(pages), state })));
 }
 
-/** The pages of a region, captured and absent spans in turn. The last page may pass the end of the region, and is left out if it would pass 2^64. */
+/** The pages of a region by state, in order. The last page may pass the end of the region, and is left out if it would pass 2^64. */
 function* spansOf(regions: DumpRegions, row: number, page: bigint): Generator<PageSpan, void, undefined> {
-  const { start, size } = regions.region(row);
-  const addressOf = (index: bigint) => start + index * page;
+  const { start, size, absent } = regions.region(row);
   const span = (first: bigint, end: bigint, from: number, to: number): PageSpan => ({
-    ...{ address: addressOf(first), pages: end - first, from, to },
+    ...{ address: start + first * page, pages: end - first, from, to, state: "captured" },
   });
+  const { unmapped } = regions;
+  const hole = (first: bigint, end: bigint, at: number): Iterable<PageSpan> => {
+    const whole: PageSpan = { ...span(first, end, at, at), state: absent };
+    return unmapped && regions.isStated(row) ? statedSpans(whole, unmapped, page) : [whole];
+  };
   const { from, to } = regions.extentsOf(row);
   const most = (ADDRESS_SPACE_END - start) / page;
   if (from === to) {
     const pages = least(pagesIn(size, page), most);
-    if (pages > 0n) yield { address: start, pages, from, to };
+    if (pages > 0n) yield* hole(0n, pages, from);
     return;
   }
   let open = { first: 0n, end: 0n, from, to: from };
@@ -132,12 +138,29 @@ function* spansOf(regions: DumpRegions, row: number, page: bigint): Generator<Pa
       continue;
     }
     if (open.to > open.from) yield span(open.first, open.end, open.from, open.to);
-    if (first > open.end) yield span(open.end, first, index, index);
+    if (first > open.end) yield* hole(open.end, first, index);
     open = { first, end, from: index, to: index + 1 };
   }
   if (open.to > open.from) yield span(open.first, open.end, open.from, open.to);
   const end = least(pagesIn(size, page), most);
-  if (end > open.end) yield span(open.end, end, to, to);
+  if (end > open.end) yield* hole(open.end, end, to);
+}
+
+/** The parts of an absent span by the states that the dump states. A page is unmapped if all of its addresses are. */
+function* statedSpans(hole: PageSpan, unmapped: UnmappedRuns, page: bigint): Generator<PageSpan, void, undefined> {
+  const { address, pages } = hole;
+  const part = (first: bigint, end: bigint, state: AbsentState): PageSpan => ({
+    ...{ ...hole, address: address + first * page, pages: end - first, state },
+  });
+  let at = 0n;
+  for (const run of unmapped.within(address, address + pages * page)) {
+    const [first, end] = [pagesIn(run.start - address, page), (run.end - address) / page];
+    if (end <= first) continue;
+    if (first > at) yield part(at, first, "failed");
+    yield part(first, end, "unmapped");
+    at = end;
+  }
+  if (at < pages) yield part(at, pages, "failed");
 }
 
 function least(a: bigint, b: bigint): bigint {

@@ -1,6 +1,7 @@
 /** What the notes of a core say about its process: identity, auxiliary vector, mapped files, threads, and the signal it ended with. */
 import { TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import type { UnmappedRuns } from "../own/unmapped-runs.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { CoreLosses } from "./core-losses.js";
 import { CoreNote, LinuxNote, PRPSINFO, PRSTATUS_HEAD, PSARGS_BYTES } from "./core-notes.js";
@@ -8,6 +9,7 @@ import type { CoreThread } from "./core-threads.js";
 import { type ElfBits, word } from "./elf-structures.js";
 import { FileTable } from "./file-table.js";
 import type { NoteReader, PlacedNote } from "./note-reader.js";
+import { OwnNotes } from "./own-notes.js";
 import { statedLayout, XSAVE_HEAD, type XsaveLayout, xsaveHead } from "./xsave-area.js";
 
 /** NT_PRPSINFO. */
@@ -32,6 +34,8 @@ export interface CoreFacts {
   readonly xsave: XsaveLayout | undefined;
   /** What the notes say that has no place. */
   readonly losses: CoreLosses;
+  /** Which absent pages were unmapped, in cores that were exported by us. */
+  readonly unmapped: UnmappedRuns | undefined;
 }
 
 /** Bytes of NT_SIGINFO that are read: signal, code, and the address of a fault or who sent it. */
@@ -81,12 +85,14 @@ export async function coreFacts(
   let files: FileTable | undefined;
   let xsave: XsaveLayout | undefined;
   const losses = new CoreLosses();
+  const own = new OwnNotes(reader, order, damaged);
   for (const range of ranges) {
     for await (const note of reader.notes(range, order, damaged)) {
       if (slice.isSpent(4)) await slice.renew();
       const { name, type, offset, length } = note;
       if (owners.size < OWNERS_MOST) owners.add(name);
-      if (name === "CORE" && type === CoreNote.PrStatus) {
+      if (OwnNotes.has(note)) await own.take(note, thread, limits.tableLimit);
+      else if (name === "CORE" && type === CoreNote.PrStatus) {
         thread = await threadOf(reader, note, { bits, order }, losses);
         if (!thread) damaged(`NT_PRSTATUS at offset ${offset} has ${length} bytes and no registers`);
         else if (threads.length < limits.regionLimit) threads.push(thread);
@@ -111,7 +117,7 @@ export async function coreFacts(
       } else losses.note(note);
     }
   }
-  return { identity, auxv, files, threads, owners, xsave, losses };
+  return { identity, auxv, files, threads, owners, xsave, losses, unmapped: own.unmapped };
 }
 
 /** NT_X86_XSTATE. */

@@ -10,6 +10,7 @@ import type { CoreRegisters } from "./core-registers.js";
 import type { CoreThread } from "./core-threads.js";
 import { type ElfBits, word } from "./elf-structures.js";
 import type { PlacedNote } from "./note-reader.js";
+import { faultAddressAt, WITHOUT_FIELD } from "./signals.js";
 import { lostComponents, type XsaveHead, type XsaveLayout, xsaveLayout } from "./xsave-area.js";
 
 /** NT_X86_XSTATE of threads whose areas have one form. */
@@ -21,7 +22,6 @@ interface XsaveAreas {
   threads: number;
 }
 
-const WITHOUT_FIELD = "for which a capture has no field";
 /** Signals whose siginfo has the address of the fault (siginfo_t: si_addr). */
 const FAULTS: ReadonlySet<number> = new Set([4, 7, 8, 11]);
 
@@ -49,7 +49,7 @@ export class CoreLosses {
 
   /** NT_SIGINFO. siginfo_t: si_signo, si_errno, si_code, and on 64 bits four bytes of padding; then the address of a fault, or who sent the signal. */
   signal(bytes: Uint8Array, thread: number, { bits, order }: { readonly bits: ElfBits; readonly order: StructureOrder }): void {
-    const at = bits === 64 ? 16 : 12;
+    const at = faultAddressAt(bits);
     if (bytes.length < at + 8) {
       this.note({ name: "CORE", type: CoreNote.SigInfo, length: bytes.length });
       return;

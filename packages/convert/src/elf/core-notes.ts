@@ -6,12 +6,18 @@ import { bytes, Structure, type StructureOrder, u8, u16, u32 } from "../structur
 import { type ElfBits, word } from "./elf-structures.js";
 
 /** The name of a note, which says who defines its type. */
-export type NoteOwner = "CORE" | "LINUX";
+export type NoteOwner = "CORE" | "LINUX" | typeof OWN_OWNER;
+
+/** The owner of notes that exports add for imports. Other readers pass over the notes of an owner that they do not know. */
+export const OWN_OWNER = "memslice";
 
 /** Types of notes with the owner CORE. */
 export const CoreNote = { PrStatus: 1, FpRegSet: 2, PrPsInfo: 3, AuxV: 6, File: 0x46494c45, SigInfo: 0x53494749 } as const;
 /** Types of notes with the owner LINUX. */
 export const LinuxNote = { ArmVfp: 0x400, X86Xstate: 0x202, X86XsaveLayout: 0x205, PrXfpReg: 0x46e62b7f } as const;
+
+/** Types of notes with the owner memslice: none is a type of another owner, since gdb looks at the type of some notes alone. */
+export const OwnNote = { ThreadFacts: 0x4d534c01, UnmappedRuns: 0x4d534c02 } as const;
 
 /** Entries of the auxiliary vector: their types. */
 export const AuxType = {

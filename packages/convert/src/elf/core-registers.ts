@@ -31,6 +31,8 @@ export interface RegisterSet {
 export interface CoreRegisters {
   readonly general: RegisterSet;
   readonly others: readonly RegisterSet[];
+  /** Number of ymm registers, whose upper halves stand in NT_X86_XSTATE; absent on other processors than x86. */
+  readonly vectors?: 8 | 16;
 }
 
 const ROLES: Readonly<Record<string, number>> = {
@@ -95,12 +97,14 @@ const X86_64: CoreRegisters = {
     words("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs gs"),
   ),
   others: [{ owner: "CORE", type: CoreNote.FpRegSet, size: 512, registers: fxsave(16) }],
+  vectors: 16,
 };
 
 /** The set of NT_FPREGSET is older than SSE, and its registers are in NT_PRXFPREG too. */
 const X86: CoreRegisters = {
   general: general(4, words("ebx ecx edx esi edi ebp eax ds es fs gs orig_eax eip cs eflags esp ss")),
   others: [{ owner: "LINUX", type: LinuxNote.PrXfpReg, size: 512, registers: fxsave(8) }],
+  vectors: 8,
 };
 
 const ARM64: CoreRegisters = {

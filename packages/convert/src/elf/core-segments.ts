@@ -187,7 +187,8 @@ export async function readSegments(
       const stated = filesz < length ? filesz : length;
       const held = faults.bytes.take(there, stated, pageSize);
       if (held < stated) cut.add(regions.length);
-      regions.add({ start: vaddr, size: length, protection: protectionOf(flags), type: 0, absent: "failed" });
+      // What a capture had is stated of segments without bytes alone: the bytes that a core lacks otherwise are failed.
+      regions.add({ start: vaddr, size: length, protection: protectionOf(flags), type: 0, absent: "failed" }, filesz === 0n);
       if (held > 0n) regions.addExtent({ address: vaddr, offset: Number(from), length: Number(held) });
     }
   }

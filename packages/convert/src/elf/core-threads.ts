@@ -4,6 +4,7 @@
  */
 import { RegisterFlag, ThreadFlag, type WritableThreadContext } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { decodeThreadFacts, type ThreadFacts } from "../own/thread-facts.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { LinuxNote, PRSTATUS_HEAD } from "./core-notes.js";
 import { type CoreRegisters, type RegisterSet, type RegisterValue, registersOf } from "./core-registers.js";
@@ -19,6 +20,8 @@ export interface CoreThread {
   readonly status: PlacedNote;
   /** Notes behind NT_PRSTATUS with registers of the sets of the architecture, and NT_X86_XSTATE. */
   readonly sets: PlacedNote[];
+  /** The note that an export of ours added behind them. */
+  facts?: PlacedNote | undefined;
 }
 
 /** What registers are made of. */
@@ -70,13 +73,19 @@ export class CoreThreads {
   /** The first thread is the current one: kernels and gdb write the thread with the signal first. */
   async *[Symbol.asyncIterator](): AsyncGenerator<WritableThreadContext, void, undefined> {
     for (const [index, thread] of this.#threads.entries()) {
-      const crashed = index === 0 && CRASHES.has(thread.signal) ? ThreadFlag.Crashed : 0;
+      const facts = await this.#factsOf(thread);
+      const crashed = facts ? facts.crashed : index === 0 && CRASHES.has(thread.signal);
       yield {
-        ...{ threadId: BigInt(thread.id), startTimeNs: 0n, threadState: 0 },
-        flags: (index === 0 ? ThreadFlag.Current : 0) | crashed,
+        threadId: facts?.id ?? BigInt(thread.id),
+        ...{ startTimeNs: facts?.startTimeNs ?? 0n, threadState: facts?.state ?? 0, name: facts?.name ?? "" },
+        flags: (index === 0 ? ThreadFlag.Current : 0) | (crashed ? ThreadFlag.Crashed : 0),
         registers: await this.#registers(thread),
       };
     }
+  }
+
+  async #factsOf({ id, facts }: CoreThread): Promise<ThreadFacts | undefined> {
+    return facts && decodeThreadFacts(await this.#read(facts, 0, facts.length), id, this.#form.order);
   }
 
   async #registers({ status, sets }: CoreThread): Promise<RegisterValue[]> {

@@ -38,6 +38,7 @@ export const importElfCore: Importer = async (input) => {
   const { files, auxv, identity, xsave, losses } = facts;
   const { pageSize: stated, assumed } = pageSizeOf(auxv, options.pageSize);
   const regions = new DumpRegions(options.regionLimit);
+  regions.unmapped = facts.unmapped;
   const { cut, pageSize } = await readSegments(source, header, { regions, pageSize: stated, notes, signal });
   const memory = await DumpMemory.of(source, regions, signal);
   const modules = files && (await modulesOf(files, facts, memory, regions, notes));

@@ -1,7 +1,8 @@
 /** The notes about the process in an ELF core, from what a capture says about it: NT_PRPSINFO, NT_AUXV and NT_FILE. */
-import { BlockType, type Capture, type Module } from "@memslice/msl";
+import { BlockType, type Capture, codeNumber, type Module, OS_TYPE } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import type { ExportNotes } from "../export/export-report.js";
+import type { StatedIdentity } from "../export/fields-without-place.js";
 import {
   AuxType,
   CoreNote,
@@ -14,6 +15,7 @@ import {
   PSARGS_BYTES,
 } from "./core-notes.js";
 import { imageAt, type LoadedImage, mappingsOf } from "./loaded-images.js";
+import { signalsIn, type ThreadSignal } from "./signals.js";
 import type { CoreForm, ProcessIds } from "./thread-notes.js";
 
 /** Page size of NT_FILE and of AT_PAGESZ where the capture has pages of another size only for its own storage. */
@@ -31,6 +33,13 @@ interface LoadedModule {
 
 /** What is known about the process. */
 export interface ProcessFacts extends ProcessIds {
+  readonly identity: StatedIdentity | undefined;
+  /** Separates the names of a path. */
+  readonly separator: "/" | "\\";
+  /** Signals of threads, by id, which a capture tells in the Note of its import. */
+  readonly signals: ReadonlyMap<bigint, ThreadSignal>;
+  /** ThreadState of the first thread, whose id is that of the process; 0 unknown. */
+  readonly state: number;
   /** Undefined if the capture does not say it. */
   readonly user: { readonly uid: number } | undefined;
   readonly exePath: string;
@@ -42,6 +51,8 @@ export interface ProcessFacts extends ProcessIds {
 export async function processFacts(capture: Capture, notes: ExportNotes, signal: AbortSignal | undefined): Promise<ProcessFacts> {
   const identity = await firstOf(capture, BlockType.ProcessIdentity, "ProcessIdentity", signal);
   const table = await firstOf(capture, BlockType.ProcessTable, "ProcessTable", signal);
+  const provenance = await firstOf(capture, BlockType.ImportProvenance, "ImportProvenance", signal);
+  const main = (await capture.threads(signal)).find(({ id }) => id === BigInt(capture.header.pid));
   const row = table?.entries.find(({ isTarget }) => isTarget);
   const all = await capture.modules(signal);
   if (all.length > MODULES_MOST)
@@ -53,6 +64,8 @@ export async function processFacts(capture: Capture, notes: ExportNotes, signal:
     modules.push({ module, image: await imageAt(capture.memory, module.baseAddr, signal) });
   }
   return {
+    ...{ identity, signals: signalsIn(provenance?.note ?? ""), state: main?.state ?? 0 },
+    separator: capture.header.osType === codeNumber(OS_TYPE, "Windows") ? "\\" : "/",
     pid: capture.header.pid,
     ppid: identity?.ppid ?? 0,
     sid: identity?.sessionId ?? 0,
@@ -63,12 +76,28 @@ export async function processFacts(capture: Capture, notes: ExportNotes, signal:
   };
 }
 
+/** pr_state and pr_sname by ThreadState: the letters of Linux for running, sleeping, stopped, and waiting without an end (fs/binfmt_elf.c). */
+const SNAMES: Readonly<Record<number, readonly [state: number, sname: number]>> = {
+  1: [0, 0x52],
+  2: [1, 0x53],
+  3: [3, 0x54],
+  4: [2, 0x44],
+};
+
 /** NT_PRPSINFO. Names are cut to the bytes that the structure has. */
 export function psInfoNote(facts: ProcessFacts, { bits, order }: CoreForm, ugid16: boolean, notes: ExportNotes): Uint8Array {
   const layout = PRPSINFO[bits === 64 ? 136 : ugid16 ? 124 : 128];
-  const name = facts.exePath.slice(facts.exePath.lastIndexOf("/") + 1);
+  const name = facts.exePath.slice(facts.exePath.lastIndexOf(facts.separator) + 1);
+  const [state = 0, sname = 0] = SNAMES[facts.state] ?? [];
   if (!facts.user) notes.add("assumed", "NT_PRPSINFO", "The capture does not say the user of the process: user and group are 0");
   else notes.add("assumed", "NT_PRPSINFO", "The capture does not say the group of the process: it is 0");
+  const fname = cut(name, FNAME_BYTES);
+  if (facts.exePath !== "" && (fname.isCut || name !== facts.exePath))
+    notes.add(
+      "no place",
+      "ExePath",
+      `The path of the program; the core holds the first ${FNAME_BYTES - 1} bytes of its name, and the paths of modules`,
+    );
   const psargs = cut(facts.cmdLine.replaceAll("\0", " "), PSARGS_BYTES);
   if (psargs.isCut)
     notes.add(
@@ -78,9 +107,9 @@ export function psInfoNote(facts: ProcessFacts, { bits, order }: CoreForm, ugid1
     );
   const descriptor = layout.encode(
     {
-      uid: facts.user?.uid ?? 0,
+      ...{ state, sname, uid: facts.user?.uid ?? 0 },
       ...{ pid: facts.pid, ppid: facts.ppid, pgrp: 0, sid: facts.sid },
-      fname: cut(name, FNAME_BYTES).bytes,
+      fname: fname.bytes,
       psargs: psargs.bytes,
     },
     order,
@@ -196,7 +225,7 @@ type PayloadOf<K> = Extract<
 >;
 
 /** The first block of a kind that can be decoded. */
-async function firstOf<K extends "ProcessIdentity" | "ProcessTable">(
+async function firstOf<K extends "ProcessIdentity" | "ProcessTable" | "ImportProvenance">(
   capture: Capture,
   type: number,
   kind: K,

@@ -1,31 +1,80 @@
 /** What a capture has beside memory and an export cannot hold: told, so that nobody takes the output for the whole capture. */
-import { BLOCK_TYPE, BlockType, type Capture } from "@memslice/msl";
+import { BlockType, type Capture, type CaptureBlock } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
 import type { ExportOptions } from "./export-options.js";
-import type { ExportNotes, ExportTarget } from "./export-report.js";
+import type { ExportedMemory, ExportNotes, ExportTarget } from "./export-report.js";
 
-/** Kinds of blocks that dumps of other formats have no place for, or only for a part. */
-const WITHOUT_PLACE: readonly { readonly type: number; readonly what: string; readonly heldBy?: readonly ExportTarget[] }[] = [
-  { type: BlockType.KeyHint, what: "places and bytes of keys: `keys` and `export --to key-log` have them" },
-  { type: BlockType.SystemContext, what: "host, operator and case" },
-  { type: BlockType.ProcessTable, what: "the other processes" },
-  { type: BlockType.ConnectionTable, what: "connections" },
-  { type: BlockType.HandleTable, what: "open files and handles", heldBy: ["minidump"] },
-  { type: BlockType.ConnectivityTable, what: "routes, neighbours and interfaces" },
-  { type: BlockType.RelatedDump, what: "dumps of related processes" },
-  { type: BlockType.ImportProvenance, what: "where the capture was imported from" },
-];
+/** The blocks that an export holds, at least in part. All others are told. */
+const HELD: Readonly<Record<ExportTarget, readonly number[]>> = {
+  "elf-core": [
+    ...[BlockType.MemoryRegion, BlockType.ModuleEntry, BlockType.ModuleListIndex, BlockType.ThreadContext],
+    BlockType.ProcessIdentity,
+  ],
+  minidump: [
+    ...[BlockType.MemoryRegion, BlockType.ModuleEntry, BlockType.ModuleListIndex, BlockType.ThreadContext],
+    ...[BlockType.ProcessIdentity, BlockType.HandleTable],
+  ],
+  raw: [BlockType.MemoryRegion],
+};
 
-/** Adds a note for each kind of block that the capture has and the format does not hold. */
-export function tellContentsWithoutPlace(capture: Capture, target: ExportTarget, notes: ExportNotes): void {
-  for (const { type, what, heldBy } of WITHOUT_PLACE) {
-    if (heldBy?.includes(target) || capture.blocks.ofType(type).next().done) continue;
-    notes.add("no place", BLOCK_TYPE.names[type] ?? String(type), `The capture has ${what}`);
+/** What blocks have, in words; others are told by name and number alone. */
+const WORDS: Readonly<Record<number, string>> = {
+  [BlockType.ModuleEntry]: "modules, of which `extract` writes a table",
+  [BlockType.ModuleListIndex]: "the list of modules",
+  [BlockType.ThreadContext]: "threads, of which `extract` writes a table",
+  [BlockType.ProcessIdentity]: "what the process is",
+  [BlockType.KeyHint]: "places and bytes of keys: `keys` and `export --to key-log` have them",
+  [BlockType.SystemContext]: "host, operator and case",
+  [BlockType.ProcessTable]: "the other processes",
+  [BlockType.ConnectionTable]: "connections",
+  [BlockType.HandleTable]: "open files and handles",
+  [BlockType.RelatedDump]: "dumps of related processes",
+  [BlockType.ImportProvenance]: "where the capture was imported from",
+  [BlockType.EndOfCapture]: "when the acquisition ended, and FileHash",
+};
+
+/** Types without words that are named; more are counted. */
+const NAMED_MOST = 32;
+
+/** Adds a note for each type of block that the capture has and the export does not hold, also behind End-of-Capture. Throws what reading a block throws, and `aborted`. */
+export async function tellContentsWithoutPlace(
+  capture: Capture,
+  target: ExportTarget,
+  notes: ExportNotes,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const found = new Map<number, { readonly first: CaptureBlock; count: number }>();
+  const slice = new TimeSlice(signal);
+  for (const block of capture.blocks) {
+    if (slice.isSpent()) await slice.renew();
+    const known = found.get(block.type);
+    if (known) known.count++;
+    else found.set(block.type, { first: block, count: 1 });
   }
-  notes.add(
-    "no place",
-    "Integrity",
-    "The hash chain of the capture does not cover the output: verify the capture, and record a digest of the output",
-  );
+  let [named, unnamed] = [0, 0];
+  for (const [type, { first, count }] of found) {
+    if (HELD[target].includes(type)) continue;
+    const words = WORDS[type];
+    if (!words && ++named > NAMED_MOST) unnamed += count;
+    else notes.add("no place", await first.contentName(signal), `${counted(count)}${words ? `: ${words}` : " of this type"}`);
+  }
+  if (unnamed > 0) notes.add("no place", "Blocks", `${counted(unnamed)} of other types`);
+  notes.add("no place", "Integrity", "The hash chain of the capture does not cover the output: record a digest of the output");
+}
+
+function counted(count: number): string {
+  return count === 1 ? "1 block" : `${count} blocks`;
+}
+
+/**
+ * The sentence about states of pages that were not captured, which other programs do not tell apart. `as`: what the output has them as. `place`: what of memslice has them
+ * for imports, such as `a note`; false if nothing has.
+ */
+export function pageStatesText(memory: ExportedMemory, as: string, place: string | false): string {
+  const found = `${memory.failed} bytes could not be read and ${memory.unmapped} were not mapped any more: ${as}`;
+  return place === false
+    ? found
+    : `${found}; ${place} of memslice has the states, which imports read and other programs pass over`;
 }
 
 /** Adds a note if the caller asked for a part of the memory: the output alone does not tell it from a capture of that part. */

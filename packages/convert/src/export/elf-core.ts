@@ -2,16 +2,18 @@
 import { ARCH_TYPE, type Capture, codeName, type SinkInput } from "@memslice/msl";
 import { requireOptions, sinkOf } from "@memslice/msl/work";
 import { coreHeader, coreLayout, noteHeader } from "../elf/core-layout.js";
+import { encodeNote, OWN_OWNER, OwnNote } from "../elf/core-notes.js";
 import { CORE_REGISTERS } from "../elf/core-registers.js";
 import { ELF_MACHINES, ELFOSABI_GNU, type ElfBits } from "../elf/elf-structures.js";
 import { auxvNote, fileNote, type ProcessFacts, processFacts, psInfoNote } from "../elf/process-notes.js";
 import type { CoreForm } from "../elf/thread-notes.js";
 import type { StructureOrder } from "../structures/structure.js";
-import { tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
+import { pageStatesText, tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
 import { CorePlan } from "./core-plan.js";
 import { ExportedThreads } from "./elf-threads.js";
 import { ELF_CORE, type ElfCoreOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
+import { tellFieldsWithoutPlace } from "./fields-without-place.js";
 import { MemoryRows } from "./memory-rows.js";
 import { Output } from "./output.js";
 
@@ -39,13 +41,19 @@ export async function exportElfCore(capture: Capture, sink: SinkInput, options: 
     const registers = CORE_REGISTERS.get(capture.header.archType);
     const form = registers && { bits: machine.bits, order: machine.order, registers };
     const threads = await ExportedThreads.of(capture, form, facts, { madeUpThread, notes, signal });
-    const ofProcess = processNotes(facts, { ...machine, registers }, capture.header.archType, notes);
+    const states = holes === "kept" ? statesNote(rows, machine) : undefined;
+    const ofProcess = processNotes(facts, { ...machine, registers, states }, capture.header.archType, notes);
     const notesSize =
       ofProcess.before.length + (threads?.size ?? 0) + ofProcess.after.reduce((size, { length }) => size + length, 0);
     const plan = await CorePlan.of(rows, (count) => coreLayout(machine, count, notesSize), { holes, notes, signal });
-    tellContentsWithoutPlace(capture, "elf-core", notes);
+    await tellContentsWithoutPlace(capture, "elf-core", notes, signal);
+    tellFieldsWithoutPlace(
+      { header: capture.header, modules: facts.modules.map(({ module }) => module), identity: facts.identity },
+      "elf-core",
+      notes,
+    );
     tellSelection(options, notes);
-    tellStates(rows, holes, notes);
+    tellStates(rows, { holes, hasNote: states !== undefined }, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 
     output = new Output(target, { size: plan.size, signal, onProgress });
@@ -107,7 +115,12 @@ function machineOf(capture: Capture, { modules }: ProcessFacts, asked: Structure
 /** The notes before those of threads, and behind them: the order of gdb and of the kernel. */
 function processNotes(
   facts: ProcessFacts,
-  { bits, order, registers }: Machine & { readonly registers: CoreForm["registers"] | undefined },
+  {
+    bits,
+    order,
+    registers,
+    states,
+  }: Machine & { readonly registers: CoreForm["registers"] | undefined; readonly states: Uint8Array | undefined },
   archType: number,
   notes: ExportNotes,
 ) {
@@ -116,31 +129,37 @@ function processNotes(
   const auxv = auxvNote(facts, form, notes);
   return {
     before: psInfoNote(facts, form, UGID_16.has(archType), notes),
-    after: [auxv, files?.bytes].filter((note) => note !== undefined),
+    after: [auxv, files?.bytes, states].filter((note) => note !== undefined),
     modules: files?.modules ?? 0,
   };
 }
 
-function tellStates({ memory }: MemoryRows, holes: "kept" | "left-out", notes: ExportNotes): void {
+/** The note of the states of absent pages, for imports; undefined if there are none, or too many runs of them. */
+function statesNote({ hasHoles, unmapped }: MemoryRows, { order }: Machine): Uint8Array | undefined {
+  if (!hasHoles || unmapped.tooMany) return undefined;
+  return encodeNote(OWN_OWNER, OwnNote.UnmappedRuns, unmapped.encode(order), order);
+}
+
+function tellStates(
+  { memory, hasHoles }: MemoryRows,
+  { holes, hasNote }: { readonly holes: "kept" | "left-out"; readonly hasNote: boolean },
+  notes: ExportNotes,
+): void {
   const bytes = memory.failed + memory.unmapped + memory.missing;
-  if (bytes > 0n && holes === "kept")
+  if (hasHoles && holes === "kept")
     notes.add(
       "no place",
       "Holes",
       `${bytes} bytes without content are segments of file size 0. gdb shows zeros for them, lldb and eu-readelf do not: for gdb, leave holes out`,
     );
-  if (bytes > 0n && holes === "left-out")
+  if (hasHoles && holes === "left-out")
     notes.add(
       "no place",
       "Holes",
       `${bytes} bytes without content are in no segment: readers take their addresses for unmapped ones`,
     );
-  if (memory.failed > 0n && memory.unmapped > 0n)
-    notes.add(
-      "no place",
-      "PageStates",
-      `${memory.failed} bytes could not be read and ${memory.unmapped} were not mapped any more: the core has both as not dumped`,
-    );
+  if (hasHoles)
+    notes.add("no place", "PageStates", pageStatesText(memory, "the core has both as not dumped", hasNote && "a note"));
   notes.add("no place", "MemoryRegion", "Types of regions, page sizes, times of regions, guard pages and copy on write");
 }
 

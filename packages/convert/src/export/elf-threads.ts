@@ -1,8 +1,18 @@
 /** The threads of a capture as notes of an ELF core, the current thread first: debuggers begin there. */
 import type { Capture, Thread } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
-import { type CoreForm, leastThreadSize, type ProcessIds, type ThreadNotes, threadNotes } from "../elf/thread-notes.js";
+import type { ThreadSignal } from "../elf/signals.js";
+import {
+  type CoreForm,
+  hasOwnNote,
+  leastThreadSize,
+  type ProcessIds,
+  THREAD_ID_MOST,
+  type ThreadNotes,
+  threadNotes,
+} from "../elf/thread-notes.js";
 import type { ExportNotes } from "./export-report.js";
+import { tellThreadFacts, threadFactsOf } from "./thread-facts-of.js";
 
 /** Names of registers that a note lists. */
 const NAMES_MOST = 12;
@@ -12,23 +22,32 @@ export class ExportedThreads {
   readonly #threads: readonly Thread[];
   readonly #form: CoreForm;
   readonly #ids: ProcessIds;
+  readonly #signals: CoreSignals;
   /** Bytes of all notes. */
   readonly size: number;
   readonly madeUp: boolean;
 
-  private constructor(threads: readonly Thread[], form: CoreForm, ids: ProcessIds, size: number, madeUp: boolean) {
+  private constructor(
+    threads: readonly Thread[],
+    form: CoreForm,
+    { ids, signals, size, madeUp }: { ids: ProcessIds; signals: CoreSignals; size: number; madeUp: boolean },
+  ) {
     this.#threads = threads;
     this.#form = form;
     this.#ids = ids;
+    this.#signals = signals;
     this.size = size;
     this.madeUp = madeUp;
   }
 
-  /** `form`: undefined for architectures whose registers have no known place. Throws what reading threads throws, and `aborted`. */
+  /**
+   * `form`: undefined for architectures whose registers have no known place. `signals`: by thread id, as the capture says them. Throws what reading threads throws, and
+   * `aborted`.
+   */
   static async of(
     capture: Capture,
     form: CoreForm | undefined,
-    ids: ProcessIds,
+    { signals, ...ids }: ProcessIds & { readonly signals: Signals },
     options: { readonly madeUpThread: boolean; readonly notes: ExportNotes; readonly signal: AbortSignal | undefined },
   ): Promise<ExportedThreads | undefined> {
     const { notes, signal, madeUpThread } = options;
@@ -43,15 +62,19 @@ export class ExportedThreads {
       return undefined;
     }
     const told = new ToldRegisters(notes);
+    const ordered = [...all.filter(({ current }) => current), ...all.filter(({ current }) => !current)];
+    const processSignal = ordered.map((thread) => signalOf(thread, signals)?.number).find((number) => number !== undefined) ?? 0;
     const usable: Thread[] = [];
     const slice = new TimeSlice(signal);
     let size = 0;
-    for (const thread of [...all.filter(({ current }) => current), ...all.filter(({ current }) => !current)]) {
+    for (const thread of ordered) {
       if (slice.isSpent(64)) await slice.renew();
-      const made = threadNotes({ id: thread.id, registers: await thread.registers(signal) }, ids, form);
+      const made = threadNotes(await partsOf(thread, { signals, processSignal }, signal), ids, form);
       if (thread.problem !== undefined) notes.add("missing", "ThreadContext", `Thread ${thread.id}: ${thread.problem}`);
-      if (thread.id > MOST_ID)
-        notes.add("no place", "ThreadID", `Thread id ${thread.id} has more than 31 bits: the core holds the lowest 32`);
+      if (thread.id > THREAD_ID_MOST)
+        notes.add("no place", "ThreadID", `Thread id ${thread.id} has more than 31 bits: NT_PRSTATUS holds the lowest 32`);
+      tellSignal(thread, signalOf(thread, signals), notes);
+      tellThreadFacts(thread, notes);
       told.add(thread, made);
       usable.push(thread);
       size += made.bytes.length;
@@ -72,7 +95,14 @@ export class ExportedThreads {
       );
     }
     told.report();
-    return new ExportedThreads(usable, form, ids, size, madeUp);
+    const own = usable.filter((thread) => hasOwnNote(threadFactsOf(thread))).length;
+    if (own > 0)
+      notes.add(
+        "no place",
+        "ThreadContext",
+        `Names, states and start times of threads, and which one crashed: of ${own} threads, a note of memslice has them, which imports read and other programs pass over`,
+      );
+    return new ExportedThreads(usable, form, { ids, signals: { signals, processSignal }, size, madeUp });
   }
 
   get count(): number {
@@ -81,13 +111,45 @@ export class ExportedThreads {
 
   /** The notes of each thread. */
   async *encoded(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.madeUp) yield threadNotes({ id: BigInt(this.#ids.pid), registers: [] }, this.#ids, this.#form).bytes;
+    if (this.madeUp) yield threadNotes({ facts: madeUpFacts(this.#ids.pid), registers: [] }, this.#ids, this.#form).bytes;
     for (const thread of this.#threads)
-      yield threadNotes({ id: thread.id, registers: await thread.registers(signal) }, this.#ids, this.#form).bytes;
+      yield threadNotes(await partsOf(thread, this.#signals, signal), this.#ids, this.#form).bytes;
   }
 }
 
-const MOST_ID = 0x7fff_ffffn;
+type Signals = ReadonlyMap<bigint, ThreadSignal>;
+
+interface CoreSignals {
+  readonly signals: Signals;
+  /** Of the first thread that has one; 0 none. */
+  readonly processSignal: number;
+}
+
+/** Notes of imports have the ids that cores have. */
+function signalOf({ id }: Thread, signals: Signals): ThreadSignal | undefined {
+  return signals.get(BigInt.asUintN(32, id));
+}
+
+async function partsOf(thread: Thread, { signals, processSignal }: CoreSignals, signal: AbortSignal | undefined) {
+  const registers = await thread.registers(signal);
+  return { facts: threadFactsOf(thread), registers, signal: signalOf(thread, signals), processSignal };
+}
+
+function madeUpFacts(pid: number) {
+  return { id: BigInt(pid), startTimeNs: 0n, current: true, crashed: false, state: 0, name: "" };
+}
+
+/** Tells where the signal of a thread is from, or that one that crashed has none: debuggers then show no crash. */
+function tellSignal({ id, crashed }: Thread, signal: ThreadSignal | undefined, notes: ExportNotes): void {
+  if (signal)
+    notes.add("derived", "NT_SIGINFO", `Signal ${signal.number} of thread ${id} is the one that Import Provenance tells`);
+  else if (crashed)
+    notes.add(
+      "no place",
+      "Crashed",
+      `Thread ${id} crashed, and the capture does not say by which signal: readers of the core see no crash`,
+    );
+}
 
 /** Names of registers that stand as zeros or have no place, over all threads. */
 class ToldRegisters {
@@ -117,7 +179,7 @@ class ToldRegisters {
       this.#notes.add(
         "no place",
         "Registers",
-        `Registers without a place in the notes, or with fewer bytes than the register has: ${listed(this.#leftOut)}`,
+        `Registers without a place in the notes, with fewer bytes than the register has, or that contradict a part of them: ${listed(this.#leftOut)}`,
       );
   }
 }

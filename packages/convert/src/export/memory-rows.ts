@@ -1,6 +1,7 @@
 /** The memory of a capture as rows, one for each range of addresses of one region whose bytes are there or not: what an export plans its file with. */
 import type { Capture, MemoryOwner, MemoryRange, Region } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
+import { UnmappedRuns } from "../own/unmapped-runs.js";
 import type { ExportedMemory } from "./export-report.js";
 
 /** Addresses `[start, end)` of one region. */
@@ -33,13 +34,15 @@ interface Chunk {
 
 /**
  * The rows in ascending order. 19 bytes each: neighbouring holes of a region are one row, whatever their states, so that their number is bounded by the
- * captured pages that the capture holds.
+ * captured pages that the capture holds. Runs of unmapped pages are kept beside them, up to a bound.
  */
 export class MemoryRows {
   readonly #chunks: Chunk[] = [];
   #length = 0;
   #end = 0n;
   #lastRegion: Region | undefined;
+  /** Which absent bytes are of unmapped pages; of all others, the pages are failed, or their bytes missing. */
+  readonly unmapped = new UnmappedRuns();
   readonly #memory = { captured: 0n, failed: 0n, unmapped: 0n, missing: 0n };
   #salvaged = 0n;
 
@@ -58,6 +61,11 @@ export class MemoryRows {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Whether there is memory that was not captured. */
+  get hasHoles(): boolean {
+    return this.#memory.failed + this.#memory.unmapped + this.#memory.missing > 0n;
   }
 
   get memory(): ExportedMemory {
@@ -86,6 +94,7 @@ export class MemoryRows {
   #add({ start, end, state, region }: MemoryOwner): void {
     const captured = state === "captured";
     this.#memory[state] += end - start;
+    if (state === "unmapped") this.unmapped.add({ start, end });
     if (region.salvaged && captured) this.#salvaged += end - start;
     const flags = (region.head.protection & 0xff) | (captured ? CAPTURED : 0);
     const last = this.#length - 1;

@@ -16,10 +16,12 @@ import {
 } from "../minidump/export-process.js";
 import { MinidumpThreads } from "../minidump/export-threads.js";
 import { MinidumpPlan, type PlannedStream } from "../minidump/file-plan.js";
+import { StreamType } from "../minidump/structures.js";
 import { appendCaptured } from "./captured-bytes.js";
-import { tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
+import { pageStatesText, tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
 import { MINIDUMP, type MinidumpOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
+import { tellFieldsWithoutPlace } from "./fields-without-place.js";
 import { type MemoryRow, MemoryRows } from "./memory-rows.js";
 import { Output } from "./output.js";
 
@@ -50,6 +52,7 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
     const modules = await capture.modules(signal);
     const threads = await MinidumpThreads.of({ capture, notes, processor, layout, isWindows: windows, madeUpThread, signal });
     const handles = await handlesStream(capture, notes, signal);
+    const hasStates = rows.hasHoles && !rows.unmapped.tooMany;
     let contentsAt = 0n;
     const streams: PlannedStream[] = [
       systemInfoStream(capture, processor, texts, notes),
@@ -59,16 +62,20 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
       ...(handles ? [handles] : []),
       ...(!windows && texts.cmdLine !== "" ? [cmdLineStream(texts)] : []),
       commentStream(capture, threads.madeUp),
+      ...(hasStates ? [statesStream(rows)] : []),
       memoryInfoStream(rows, notes),
       memory64Stream(rows, () => contentsAt),
     ];
     if (windows && texts.cmdLine !== "")
       notes.add("no place", "CmdLine", "The command line; debuggers take it from the memory of the process");
+    if (texts.exePath !== "" && texts.exePath !== modules[0]?.path)
+      notes.add("no place", "ExePath", "The path of the program, which readers take from the first module");
     const plan = new MinidumpPlan(streams);
     contentsAt = contentsBehind(plan);
-    tellContentsWithoutPlace(capture, "minidump", notes);
+    await tellContentsWithoutPlace(capture, "minidump", notes, signal);
+    tellFieldsWithoutPlace({ header: capture.header, modules, identity: texts }, "minidump", notes);
     tellSelection(options, notes);
-    tellStates(rows, notes);
+    tellStates(rows, hasStates, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 
     output = new Output(target, { size: contentsAt + rows.memory.captured, signal, onProgress });
@@ -106,12 +113,17 @@ function flagsOf(streams: readonly PlannedStream[]): bigint {
   );
 }
 
-function tellStates({ memory }: MemoryRows, notes: ExportNotes): void {
-  if (memory.failed > 0n && memory.unmapped > 0n)
+/** The states of absent pages, for imports. */
+function statesStream({ unmapped }: MemoryRows): PlannedStream {
+  return { type: StreamType.memsliceUnmappedRuns, place: () => unmapped.encode("little") };
+}
+
+function tellStates({ memory, hasHoles }: MemoryRows, hasStream: boolean, notes: ExportNotes): void {
+  if (hasHoles)
     notes.add(
       "no place",
       "PageStates",
-      `${memory.failed} bytes could not be read and ${memory.unmapped} were not mapped any more: the minidump has both as committed memory without bytes`,
+      pageStatesText(memory, "the minidump has both as committed memory without bytes", hasStream && "a stream"),
     );
   notes.add(
     "no place",

@@ -5,6 +5,7 @@ import { CapturedBytes } from "./captured-bytes.js";
 import { tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
 import { RAW, type RawOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
+import { tellFieldsWithoutPlace } from "./fields-without-place.js";
 import { type ManifestRun, MemoryManifest } from "./memory-manifest.js";
 import { Output, type SparseSink } from "./output.js";
 import { safeFileName } from "./safe-file-name.js";
@@ -46,9 +47,9 @@ export async function exportRaw(capture: Capture, target: RawTarget, options: Ra
         "PageStates",
         "Bytes that were not captured read as zeros in the file: the manifest says which they are",
       );
-    tellContentsWithoutPlace(capture, "raw", notes);
+    await tellContentsWithoutPlace(capture, "raw", notes, signal);
+    tellFieldsWithoutPlace({ header: capture.header, modules: undefined, identity: undefined }, "raw", notes);
     tellSelection(options, notes);
-    notes.add("no place", "ModuleEntry", "Modules and threads: `extract` writes tables of them");
     await tellMissing(capture, raw.memory, salvaged, notes, signal);
     await capture.memory.requireUnchanged();
     await manifest.end({ notes: notes.list, complete: notes.complete });

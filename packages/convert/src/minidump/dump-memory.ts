@@ -3,6 +3,7 @@ import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { type DumpRegion, DumpRegions } from "../dump/dump-regions.js";
 import { ExactPages, LEAST_PAGE } from "../dump/exact-pages.js";
+import type { UnmappedRuns } from "../own/unmapped-runs.js";
 import { ordered, type RegionColumns, readMemoryInfo, roundedUp } from "./described-regions.js";
 import { readLinuxMaps } from "./linux-maps.js";
 import { NOT_IN_FILE, type RangeColumns, readMemoryRanges } from "./memory-ranges.js";
@@ -15,6 +16,8 @@ interface MemoryOptions {
   /** Bytes of a page of the machine. */
   readonly pageSize: number;
   readonly regionLimit: number;
+  /** Which absent pages were unmapped, in minidumps that were exported by us. */
+  readonly unmapped?: UnmappedRuns | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -37,7 +40,7 @@ export async function readMemory(
   const ranges = await readMemoryRanges(file, notes, { regionLimit, signal, pages });
   const pageSize = pages.sizeFor(options.pageSize, notes);
   const described = stated && (await ordered(stated, notes, { pageSize, signal }));
-  return { regions: await memoryOf(described, ranges, notes, { pageSize, regionLimit, signal }), pageSize };
+  return { regions: await memoryOf(described, ranges, notes, { ...options, pageSize }), pageSize };
 }
 
 /**
@@ -49,9 +52,10 @@ async function memoryOf(
   described: RegionColumns | undefined,
   ranges: RangeColumns,
   notes: DumpNotes,
-  { pageSize, regionLimit, signal }: MemoryOptions,
+  { pageSize, regionLimit, unmapped, signal }: MemoryOptions,
 ): Promise<DumpRegions> {
   const regions = new DumpRegions(regionLimit);
+  regions.unmapped = unmapped;
   const slice = new TimeSlice(signal);
   const walk = new RangeWalk(ranges);
   const page = BigInt(pageSize);
@@ -85,7 +89,7 @@ async function memoryOf(
     const [start, end] = [described?.starts[row] ?? 0n, (described?.lasts[row] ?? 0n) + 1n];
     await addUndescribed(start);
     const stated = { protection: described?.protections[row] ?? 0, type: described?.types[row] ?? 0 };
-    regions.add({ start, size: end - start, ...stated, absent: "failed" });
+    regions.add({ start, size: end - start, ...stated, absent: "failed" }, true);
     await addBytes(start, end, stated);
   }
   await addUndescribed(ADDRESS_SPACE_END);

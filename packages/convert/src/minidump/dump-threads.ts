@@ -1,6 +1,7 @@
 /** Threads of a minidump as Thread Contexts, with names and times of other streams, and which one crashed. */
 import { RegisterFlag, ThreadFlag, type WritableThreadContext } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { decodeThreadFacts, THREAD_FACTS_SIZE, type ThreadFacts } from "../own/thread-facts.js";
 import { type ContextLayout, Processor, readLayout } from "./contexts.js";
 import { LostFields } from "./lost-fields.js";
 import { countedList, tellMissingRows } from "./memory-ranges.js";
@@ -46,6 +47,7 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
   else tellMissingRows("ThreadListStream", BigInt(list.count), rows, notes);
   const names = await readNames(input);
   const times = await readTimes(file, notes);
+  const facts = await readFacts(file, found, notes);
   const contexts = new Contexts(input);
   const lost = new LostFields();
   for (const { suspendCount, priorityClass, priority, teb } of found) {
@@ -53,7 +55,7 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
     if (!input.isWindows || tebRegister(input.processor, teb).length === 0) lost.add("Teb", teb);
   }
   lost.tell(notes, "ThreadListStream", "threads");
-  const kept: { readonly row: ThreadRow; readonly context: Registers; readonly isException: boolean }[] = [];
+  const kept: KeptThread[] = [];
   const exceptionAt = found.findIndex(({ threadId }) => threadId === exception?.threadId);
   for (const [index, row] of found.entries()) {
     const isException = index === exceptionAt;
@@ -61,21 +63,56 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
     if (own && row.contextSize > 0 && row.contextRva !== exception?.contextRva)
       notes.lose(`thread ${row.threadId} has two contexts: the one of the exception is imported`);
     const context = await contexts.read(own ?? file.part(row.contextRva, row.contextSize), row);
-    if (hasPlace(context())) kept.push({ row, context, isException });
+    if (hasPlace(context())) kept.push({ row, context, isException, facts: facts?.[index] });
     else notes.lose(`thread ${row.threadId} has no program counter or stack pointer, without which captures hold no thread`);
   }
   contexts.tell();
-  const currentAt = Math.max(
-    0,
-    kept.findIndex(({ isException }) => isException),
-  );
-  return kept.map(({ row: { threadId }, context, isException }, index) => {
-    const crashed = isException && !ASKED_FOR.has(exception?.exceptionCode ?? 0) ? ThreadFlag.Crashed : 0;
-    return new ImportedThread(threadId, (index === currentAt ? ThreadFlag.Current : 0) | crashed, context, {
+  const stated = kept.findIndex((thread) => thread.facts?.current);
+  const currentAt =
+    stated >= 0
+      ? stated
+      : Math.max(
+          0,
+          kept.findIndex(({ isException }) => isException),
+        );
+  return kept.map(({ row: { threadId }, context, isException, facts: own }, index) => {
+    const crashed = own ? own.crashed : isException && !ASKED_FOR.has(exception?.exceptionCode ?? 0);
+    return new ImportedThread(context, {
+      threadId: own?.id ?? BigInt(threadId),
+      flags: (index === currentAt ? ThreadFlag.Current : 0) | (crashed ? ThreadFlag.Crashed : 0),
+      threadState: own?.state ?? 0,
       name: names.get(threadId) ?? "",
-      startTimeNs: times.get(threadId) ?? 0n,
+      startTimeNs: own?.startTimeNs ?? times.get(threadId) ?? 0n,
     });
   });
+}
+
+interface KeptThread {
+  readonly row: ThreadRow;
+  readonly context: Registers;
+  readonly isException: boolean;
+  /** What an export of ours added. */
+  readonly facts: ThreadFacts | undefined;
+}
+
+/** The records of an exported minidump, one for each thread of the list in its order; undefined if there are none, or if one is not about its thread. */
+async function readFacts(
+  file: MinidumpFile,
+  threads: readonly ThreadRow[],
+  notes: DumpNotes,
+): Promise<readonly ThreadFacts[] | undefined> {
+  const stream = file.stream(StreamType.memsliceThreadFacts);
+  if (!stream) return undefined;
+  const facts: ThreadFacts[] = [];
+  if (stream.size === threads.length * THREAD_FACTS_SIZE)
+    await file.eachRow(stream, { count: threads.length, size: THREAD_FACTS_SIZE }, (window, at, row) => {
+      const one = decodeThreadFacts(window.subarray(at, at + THREAD_FACTS_SIZE), threads[row]?.threadId ?? 0, "little");
+      if (one) facts.push(one);
+      return one !== undefined;
+    });
+  if (facts.length === threads.length) return facts;
+  notes.damage("the stream of memslice about threads does not fit the list of threads: states of threads are not imported");
+  return undefined;
 }
 
 /** Makes the registers of a thread: as objects they take ten times the bytes of the context. */
@@ -90,21 +127,17 @@ function hasPlace(registers: readonly RegisterValue[]): boolean {
 class ImportedThread implements WritableThreadContext {
   readonly threadId: bigint;
   readonly flags: number;
-  readonly threadState = 0;
+  readonly threadState: number;
   readonly name: string;
   readonly startTimeNs: bigint;
   readonly #context: Registers;
 
-  constructor(
-    id: number,
-    flags: number,
-    context: Registers,
-    { name, startTimeNs }: { readonly name: string; readonly startTimeNs: bigint },
-  ) {
-    this.threadId = BigInt(id);
-    this.flags = flags;
-    this.name = name;
-    this.startTimeNs = startTimeNs;
+  constructor(context: Registers, stated: Pick<ImportedThread, "threadId" | "flags" | "threadState" | "name" | "startTimeNs">) {
+    this.threadId = stated.threadId;
+    this.flags = stated.flags;
+    this.threadState = stated.threadState;
+    this.name = stated.name;
+    this.startTimeNs = stated.startTimeNs;
     this.#context = context;
   }
 

@@ -1,6 +1,7 @@
 /** What a capture says about its process and its machine, as the streams of minidumps: SystemInfo, MiscInfo, command line, handles, and a comment. */
 import { BlockType, type Capture, codeNumber, HANDLE_TYPE, OS_TYPE } from "@memslice/msl";
 import type { ExportNotes } from "../export/export-report.js";
+import type { StatedIdentity } from "../export/fields-without-place.js";
 import { platformFor } from "./dump-system.js";
 import type { MinidumpPlan, PlannedStream } from "./file-plan.js";
 import { HANDLE_DATA, HANDLE_DESCRIPTOR, MISC_INFO, MISC_INFO_1_SIZE, MiscFlag, StreamType, SYSTEM_INFO } from "./structures.js";
@@ -15,23 +16,23 @@ const VERSION = /^[A-Za-z]+ (\d{1,9})\.(\d{1,9})\.(\d{1,9})(?: \((.{1,64})\))?$/
 const UNIX = 0x8000;
 
 /** Process Identity and System Context, as far as streams hold them. */
-export interface ProcessTexts {
+export interface ProcessTexts extends StatedIdentity {
   readonly cmdLine: string;
-  readonly startTimeNs: bigint;
+  readonly exePath: string;
   readonly osDetail: string;
 }
 
 export async function processTexts(capture: Capture, signal: AbortSignal | undefined): Promise<ProcessTexts> {
-  let [cmdLine, startTimeNs, osDetail] = ["", 0n, ""];
+  let [cmdLine, exePath, startTimeNs, osDetail, ppid, sessionId] = ["", "", 0n, "", 0, 0];
   for (const type of [BlockType.ProcessIdentity, BlockType.SystemContext]) {
     for (const block of capture.blocks.ofType(type)) {
       const { payload } = await block.decode(signal);
-      if (payload?.kind === "ProcessIdentity") ({ cmdLine, startTimeNs } = payload);
+      if (payload?.kind === "ProcessIdentity") ({ cmdLine, exePath, startTimeNs, ppid, sessionId } = payload);
       if (payload?.kind === "SystemContext") ({ osDetail } = payload);
       break;
     }
   }
-  return { cmdLine, startTimeNs, osDetail };
+  return { cmdLine, exePath, startTimeNs, osDetail, ppid, sessionId };
 }
 
 export function isWindows(capture: Capture): boolean {

@@ -2,6 +2,8 @@
 import type { Capture, Thread } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import type { ExportNotes } from "../export/export-report.js";
+import { tellThreadFacts, threadFactsOf } from "../export/thread-facts-of.js";
+import { encodeThreadFacts, THREAD_FACTS_SIZE } from "../own/thread-facts.js";
 import { type ContextLayout, Processor } from "./contexts.js";
 import type { MinidumpPlan, PlannedStream } from "./file-plan.js";
 import { contextOf, type RegisterValue } from "./registers.js";
@@ -111,7 +113,22 @@ export class MinidumpThreads {
       ...(crashed ? [{ type: StreamType.exception, place: () => this.#exception(crashed) }] : []),
       ...(named.length > 0 ? [{ type: StreamType.threadNames, place: (plan: MinidumpPlan) => namesList(named, plan) }] : []),
       ...(timed.length > 0 ? [{ type: StreamType.threadInfoList, place: () => timesList(timed) }] : []),
+      ...(this.#needsFacts() ? [{ type: StreamType.memsliceThreadFacts, place: () => factsList(this.#rows) }] : []),
     ];
+  }
+
+  /** Whether the other streams lack something that the capture says about its threads. */
+  #needsFacts(): boolean {
+    const { notes } = this.#input;
+    const lacking = this.#rows.filter(({ thread }) => thread && lacksFacts(thread));
+    for (const { thread } of lacking) if (thread) tellThreadFacts(thread, notes);
+    if (lacking.length > 0)
+      notes.add(
+        "no place",
+        "ThreadContext",
+        `States of threads, and which ones are current and crashed: of ${lacking.length} threads, a stream of memslice has them, which imports read and other programs pass over`,
+      );
+    return lacking.length > 0 && !this.madeUp;
   }
 
   /** Contexts first, and then the list that names them. Registers are read when they are written: all contexts together may be large. */
@@ -197,6 +214,20 @@ export class MinidumpThreads {
         `Registers without a place in the context, or with fewer bytes than it has: ${listed(this.#leftOut)}`,
       );
   }
+}
+
+/** ThreadInfoListStream has times in 100 ns; readers take the first thread for the current one, or else the one that crashed. */
+function lacksFacts(thread: Thread): boolean {
+  const { id, startTimeNs, state, current, crashed } = thread;
+  return state !== 0 || (crashed && !current) || id > ID_MOST || startTimeNs % 100n !== 0n;
+}
+
+/** One record for each thread, in the order of ThreadListStream; names have a stream of their own. */
+function factsList(rows: readonly Row[]): Uint8Array {
+  const list = new Uint8Array(rows.length * THREAD_FACTS_SIZE);
+  for (const [index, { thread }] of rows.entries())
+    if (thread) list.set(encodeThreadFacts({ ...threadFactsOf(thread), name: "" }, "little"), index * THREAD_FACTS_SIZE);
+  return list;
 }
 
 function listed(names: ReadonlySet<string>): string {

@@ -3,12 +3,14 @@ import { codeNumber, MslError, OS_TYPE } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
 import type { Importer } from "../import/importer.js";
+import { RUNS_BYTES_MOST, UnmappedRuns } from "../own/unmapped-runs.js";
 import { readHandles } from "./dump-handles.js";
 import { readMemory } from "./dump-memory.js";
 import { readModules, tellUnloadedModules } from "./dump-modules.js";
 import { type DumpedSystem, readComments, readProcess, readSystem } from "./dump-system.js";
 import { readThreads } from "./dump-threads.js";
 import { MinidumpFile } from "./minidump-file.js";
+import { StreamType } from "./structures.js";
 import { MinidumpTexts } from "./texts.js";
 
 const NANOSECONDS = 1_000_000_000n;
@@ -27,7 +29,13 @@ export const importMinidump: Importer = async ({ source, options, notes }) => {
   const threads = await readThreads({ file, texts, notes, processor: system.processor, isWindows });
   const comments = await readComments(file);
   if (comments !== "") notes.lose(`comment of the dump: ${comments.replace(/\s+/g, " ").trim()}`);
-  const { regions, pageSize } = await readMemory(file, notes, { pageSize: options.pageSize ?? PAGE_SIZE, regionLimit, signal });
+  const unmapped = await readUnmapped(file, notes);
+  const { regions, pageSize } = await readMemory(file, notes, {
+    pageSize: options.pageSize ?? PAGE_SIZE,
+    regionLimit,
+    unmapped,
+    signal,
+  });
   const pid = dumped.pid || options.pid || 0;
   return {
     sourceFormat: /\bprocdump/i.test(comments) ? "ProcDump" : "Windows Minidump",
@@ -54,6 +62,15 @@ async function opened(...[source, notes, signal]: Parameters<typeof MinidumpFile
     if (!(error instanceof MslError) || (error.code !== "bad-header" && error.code !== "truncated")) throw error;
     throw new MslError("not-importable", `The file cannot be imported: ${error.message}`, { offset: 0, cause: error });
   }
+}
+
+/** The states of absent pages that an export of ours added. */
+async function readUnmapped(file: MinidumpFile, notes: DumpNotes): Promise<UnmappedRuns | undefined> {
+  const stream = file.stream(StreamType.memsliceUnmappedRuns);
+  if (!stream) return undefined;
+  const runs = stream.size > RUNS_BYTES_MOST ? undefined : UnmappedRuns.decode(await file.read(stream, stream.size), "little");
+  if (!runs) notes.damage("the stream of memslice about page states has no table of them: absent pages are taken for failed");
+  return runs;
 }
 
 /** The System Context that handles have as their parent. Without handles, the version of the system is told in a sentence. */

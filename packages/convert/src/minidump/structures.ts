@@ -40,6 +40,9 @@ export const StreamType = {
   linuxProcStatus: 0x47670004,
   linuxCmdLine: 0x47670006,
   linuxMaps: 0x47670009,
+  // Streams that exports add for imports: types above LastReservedStream (0xffff) are free. Other readers pass over types that they do not know.
+  memsliceThreadFacts: 0x4d534c01,
+  memsliceUnmappedRuns: 0x4d534c02,
 } as const;
 
 /** Names of stream types, for reports; others are shown by their number. */
@@ -77,6 +80,8 @@ export const STREAM_NAMES: Readonly<Record<number, string>> = {
   1197932553: "LinuxMaps",
   1197932554: "LinuxDsoDebug",
   1129316353: "CrashpadInfoStream",
+  [StreamType.memsliceThreadFacts]: "threads of memslice",
+  [StreamType.memsliceUnmappedRuns]: "page states of memslice",
 };
 
 export const SYSTEM_INFO = new Structure("MINIDUMP_SYSTEM_INFO", 56, {

@@ -221,7 +221,7 @@ describe("threads of an exported ELF core", () => {
         {
           id: 8n,
           current: true,
-          registers: { ...THREAD, rip: little(0x1234n, 8), ymm0: new Uint8Array(32), rbx: little(3n, 4) },
+          registers: { ...THREAD, rip: little(0x1234n, 8), dr7: new Uint8Array(8), rbx: little(3n, 4) },
         },
       ],
     });
@@ -234,7 +234,7 @@ describe("threads of an exported ELF core", () => {
       "r15, r14, r13",
     );
     expect(report.notes.find(({ kind, subject }) => kind === "no place" && subject === "Registers")?.message).toContain(
-      "ymm0, rbx",
+      "dr7, rbx",
     );
   });
 

@@ -6,6 +6,7 @@ import {
   type CodeOf,
   MslWriter,
   type OpenOptions,
+  type OS_TYPE,
   openCapture,
   pagesOf,
   type WriterOptions,
@@ -30,6 +31,8 @@ interface SmallThread {
 }
 
 export interface SmallCapture {
+  readonly osType?: CodeOf<typeof OS_TYPE>;
+  readonly exePath?: string;
   readonly archType?: CodeOf<typeof ARCH_TYPE>;
   readonly regions: readonly RegionContent[];
   readonly threads?: readonly SmallThread[];
@@ -40,6 +43,8 @@ export interface SmallCapture {
 const ROLES: Readonly<Record<string, number>> = { rip: 1, eip: 1, pc: 1, rsp: 2, esp: 2, sp: 2 };
 
 export async function smallCaptureBytes({
+  osType = 1,
+  exePath = "/bin/tool",
   archType = 1,
   regions,
   threads = [],
@@ -47,11 +52,11 @@ export async function smallCaptureBytes({
 }: SmallCapture): Promise<Uint8Array> {
   const sink = new BytesSink();
   const writer = new MslWriter(sink, {
-    header: { osType: 1, archType, pid: 77, timestampNs: 1n },
+    header: { osType, archType, pid: 77, timestampNs: 1n },
     contents: [...(threads.length > 0 ? (["ThreadContext"] as const) : []), "MemoryRegion"],
     ...options,
   });
-  await writer.processIdentity({ ppid: 5, sessionId: 6, startTimeNs: 0n, exePath: "/bin/tool", cmdLine: "tool --all" });
+  await writer.processIdentity({ ppid: 5, sessionId: 6, startTimeNs: 0n, exePath, cmdLine: "tool --all" });
   await writer.moduleListIndex({ entries: [] });
   for (const { id, current = false, registers } of threads)
     await writer.threadContext({
