@@ -15,6 +15,7 @@ const CODES = [
     "missing-capability",
     "yama-scope",
   ],
+  "output-not-writable",
   ...["security-module", "not-dumpable", "no-page-map", "memory-denied", "main-thread-ended", "already-traced", "pid-namespace"],
 ];
 const REASONS = [
@@ -75,6 +76,7 @@ const report = object(
     ),
   },
   {
+    time: text,
     digest: hex,
     sha256: hex,
     modified: list(
@@ -93,31 +95,39 @@ const named = {
   ...{ startTimeNs: decimal, commandLine: text },
 };
 
-const tree = object({
-  ...{ schema: { const: "msl.capture/1" }, folder: text, pid: count, complete: boolean },
-  processes: list(
-    object(
-      { ...named, depth: count, findings: list(ref("finding")) },
-      { file: text, capture: ref("report"), error: object({ code: text, message: text }), notStopped: text },
+const tree = object(
+  {
+    ...{ schema: { const: "msl.capture/1" }, folder: text, pid: count, complete: boolean },
+    processes: list(
+      object(
+        { ...named, depth: count, findings: list(ref("finding")) },
+        { file: text, capture: ref("report"), error: object({ code: text, message: text }), notStopped: text },
+      ),
     ),
-  ),
-  appeared: list(ref("process")),
-  ended: list(count),
-});
+    appeared: list(ref("process")),
+    ended: list(count),
+  },
+  { time: text },
+);
 
 const series = object(
   {
     ...{ schema: { const: "msl.capture/1" }, pid: count, asked: count, everyMs: number, complete: boolean },
     captures: list(ref("report")),
   },
-  { ended: { enum: ["process-ended", "interrupted", "failed"] }, partial: text, error: object({ code: text, message: text }) },
+  {
+    time: text,
+    ended: { enum: ["process-ended", "interrupted", "failed"] },
+    partial: text,
+    error: object({ code: text, message: text }),
+  },
 );
 
 export const capture = {
   $schema: DRAFT,
   title: "msl.capture/1",
   description:
-    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `modified`, with --only-modified: the mappings of files, and by which `rule` modified pages were told: `compared` with the file, by the `page-map` alone, none of a `shared` mapping, the `whole` one of a file without a name; `copiedPages`, of which the process has copies, and `equalPages` of them, which have the bytes of the file and are left out. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running; its `wentOn` says that something else let the stopped process go on before its memory was read. `relatedDumps`: captures that this one names, by DumpUUID, and how their process is related to this one. `investigation`, of an investigation only: numbers of rows of the tables of the host; `otherSockets`, which the Connection Table has no code for; `gaps`: what could not be read, by source and reason. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture. If --name does not mean one process, `candidates` has all that it can mean. With --tree: `processes` of the tree, each with its `file` in `folder` and its `capture`, or the `error` that kept it from being captured; `notStopped`: why it went on running; `appeared`: processes that came later and are not captured; `ended`: pids of those that have ended; this document is captures.json of the folder, too. With --repeat: the `captures` of the series, and why it `ended` before all that were `asked` for; `partial`: a last file without its end.",
+    "The document of `msl capture --json`, and a line of the case log of --log, which has `time` besides, and `file`, `pid` and `error` of a capture that was not made. `pages` counts pages of `pageBytes` bytes by their state. `leftOut`: mapped memory that is not in the capture. `modified`, with --only-modified: the mappings of files, and by which `rule` modified pages were told: `compared` with the file, by the `page-map` alone, none of a `shared` mapping, the `whole` one of a file without a name; `copiedPages`, of which the process has copies, and `equalPages` of them, which have the bytes of the file and are left out. `changes`: how mappings changed, in rounds; what one round found was captured again. `consistent`: the last look found no change. `freeze` is absent if the process went on running; its `wentOn` says that something else let the stopped process go on before its memory was read. `relatedDumps`: captures that this one names, by DumpUUID, and how their process is related to this one. `investigation`, of an investigation only: numbers of rows of the tables of the host; `otherSockets`, which the Connection Table has no code for; `gaps`: what could not be read, by source and reason. `digest` is the hash of the whole file by the hash algorithm of the capture, absent for an encrypted one, which has `sha256`; `diskHash` that of a module's file. With --check, or if the process cannot be captured: `findings`, each with a stable code, what was found, and what would allow the capture. If --name does not mean one process, `candidates` has all that it can mean. With --tree: `processes` of the tree, each with its `file` in `folder` and its `capture`, or the `error` that kept it from being captured; `notStopped`: why it went on running; `appeared`: processes that came later and are not captured; `ended`: pids of those that have ended; this document is captures.json of the folder, too. With --repeat: the `captures` of the series, and why it `ended` before all that were `asked` for; `partial`: a last file without its end.",
   anyOf: [
     ref("report"),
     tree,
@@ -130,6 +140,7 @@ export const capture = {
       { schema: { const: "msl.capture/1" }, error: failure, findings: list(ref("finding")) },
       { candidates: list(ref("process")) },
     ),
+    object({ time: text, schema: { const: "msl.capture/1" }, file: text, pid: count, error: failure }),
   ],
   $defs: {
     report,

@@ -3,6 +3,7 @@
 /** The stable code of a finding. */
 export type FindingCode =
   | "no-such-process"
+  | "output-not-writable"
   | "ambiguous-name"
   | "not-a-process"
   | "own-process"
@@ -57,7 +58,7 @@ export interface ProcessFacts {
   readonly isThread?: number | undefined;
   /** The profile of the security module that confines it. */
   readonly profile?: string;
-  /** The errno name with which the kernel refuses the memory of the process; undefined if it does not. */
+  /** The errno name with which the kernel refuses the memory of the process, ESRCH if it has ended; undefined if it does not. */
   readonly probe: string | undefined;
 }
 
@@ -86,6 +87,7 @@ export function findingsOf(facts: ProcessFacts): Finding[] {
 
 function obstacles(facts: ProcessFacts, probe: string): Finding[] {
   const { pid, uids = [], ownUid, mayTrace, yamaScope, profile = "" } = facts;
+  if (probe === "ESRCH") return [blocker("no-such-process", `Process ${pid} has ended while it was looked at`, "")];
   if (probe === "ENOENT") {
     return [blocker("no-page-map", `The kernel has no /proc/${pid}/mem or pagemap`, "a kernel with CONFIG_PROC_PAGE_MONITOR")];
   }

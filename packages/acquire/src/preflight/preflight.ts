@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { MslError } from "@memslice/msl";
 import { errnoOf, procLink, procText, procTextIfAny } from "../proc/proc-file.js";
 import { processStat, processStatus } from "../proc/process-stat.js";
-import { memoryTask } from "../proc/process-threads.js";
+import { hasEnded, memoryTask } from "../proc/process-threads.js";
 import { type Finding, findingsOf, type ProcessFacts } from "./findings.js";
 
 /** Whether a process can be captured, and what was found. */
@@ -80,7 +80,7 @@ function stateOf(pid: number) {
   };
 }
 
-/** The errno name with which /proc/PID/mem refuses to be opened; undefined if it opens. */
+/** The errno name with which /proc/PID/mem refuses to be opened, ESRCH if the process has ended; undefined if it opens. */
 function probe(pid: number): string | undefined {
   const task = memoryTask(pid);
   try {
@@ -90,7 +90,17 @@ function probe(pid: number): string | undefined {
     procText(`/proc/${task}/maps`);
     return undefined;
   } catch (error) {
-    return errnoOf(error) ?? errnoOf((error as { cause?: unknown }).cause) ?? "EIO";
+    const reason = errnoOf(error) ?? errnoOf((error as { cause?: unknown }).cause) ?? "EIO";
+    // A kernel without these files has the process all the same.
+    return reason === "ENOENT" && isOver(pid) ? "ESRCH" : reason;
+  }
+}
+
+function isOver(pid: number): boolean {
+  try {
+    return hasEnded(processStat(pid));
+  } catch {
+    return true;
   }
 }
 

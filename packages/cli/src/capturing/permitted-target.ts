@@ -1,10 +1,11 @@
 /** Finds the process that `msl capture` is to capture, waits for it if asked to, and says why there is none that may be captured. */
-import type { FoundProcesses, PreflightReport } from "@memslice/acquire";
+import type { Finding, FoundProcesses, PreflightReport } from "@memslice/acquire";
 import { MslError } from "@memslice/msl";
 import type { Invocation } from "../command.js";
 import { candidatesText, processJson } from "../documents/process-text.js";
 import { ExitStatus } from "../exit-status.js";
 import { checkTree } from "./check-tree.js";
+import { outputFindings } from "./output-findings.js";
 import { Waiting } from "./waiting.js";
 
 /** A process that was found. */
@@ -12,6 +13,12 @@ export interface TargetProcess {
   readonly pid: number;
   /** Of a process that was found by its name: no other one that gets the pid is captured. */
   readonly startTicks?: bigint;
+}
+
+/** Why a capture that was begun for a permitted process was refused before anything was read, such as because it has just ended; undefined if nothing stands in the way. */
+export async function refusal(target: TargetProcess, invocation: Invocation): Promise<ExitStatus | undefined> {
+  const report = await preflightOf(target);
+  return report.permitted ? undefined : answer(report, invocation);
 }
 
 /**
@@ -22,14 +29,18 @@ export async function permittedTarget(
   wanted: TargetProcess | Waiting,
   invocation: Invocation,
 ): Promise<TargetProcess | ExitStatus> {
-  if (!(wanted instanceof Waiting)) return (await answer(await preflightOf(wanted), invocation)) ?? wanted;
+  const ofOutput = await outputFindings(invocation.options);
+  if (!(wanted instanceof Waiting))
+    return (await answer(withFindings(await preflightOf(wanted), ofOutput), invocation)) ?? wanted;
+  // Nobody waits for a process that cannot be captured when it comes.
+  if (wanted.goesOn && ofOutput.length > 0) return refuse("Nothing can be captured", ofOutput, invocation);
   for (;;) {
     const target = await namedTarget(wanted, invocation);
     if (typeof target === "number") return target;
     // A process that has ended since: another one may come.
     const report = await preflightOf(target);
     if (wanted.goesOn && hasEnded(report)) wanted.gone(target.pid);
-    else return (await answer(report, invocation)) ?? target;
+    else return (await answer(withFindings(report, ofOutput), invocation)) ?? target;
   }
 }
 
@@ -71,6 +82,21 @@ function hasEnded({ findings }: PreflightReport): boolean {
   return findings.some(({ code }) => code === "no-such-process" || code === "zombie");
 }
 
+/** What stands in the way of the output is a reason like one of the process. */
+function withFindings(report: PreflightReport, more: readonly Finding[]): PreflightReport {
+  return { ...report, permitted: report.permitted && more.length === 0, findings: [...report.findings, ...more] };
+}
+
+async function refuse(head: string, findings: readonly Finding[], { output }: Invocation): Promise<ExitStatus> {
+  const message = `${head}. ${findings.map(sentenceOf).join(". ")}`;
+  await output.failure("capture", undefined, new MslError("not-permitted", message), { findings });
+  return ExitStatus.NotPermitted;
+}
+
+function sentenceOf({ found, remedy }: Finding): string {
+  return remedy === "" ? found : `${found}: ${remedy}`;
+}
+
 async function preflightOf({ pid }: TargetProcess): Promise<PreflightReport> {
   const { preflight } = await import("@memslice/acquire");
   return preflight(pid);
@@ -80,15 +106,10 @@ async function preflightOf({ pid }: TargetProcess): Promise<PreflightReport> {
 async function answer({ pid, permitted, findings }: PreflightReport, invocation: Invocation): Promise<ExitStatus | undefined> {
   const { options, output } = invocation;
   if (permitted && options["check"] === true && options["tree"] === true) return checkTree(pid, findings, invocation);
-  const sentences = findings.map(({ found, remedy }) => (remedy === "" ? found : `${found}: ${remedy}`));
-  if (!permitted) {
-    const message = `Process ${pid} cannot be captured. ${sentences.join(". ")}`;
-    await output.failure("capture", undefined, new MslError("not-permitted", message), { findings });
-    return ExitStatus.NotPermitted;
-  }
+  if (!permitted) return refuse(`Process ${pid} cannot be captured`, findings, invocation);
   if (options["check"] === true) {
     if (output.format === "json") await output.json({ schema: "msl.capture/1", pid, permitted, findings });
-    else await output.write([`Process ${pid} can be captured`, ...sentences].map((line) => `${line}\n`).join(""));
+    else await output.write([`Process ${pid} can be captured`, ...findings.map(sentenceOf)].map((line) => `${line}\n`).join(""));
     return ExitStatus.Done;
   }
   for (const { found } of findings) output.note(found);

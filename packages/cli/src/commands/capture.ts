@@ -6,7 +6,7 @@ import { acquireOptions, type CapturePlan, capturePlan, type Prepared, prepare, 
 import { captureSeries } from "../capturing/capture-series.js";
 import { captureTree } from "../capturing/capture-tree.js";
 import { INVESTIGATION_OPTIONS } from "../capturing/investigation-options.js";
-import { isOver, permittedTarget, type TargetProcess } from "../capturing/permitted-target.js";
+import { isOver, permittedTarget, refusal, type TargetProcess } from "../capturing/permitted-target.js";
 import { SERIES_OPTIONS } from "../capturing/series-names.js";
 import { logged } from "../capturing/tell-report.js";
 import { Waiting } from "../capturing/waiting.js";
@@ -119,9 +119,14 @@ async function capturedUnlessGone(
     return await capturePlanned(plan, target, prepared, invocation);
   } catch (error) {
     const isUnread = error instanceof MslError && (error.code === "source" || error.code === "not-permitted");
-    if (!(from instanceof Waiting) || !isUnread || !from.goesOn || existsSync(plan.out) || !(await isOver(target))) throw error;
-    from.gone(target.pid);
-    return undefined;
+    if (!isUnread || existsSync(plan.out)) throw error;
+    if (from instanceof Waiting && from.goesOn && (await isOver(target))) {
+      from.gone(target.pid);
+      return undefined;
+    }
+    const refused = await refusal(target, invocation);
+    if (refused === undefined) throw error;
+    return refused;
   } finally {
     if (!early) await release(prepared);
   }
