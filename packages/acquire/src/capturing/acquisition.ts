@@ -45,6 +45,10 @@ export class Acquisition {
   readonly #startedNs = now();
   readonly #pages = { captured: 0, failed: 0, unmapped: 0 };
   #regionBlocks = 0;
+  /** The mappings before the process was stopped. */
+  #rehearsed: Look["mappings"] = [];
+  /** What another program has changed that was run before the process was stopped. */
+  readonly #changes: (readonly MappingChange[])[] = [];
   readonly #investigation: Investigation | undefined;
   #frozen: Frozen | undefined;
   #isGone = false;
@@ -75,7 +79,9 @@ export class Acquisition {
   async #runInto(output: Output): Promise<AcquireReport> {
     if (this.#options.freeze && !this.#frozen) await this.#rehearse(output);
     if (!this.#investigation) await this.#freeze();
+    const isOther = this.#files.follow();
     const look = await lookAt(this.#files, this.#options);
+    if (isOther && this.#frozen) this.#changes.push(changesBetween(this.#rehearsed, look.mappings));
     this.#options.onPlan?.(bytesIn(look.memory));
     const threads = processThreads(this.#files.pid);
     const { fileHasher } = output;
@@ -92,6 +98,7 @@ export class Acquisition {
   /** Loads, compiles and allocates before the process is stopped what is needed while it is. The results are of no use: the process still runs. */
   async #rehearse({ buffers, fileHasher }: Output): Promise<void> {
     const look = await lookAt(this.#files, this.#options);
+    this.#rehearsed = look.mappings;
     changesBetween(look.mappings, await this.#files.mappedRanges());
     processThreads(this.#files.pid);
     identityOf(this.#files.pid);
@@ -174,7 +181,7 @@ export class Acquisition {
       ...finished,
       ...{ pid: this.#files.pid, dumpUuid: writer.header.dumpUuid, exePath: identity.exePath ?? "" },
       ...{ startedNs: this.#startedNs, endedNs, regionBlocks: this.#regionBlocks, pageBytes, pages: { ...this.#pages } },
-      ...{ leftOut: memory.leftOut, changes: [...again.changes, ...changes], consistent, modules },
+      ...{ leftOut: memory.leftOut, changes: [...this.#changes, ...again.changes, ...changes], consistent, modules },
       ...(memory.modified && { modified: memory.modified }),
       ...(freeze && { freeze }),
       ...(investigation && { investigation }),
@@ -208,6 +215,7 @@ export class Acquisition {
    */
   async #lookAgain(look: Look): Promise<{ readonly look: Look; readonly changes: readonly (readonly MappingChange[])[] }> {
     await this.#freeze();
+    this.#files.follow();
     const again = await lookAt(this.#files, this.#options);
     const changes = changesBetween(look.mappings, again.mappings);
     // The header announces whether there is memory.

@@ -7,7 +7,7 @@ import { statSync } from "node:fs";
 import { Blake3 } from "@memslice/core-wasm";
 import { throwIfAborted } from "@memslice/msl/work";
 import type { AcquireOptions } from "../options.js";
-import { eachPiece, pathOfMapping, readingFile } from "../proc/mapped-file.js";
+import { eachPiece, pathOfMapping, readingFile, withFileNames } from "../proc/mapped-file.js";
 import { parseMappings } from "../proc/mapping.js";
 import { decoded, procTextIfAny } from "../proc/proc-file.js";
 import { memoryTask } from "../proc/process-threads.js";
@@ -34,7 +34,7 @@ export class KnownFiles {
   /** Reads the files of the modules that a process has at this moment. A process that has ended or may not be read has none. Throws `aborted`. */
   async readModulesOf(pid: number): Promise<void> {
     const maps = decoded(procTextIfAny(`/proc/${memoryTask(pid)}/maps`) ?? "");
-    for (const { mappings } of modulesOf(parseMappings(maps))) {
+    for (const { mappings } of modulesOf(withFileNames(pid, parseMappings(maps)))) {
       const [first] = mappings;
       const path = first && pathOfMapping(pid, first);
       if (path !== undefined) await this.of(path);

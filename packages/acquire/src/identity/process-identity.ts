@@ -1,5 +1,5 @@
 /** Who a process is: the fields of Process Identity, and the architecture of its program. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { ARCH_TYPE, WritableProcessIdentity } from "@memslice/msl";
 import { decoded, procLink, procTextIfAny } from "../proc/proc-file.js";
 import { processStat, startTimeNs } from "../proc/process-stat.js";
@@ -24,7 +24,18 @@ export function identityOf(pid: number): WritableProcessIdentity {
 /** The path of the program, as its mount namespace names it; undefined if it may not be read, or has none. */
 export function executablePath(pid: number): string | undefined {
   const path = procLink(`/proc/${pid}/exe`) ?? procLink(`/proc/${memoryTask(pid)}/exe`);
-  return path?.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
+  if (!path?.endsWith(DELETED)) return path;
+  return isProgram(memoryTask(pid), path) ? path : path.slice(0, -DELETED.length);
+}
+
+/** Whether the file with the path is the program: a name can end with what the kernel writes behind that of a deleted file. */
+function isProgram(task: number, path: string): boolean {
+  try {
+    const [program, file] = [`/proc/${task}/exe`, `/proc/${task}/root${path}`].map((one) => statSync(one, { bigint: true }));
+    return program?.dev === file?.dev && program?.ino === file?.ino;
+  } catch {
+    return false;
+  }
 }
 
 /** The arguments, with a blank between two. A process can overwrite them. */

@@ -1,7 +1,7 @@
 /** Reads the pages of a fragment into a buffer, and tells for each page whether its bytes are there, could not be read, or whether the page is gone. */
 import type { PageState, PageStretch } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
-import { missingFrom, type PageStretchAt } from "../proc/page-table.js";
+import { isGuard, missingFrom, type PageStretchAt } from "../proc/page-table.js";
 import type { MemoryBytes, ProcessFiles } from "../proc/process-files.js";
 
 /** From so many bytes on, another thread reads: handing a read over takes as long as reading about a quarter of them. */
@@ -72,17 +72,26 @@ class Reading implements PagesRead {
 
   async read(start: bigint, end: bigint): Promise<void> {
     const page = BigInt(this.#pageBytes);
+    // Pages that were tried and could not be read, whether the process has them or not: consecutive, and not noted yet.
+    const refused: bigint[] = [];
     for (let at = start; at < end; ) {
       const left = Number((end - at) / page);
       if (this.isGone) return this.note("unmapped", left);
       const { bytes, failure } = await this.#bytesAt(at, Number(end - at));
       // A read ends before the first page that cannot be read; the next one begins with that page, and fails.
       const pages = Math.floor(bytes / this.#pageBytes);
+      if (pages === 0 && failure === "unreadable" && this.#triesAll) {
+        refused.push(at);
+        at += page;
+        continue;
+      }
+      await this.#settle(refused.splice(0));
       this.bytes += pages * this.#pageBytes;
       this.note("captured", pages);
       if (failure === "gone") this.isGone = true;
       else at += BigInt(pages > 0 ? pages : this.#skip(at, left)) * page;
     }
+    await this.#settle(refused);
   }
 
   async #bytesAt(address: bigint, length: number): Promise<MemoryBytes> {
@@ -108,8 +117,23 @@ class Reading implements PagesRead {
 
   /** Takes note of the pages from `at` on that cannot be read: failed if the page is there, otherwise unmapped. Returns their number. */
   #skip(at: bigint, most: number): number {
-    const missing = missingFrom(this.#files, at, this.#triesAll ? 1 : most, BigInt(this.#pageBytes));
+    const missing = missingFrom(this.#files, at, most, BigInt(this.#pageBytes));
     this.note(missing > 0 ? "unmapped" : "failed", Math.max(missing, 1));
     return Math.max(missing, 1);
+  }
+
+  /**
+   * Takes note of pages that were tried although the process does not have them, and could not be read, such as those behind the end of their file: failed if they are
+   * still mapped, unmapped if the mapping has vanished. A guard page has no content, and is unmapped.
+   */
+  async #settle(refused: readonly bigint[]): Promise<void> {
+    if (refused.length === 0) return;
+    const mappings = await this.#files.mappedRanges();
+    let index = 0;
+    for (const at of refused) {
+      while ((mappings[index]?.end ?? at + 1n) <= at) index++;
+      const isMapped = (mappings[index]?.start ?? at + 1n) <= at;
+      this.note(isMapped && !isGuard(this.#files, at, BigInt(this.#pageBytes)) ? "failed" : "unmapped", 1);
+    }
   }
 }

@@ -76,6 +76,12 @@ export function missingFrom(files: ProcessFiles, start: bigint, most: number, pa
   return entries.length / ENTRY_BYTES;
 }
 
+/** Whether a page was made to fail by its process (MADV_GUARD_INSTALL). */
+export function isGuard(files: Pick<ProcessFiles, "pagemapNow">, start: bigint, pageBytes: bigint): boolean {
+  const entry = new Uint8Array(ENTRY_BYTES);
+  return files.pagemapNow(start / pageBytes, entry) === 1 && ((entry[HIGHEST_BYTE] ?? 0) & GUARD) !== 0;
+}
+
 export function minimum(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }

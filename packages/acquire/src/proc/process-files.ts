@@ -1,9 +1,10 @@
 /**
- * The files of /proc through which the memory of one process is read. They are opened once: they go on to mean the same address space when the process
- * runs another program (execve), or ends and its pid is given to another process; its memory then reads as gone, never as that of the other one.
+ * The files of /proc through which the memory of one process is read. They go on to mean the same address space when the process runs another program (execve),
+ * until `follow` is called, or ends and its pid is given to another process; its memory then reads as gone, never as that of the other one.
  */
 import { closeSync, openSync, read, readSync } from "node:fs";
 import { MslError } from "@memslice/msl";
+import { withFileNames } from "./mapped-file.js";
 import { type Mapping, parseMappings } from "./mapping.js";
 import { errnoOf, unreadable } from "./proc-file.js";
 import { processStat } from "./process-stat.js";
@@ -14,6 +15,7 @@ const TEXT_PIECE = 256 * 1024;
 /** The first position that a read of a file cannot have: the kernel's type of file offsets is signed. */
 const POSITION_END = 1n << 63n;
 const PAGEMAP_ENTRY_BYTES = 8n;
+const FIRST_LINES_BYTES = 4096;
 
 /** The result of a read of memory: the bytes that were read, or the system's reason. `gone`: the address space is no more. */
 export interface MemoryBytes {
@@ -21,47 +23,52 @@ export interface MemoryBytes {
   readonly failure?: "unreadable" | "gone";
 }
 
+/** Descriptors of files of /proc, by their names. */
+type OpenedFiles = Readonly<Record<"mem" | "pagemap" | "smaps" | "maps", number>>;
+
 export class ProcessFiles {
   readonly pid: number;
   /** Start time of the process, in clock ticks since the start of the system. */
   readonly startTicks: bigint;
-  readonly #memory: number;
-  readonly #pagemap: number;
-  readonly #smaps: number;
-  readonly #maps: number;
+  #opened: OpenedFiles;
   #closed = false;
 
   /** Throws `source` naming the file that cannot be opened. */
   constructor(pid: number) {
     this.pid = pid;
     this.startTicks = processStat(pid).startTicks;
-    const opened: number[] = [];
-    const task = memoryTask(pid);
-    const open = (name: string) => {
-      const path = `/proc/${task}/${name}`;
-      try {
-        const descriptor = openSync(path, "r");
-        opened.push(descriptor);
-        return descriptor;
-      } catch (cause) {
-        for (const descriptor of opened) closeSync(descriptor);
-        throw unreadable(path, cause);
-      }
-    };
-    this.#memory = open("mem");
-    this.#pagemap = open("pagemap");
-    this.#smaps = open("smaps");
-    this.#maps = open("maps");
+    this.#opened = openedFiles(pid);
+  }
+
+  /**
+   * Opens the files again, for the program that the process runs now. Returns whether that is another one than before. A process that has ended keeps the files.
+   * Throws `source` if the files of the new program may not be read.
+   */
+  follow(): boolean {
+    if (!this.isAlive) return false;
+    let opened: OpenedFiles;
+    try {
+      opened = openedFiles(this.pid);
+    } catch (error) {
+      if (!this.isAlive) return false;
+      throw error;
+    }
+    // The pid may have been given to another process before the files were opened.
+    const [kept, closed] = this.isAlive ? [opened, this.#opened] : [this.#opened, opened];
+    const isOther = kept === opened && !firstLines(opened.maps).equals(firstLines(closed.maps));
+    this.#opened = kept;
+    closeAll(closed);
+    return isOther;
   }
 
   /** The mappings with the kernel's counts, which it makes by going over all page tables. None if the address space is gone. */
   async mappings(): Promise<Mapping[]> {
-    return parseMappings(await this.#text(this.#smaps, "smaps"));
+    return withFileNames(this.pid, parseMappings(await this.#text(this.#opened.smaps, "smaps")));
   }
 
   /** The mappings without counts: much quicker. */
   async mappedRanges(): Promise<Mapping[]> {
-    return parseMappings(await this.#text(this.#maps, "maps"));
+    return withFileNames(this.pid, parseMappings(await this.#text(this.#opened.maps, "maps")));
   }
 
   /** Whether the process runs, and has not become another one under the same pid. */
@@ -81,7 +88,7 @@ export class ProcessFiles {
   async pagemap(firstPage: bigint, target: Uint8Array): Promise<number> {
     const position = firstPage * PAGEMAP_ENTRY_BYTES;
     try {
-      return Math.floor((await readLater(this.#pagemap, target, position)) / Number(PAGEMAP_ENTRY_BYTES));
+      return Math.floor((await readLater(this.#opened.pagemap, target, position)) / Number(PAGEMAP_ENTRY_BYTES));
     } catch (cause) {
       throw unreadable(`/proc/${this.pid}/pagemap`, cause);
     }
@@ -91,7 +98,7 @@ export class ProcessFiles {
   pagemapNow(firstPage: bigint, target: Uint8Array): number {
     try {
       return Math.floor(
-        readSync(this.#pagemap, target, 0, target.length, firstPage * PAGEMAP_ENTRY_BYTES) / Number(PAGEMAP_ENTRY_BYTES),
+        readSync(this.#opened.pagemap, target, 0, target.length, firstPage * PAGEMAP_ENTRY_BYTES) / Number(PAGEMAP_ENTRY_BYTES),
       );
     } catch (cause) {
       throw unreadable(`/proc/${this.pid}/pagemap`, cause);
@@ -102,7 +109,7 @@ export class ProcessFiles {
   async memory(address: bigint, target: Uint8Array): Promise<MemoryBytes> {
     if (address + BigInt(target.length) > POSITION_END) return { bytes: 0, failure: "unreadable" };
     try {
-      const bytes = await readLater(this.#memory, target, address);
+      const bytes = await readLater(this.#opened.mem, target, address);
       return bytes === 0 ? { bytes, failure: "gone" } : { bytes };
     } catch (cause) {
       return this.#failed(cause);
@@ -113,7 +120,7 @@ export class ProcessFiles {
   memoryNow(address: bigint, target: Uint8Array): MemoryBytes {
     if (address + BigInt(target.length) > POSITION_END) return { bytes: 0, failure: "unreadable" };
     try {
-      const bytes = readSync(this.#memory, target, 0, target.length, address);
+      const bytes = readSync(this.#opened.mem, target, 0, target.length, address);
       return bytes === 0 ? { bytes, failure: "gone" } : { bytes };
     } catch (cause) {
       return this.#failed(cause);
@@ -123,7 +130,7 @@ export class ProcessFiles {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const descriptor of [this.#memory, this.#pagemap, this.#smaps, this.#maps]) closeSync(descriptor);
+    closeAll(this.#opened);
   }
 
   /** EIO and EFAULT say that a page cannot be read. Every other reason concerns the file. */
@@ -159,6 +166,38 @@ export class ProcessFiles {
       if (errnoOf(cause) === "ESRCH") return 0;
       throw unreadable(`/proc/${this.pid}/${name}`, cause);
     }
+  }
+}
+
+/** Throws `source` naming the file that cannot be opened. */
+function openedFiles(pid: number): OpenedFiles {
+  const opened: number[] = [];
+  const task = memoryTask(pid);
+  const open = (name: keyof OpenedFiles) => {
+    const path = `/proc/${task}/${name}`;
+    try {
+      const descriptor = openSync(path, "r");
+      opened.push(descriptor);
+      return descriptor;
+    } catch (cause) {
+      for (const descriptor of opened) closeSync(descriptor);
+      throw unreadable(path, cause);
+    }
+  };
+  return { mem: open("mem"), pagemap: open("pagemap"), smaps: open("smaps"), maps: open("maps") };
+}
+
+function closeAll(files: OpenedFiles): void {
+  for (const descriptor of Object.values(files)) closeSync(descriptor);
+}
+
+/** The first lines of an opened maps file, as many as the kernel writes at once; none if the address space is gone. */
+function firstLines(maps: number): Buffer {
+  const lines = Buffer.alloc(FIRST_LINES_BYTES);
+  try {
+    return lines.subarray(0, readSync(maps, lines, 0, lines.length, 0));
+  } catch {
+    return lines.subarray(0, 0);
   }
 }
 
