@@ -1,5 +1,6 @@
 /** How much of memory a question looked at: "not found" in a part of memory is not "absent". */
 import type { Memory, MemoryExtent } from "./memory.js";
+import { overlappedRegions } from "./overlaps.js";
 
 /** Bytes by what a question could do with them. */
 export interface Coverage {
@@ -9,6 +10,11 @@ export interface Coverage {
   readonly notSearched: {
     readonly failed: bigint;
     readonly missing: bigint;
+    /**
+     * Captured bytes of regions at addresses where another region is preferred: reads by address do not give them. `overlappedRegions` tells whose they are, and
+     * `regionMemory` gives the memory of a region alone.
+     */
+    readonly overlapped: bigint;
     /** The question ended before it came to them: at its limit of findings, or because the caller left the loop. */
     readonly leftOut: bigint;
     /**
@@ -56,13 +62,14 @@ export class CoverageCount {
   async end(memory: Memory, from: bigint, to: bigint, signal?: AbortSignal): Promise<Coverage> {
     const { failed, missing, unmapped, captured } = await extentOf(memory, from, to, signal);
     const known = this.#searched + this.#givenUp;
+    const overlapped = await overlappedBytes(memory, from, to, signal);
     const leftOut = captured > known ? captured - known : 0n;
     return {
       searched: this.#searched,
-      notSearched: { failed, missing, leftOut, givenUp: this.#givenUp },
+      notSearched: { failed, missing, overlapped, leftOut, givenUp: this.#givenUp },
       unmapped,
       atLimit: this.#atLimit,
-      complete: failed === 0n && missing === 0n && leftOut === 0n && this.#givenUp === 0n && !this.#atLimit && !this.#failed,
+      complete: failed + missing + overlapped === 0n && leftOut === 0n && this.#givenUp === 0n && !this.#atLimit && !this.#failed,
     };
   }
 }
@@ -70,6 +77,17 @@ export class CoverageCount {
 /** Bytes in each state between two addresses, also of a memory that tells its ranges alone. */
 export async function extentOf(memory: Memory, from: bigint, to: bigint, signal: AbortSignal | undefined): Promise<MemoryExtent> {
   return (await memory.extent?.(from, to, signal)) ?? capturedAlone(memory, from, to, signal);
+}
+
+/** Captured bytes between two addresses that reads by address do not give, since they prefer another region there. */
+export async function overlappedBytes(
+  memory: Memory,
+  from: bigint,
+  to: bigint,
+  signal: AbortSignal | undefined,
+): Promise<bigint> {
+  const regions = await overlappedRegions(memory, from, to, signal);
+  return regions.reduce((sum, { bytes }) => sum + bytes, 0n);
 }
 
 async function capturedAlone(memory: Memory, from: bigint, to: bigint, signal: AbortSignal | undefined): Promise<MemoryExtent> {

@@ -38,10 +38,18 @@ export type { RegionEntropy } from "./entropy/region-entropy.js";
 export type { EntropyWindows } from "./entropy/window-rows.js";
 export { type FindKeysOptions, type FoundKey, type FoundKeys, findKeys } from "./keys/find-keys.js";
 export { type HintedKey, type HintedKeysOptions, hintedKeys } from "./keys/hinted-keys.js";
-export { type KeyLog, type KeyLogGap, type KeyLogLabel, type KeyLogOptions, keyLogLines } from "./keys/key-log.js";
+export {
+  type KeyLog,
+  type KeyLogGap,
+  type KeyLogLabel,
+  type KeyLogOmission,
+  type KeyLogOptions,
+  keyLogLines,
+} from "./keys/key-log.js";
 export type { CurveName, KeyForm, KeyKind } from "./keys/parsed-key.js";
 export type { KeyProof } from "./keys/prove-key.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
+export { type OverlappedRegion, overlappedParts, overlappedRegions, regionMemory } from "./overlaps.js";
 export { Places } from "./places.js";
 export { type PointerCount, type PointerTable, type PointerTableOptions, pointerTable } from "./pointers/pointer-table.js";
 export { type Pointer, type Pointers, type PointersOptions, type PointerTarget, pointersTo } from "./pointers/pointers-to.js";

@@ -1,6 +1,14 @@
 /** The one door to bytes by address: every question of this package asks a `Memory`, and nothing else. */
 
-import { type FileExtent, type MemoryRange, type MemorySegment, type MemoryStateRange, MslError } from "@memslice/msl";
+import {
+  type FileExtent,
+  type MemoryOwner,
+  type MemoryRange,
+  type MemorySegment,
+  type MemoryStateRange,
+  MslError,
+  type Region,
+} from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 
 /** `capture.memory` of @memslice/msl, a flat image, or a process that runs. */
@@ -20,6 +28,10 @@ export interface Memory {
   extent?(from?: bigint, to?: bigint, signal?: AbortSignal): Promise<MemoryExtent>;
   /** The addresses between two addresses whose state is known, ascending. A memory without it has captured bytes in its ranges, and nothing elsewhere. */
   states?(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryStateRange>;
+  /** The regions that share an address with `[from, to)`, in the order of their base addresses. A memory without it has no regions that share addresses. */
+  regionsBetween?(from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly Region[]>;
+  /** The region that reads prefer at each address of a region, ascending. A memory with `regionsBetween` has it. */
+  owners?(from?: bigint, to?: bigint, signal?: AbortSignal): AsyncIterable<MemoryOwner>;
   /**
    * Throws `changed` if the file that the memory is read from was written to since it was opened. Questions ask this while they run and when they end: bytes
    * from before and after a change make findings that no memory ever had, and hide others. A memory without it cannot tell.

@@ -176,14 +176,20 @@ describe("piecesOf", () => {
     for await (const _ of piecesOf(memory, core, { overlap: 9, windowBytes: 20, coverage: all }));
     expect(await all.end(memory, 0n, 1n << 64n)).toEqual({
       searched: 100n,
-      notSearched: { failed: 7n, missing: 0n, leftOut: 0n, givenUp: 0n },
+      notSearched: { failed: 7n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
       unmapped: 5n,
       atLimit: false,
       complete: false,
     });
     const some = new CoverageCount();
     for await (const _ of piecesOf(memory, core, { overlap: 9, windowBytes: 20, coverage: some })) break;
-    expect((await some.end(memory, 0n, 100n)).notSearched).toEqual({ failed: 0n, missing: 0n, leftOut: 80n, givenUp: 0n });
+    expect((await some.end(memory, 0n, 100n)).notSearched).toEqual({
+      failed: 0n,
+      missing: 0n,
+      overlapped: 0n,
+      leftOut: 80n,
+      givenUp: 0n,
+    });
   });
 
   it("gives the areas of its windows back when the caller leaves the loop", async () => {

@@ -9,8 +9,8 @@ const sides = { a: address, b: address };
 
 const counts = { added: count, removed: count, changed: count };
 const side = object({
-  ...{ compared: decimal, notComparable: decimal, failed: decimal, missing: decimal, unmapped: decimal },
-  ...{ unreadableRegions: count, cutOff: boolean },
+  ...{ compared: decimal, notComparable: decimal, failed: decimal, missing: decimal, overlapped: decimal, unmapped: decimal },
+  ...{ unreadableRegions: count, regionsMissing: boolean, cutOff: boolean },
 });
 const region = object({ baseAddr: address, regionSize: decimal, protection: count, regionType: text });
 const module = object({ baseAddr: address, moduleSize: decimal, path: text }, { version: text, diskHash: hex });

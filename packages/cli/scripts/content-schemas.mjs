@@ -62,7 +62,10 @@ export function contentSchemas() {
             bytes: decimal,
             sha256: hex,
           },
-          { regionType: text, protection: text, module: text },
+          {
+            ...{ block: count, regionType: text, protection: text, module: text },
+            ...{ overlappedBytes: decimal, overlapped: list(object({ address, length: decimal })) },
+          },
         ),
       },
       optional: { files: list({ anyOf: [ref("file"), ref("table")] }) },

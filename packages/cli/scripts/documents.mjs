@@ -1,5 +1,5 @@
 /** What the schemas of several documents share. */
-import { boolean, count, decimal, object, ref, text } from "../../msl/scripts/json-schema.mjs";
+import { boolean, count, decimal, list, object, ref, text } from "../../msl/scripts/json-schema.mjs";
 
 export const DRAFT = "https://json-schema.org/draft/2020-12/schema";
 
@@ -11,16 +11,18 @@ export const finding = (own, optional = {}) =>
 
 export const coverage = object({
   searched: decimal,
-  notSearched: object({ failed: decimal, missing: decimal, leftOut: decimal, givenUp: decimal }),
+  notSearched: object({ failed: decimal, missing: decimal, overlapped: decimal, leftOut: decimal, givenUp: decimal }),
   unmapped: decimal,
   unreadableRegions: count,
+  regionsMissing: boolean,
   cutOff: boolean,
+  overlappedBlocks: list(count),
   atLimit: boolean,
   complete: boolean,
 });
 
 export const COVERAGE_TEXT =
-  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `leftOut` lie behind the limit, `givenUp` are made so that looking at them would take too long; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
+  "`coverage` counts bytes: `failed` are of pages that could not be read, `missing` those that the capture lacks, `overlapped` those of regions at addresses where reads prefer another region (--block asks one of the regions in `overlappedBlocks` alone), `leftOut` lie behind the limit, `givenUp` are made so that looking at them would take too long; `regionsMissing`: the header announces MemoryRegions, and no block has it; `atLimit`: the search ended at its limit, so that there may be more. With --ndjson, each line has `schema`, `file` and one of them; the last line of a file has `count` and `coverage`.";
 
 export const failure = object({ code: text, message: text }, { offset: count });
 

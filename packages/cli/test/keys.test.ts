@@ -1,9 +1,9 @@
 /** `msl keys`: Key Hints as a table, as CSV and as a key log; and keys that are found in memory. Keys are made by node:crypto. */
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileSink, MslWriter } from "@memslice/msl";
+import { fileSink, MslWriter, pagesOf } from "@memslice/msl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { capture, msl } from "./run-msl.js";
 
@@ -66,9 +66,9 @@ describe("msl keys", () => {
 
   it("CSV has a line of headings, and quotes what has commas and quotes", () => {
     const lines = msl(["keys", FILE, "--csv", "--sort", "address"]).stdout.trimEnd().split("\n");
-    expect(lines[0]).toBe("block,address,kind,protocol,keyLen,length,confidence,state,fingerprint,place,secret,note");
+    expect(lines[0]).toBe("block,address,kind,protocol,keyLen,length,confidence,reading,state,fingerprint,place,secret,note");
     expect(lines[1]).toMatch(
-      /^4,0x7f0000000010,session key,SSH,48,48,confirmed,active,[0-9a-f]{16},heap,,"\\u\{1b\}\[31m, ""quoted"""$/,
+      /^4,0x7f0000000010,session key,SSH,48,48,confirmed,,active,[0-9a-f]{16},heap,,"\\u\{1b\}\[31m, ""quoted"""$/,
     );
     expect(lines).toHaveLength(3);
   });
@@ -95,13 +95,86 @@ describe("msl keys", () => {
     expect(msl(["keys", bad, FILE, "--csv"])).toMatchObject({ status: 3 });
     const [heading, error, ...found] = msl(["keys", bad, FILE, "--csv"]).stdout.trimEnd().split("\n");
     expect(heading).toMatch(/^file,block,.*,note,error$/);
-    expect(error).toMatch(new RegExp(`^${bad},{13}.*Not a Memory Slice capture`));
+    expect(error).toMatch(new RegExp(`^${bad},{14}.*Not a Memory Slice capture`));
     expect(found.map((line) => line.startsWith(`${FILE},`))).toEqual([true, true]);
     const rows = msl(["keys", bad, FILE, "--ndjson"])
       .stdout.trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(rows.map((row) => row.error?.code ?? row.kind ?? row.count)).toEqual(["not-msl", "master secret", "session key", 2]);
+  });
+});
+
+describe("Key Hints behind pages that were not captured", () => {
+  const path = join(scratch, "ambiguous.msl");
+  /** The same with the second hint where the writer lets it be, so that the capture is intact. */
+  const intact = join(scratch, "intact.msl");
+  const KEY = createHash("sha384").update("the key in memory").digest();
+  const page = (fill: number) => new Uint8Array(4096).fill(fill);
+
+  /** A captured, a failed and two captured pages at 0x10000. The key stands at 0x12064; by its offset in page data it would stand at 0x13064. */
+  beforeAll(async () => {
+    const writer = new MslWriter(await fileSink(path), {
+      header: { osType: "Linux", archType: "x86_64", pid: 7 },
+      contents: ["MemoryRegion", "KeyHint"],
+    });
+    await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
+    await writer.moduleListIndex({ entries: [] });
+    const pageData = Buffer.concat([page(1), page(2), page(3)]);
+    pageData.set(KEY, 0x1064);
+    const pages = pagesOf((["captured", "failed", "captured", "captured"] as const).map((state) => ({ count: 1, state })));
+    const head = { baseAddr: 0x10000n, regionSize: 0x4000n, protection: 3, regionType: "heap", pageSizeLog2: 12 } as const;
+    const { uuid } = await writer.memoryRegion({ ...head, timestampNs: 0n, pageData, pages }, { hasKeyHints: true });
+    const hint = { regionUuid: uuid, keyType: 2, protocol: 1, confidence: 2, keyState: 1 } as const;
+    const note = `CLIENT_RANDOM ${RANDOM} ${hex(KEY)}`;
+    await writer.keyHint({ ...hint, regionOffset: 0x2064n, keyLen: 48, note });
+    await writer.keyHint({ ...hint, regionOffset: 0x2fe0n, keyLen: 32, note: "" });
+    await writer.end();
+    // The writer refuses 0x2ff0, which passes the end of the page data.
+    const bytes = readFileSync(path);
+    writeFileSync(intact, bytes);
+    bytes[bytes.indexOf(Buffer.from("e02f00000000000020000000", "hex"))] = 0xf0;
+    writeFileSync(path, bytes);
+  });
+
+  it("both places are shown with their reading if the key can be whole at both, and the one that fits otherwise", () => {
+    const { hints } = JSON.parse(msl(["keys", path, "--json", "--show-secrets"]).stdout);
+    expect(hints).toMatchObject([
+      { block: 3, address: "0x13064", length: 48, reading: "page data", secret: "03".repeat(48) },
+      { block: 3, address: "0x12064", length: 48, reading: "region", secret: hex(KEY) },
+      { block: 4, address: "0x12ff0", length: 32, secret: "02".repeat(16) + "03".repeat(16) },
+    ]);
+    expect(hints[2]).not.toHaveProperty("reading");
+    const lint = JSON.parse(msl(["lint", path, "--json"]).stdout);
+    const ids = lint.findings.map(({ id }: { id: string }) => id).filter((id: string) => id.startsWith("KEY-"));
+    expect(ids).toEqual(["KEY-AMBIGUOUS"]);
+  });
+
+  it("a key log has both lines as comments, and the status is 4", () => {
+    const lines = [
+      "# Key Hint in block 3 can be read in two ways (KEY-AMBIGUOUS); at most one of these lines is right:",
+      `# CLIENT_RANDOM ${RANDOM} ${"03".repeat(48)}`,
+      `# CLIENT_RANDOM ${RANDOM} ${hex(KEY)}`,
+    ];
+    const { status, stdout, stderr } = msl(["keys", path, "--key-log"]);
+    expect(stdout).toBe(`${lines.join("\n")}\n`);
+    expect(status).toBe(4);
+    expect(stderr).toContain("0 lines from 2 Key Hints; left out: 1 can be read in two ways");
+    const target = join(scratch, "key.log");
+    expect(msl(["export", intact, "--to", "key-log", "-o", target]).status).toBe(4);
+    expect(readFileSync(target, "utf8")).toBe(`${lines.join("\n")}\n`);
+  });
+
+  it("without --show-secrets, no output has the key that the note holds", () => {
+    const folder = join(scratch, "extracted");
+    expect(msl(["extract", path, "-o", folder, "--tables"]).status).toBe(0);
+    const tables = ["csv", "json"].map((format) => readFileSync(join(folder, "tables", `keys.${format}`), "utf8"));
+    const outputs = [[], ["--json"], ["--ndjson"], ["--csv"]].map((format) => msl(["keys", path, ...format]).stdout);
+    for (const text of [...outputs, ...tables]) {
+      expect(text).toContain(`CLIENT_RANDOM ${RANDOM} [48 bytes hidden]`);
+      expect(text).not.toContain(hex(KEY).slice(0, 16));
+    }
+    expect(msl(["keys", path, "--show-secrets"]).stdout).toContain(`CLIENT_RANDOM ${RANDOM} ${hex(KEY)}`);
   });
 });
 

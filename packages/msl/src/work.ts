@@ -12,6 +12,7 @@ export { hexText } from "./format/layout/uuid-text.js";
 export { ADDRESS_SPACE_END } from "./format/payloads/memory-region.js";
 export { createHasher, type FileHasher, HashAlgo } from "./hash/hash-algorithm.js";
 export { startThreadedDigest, type ThreadedDigest } from "./hash/threaded-digest.js";
+export { AddressSpace } from "./memory/address-space.js";
 export {
   bigint,
   bytes,

@@ -244,6 +244,27 @@ describe("key hints", () => {
     });
     expect(await hints([C, F, C], keyHint(1, 1100, 32), byTheFork)).toEqual({
       candidates: [["page data", 0x1084cn, 32, 4]],
+      // By the rule of the fork, the key lies in the page that was not captured.
+      ids: ["KEY-AMBIGUOUS"],
+    });
+  });
+
+  it("key hints have the candidate that alone lies inside its range, and no range is passed then", async () => {
+    // At 2560 of 3072 bytes of page data, 1024 bytes pass its end; in the region, they are captured.
+    expect(await hints([C, F, C, C], keyHint(1, 2560, 1024))).toEqual({
+      candidates: [["region", 0x10a00n, 1024, 6]],
+      ids: [],
+    });
+    expect(await hints([F, F, C], keyHint(1, 512, 256))).toEqual({ candidates: [["page data", 0x10a00n, 256, 2]], ids: [] });
+  });
+
+  it("key hints give no bytes of both sides of a hole", async () => {
+    expect(await hints([C, F, C], keyHint(1, 1000, 48))).toEqual({
+      candidates: [["page data", 0x103e8n, 24, 3]],
+      ids: ["KEY-RANGE"],
+    });
+    expect(await hints([C, C, F, C], keyHint(1, 1000, 48))).toEqual({
+      candidates: [["page data", 0x103e8n, 48, 3]],
       ids: [],
     });
   });

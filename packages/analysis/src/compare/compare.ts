@@ -4,7 +4,7 @@ import { ADDRESS_SPACE_END, requireOptions, TimeSlice } from "@memslice/msl/work
 import { type ProgressOption, QuestionProgress } from "../asking/progress.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
-import { extentOf } from "../coverage.js";
+import { extentOf, overlappedBytes } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import type { Memory } from "../memory.js";
 import { COMPARE } from "../options/questions.js";
@@ -37,6 +37,8 @@ export interface ComparedCoverage {
   readonly notComparable: bigint;
   readonly failed: bigint;
   readonly missing: bigint;
+  /** Captured bytes of regions at addresses where another region of the same side is preferred: they are not compared. */
+  readonly overlapped: bigint;
   readonly unmapped: bigint;
 }
 
@@ -203,11 +205,12 @@ async function pageSizeOf(lists: readonly (readonly ComparedRegion[])[], slice: 
 
 async function coverageOf(memory: Memory, compared: bigint, signal: AbortSignal | undefined): Promise<ComparedCoverage> {
   const { captured, failed, missing, unmapped } = await extentOf(memory, 0n, ADDRESS_SPACE_END, signal);
-  return { compared, notComparable: captured > compared ? captured - compared : 0n, failed, missing, unmapped };
+  const overlapped = await overlappedBytes(memory, 0n, ADDRESS_SPACE_END, signal);
+  return { compared, notComparable: captured > compared ? captured - compared : 0n, failed, missing, overlapped, unmapped };
 }
 
-function isComplete({ notComparable, failed, missing }: ComparedCoverage): boolean {
-  return notComparable === 0n && failed === 0n && missing === 0n;
+function isComplete({ notComparable, failed, missing, overlapped }: ComparedCoverage): boolean {
+  return notComparable + failed + missing + overlapped === 0n;
 }
 
 async function regionChanges(list: readonly ChangedRegion[], slice: TimeSlice) {

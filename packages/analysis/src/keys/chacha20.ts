@@ -1,6 +1,6 @@
 /**
- * States of ChaCha20 (RFC 8439, 2.3): the constant, the key, the counter and the nonce in 64 bytes. Programs keep a state as 16 words, at addresses that
- * are multiples of 4.
+ * States of ChaCha20 (RFC 8439, 2.3): the constant, the key, the counter and the nonce in 64 bytes. Programs keep a state as 16 words, which
+ * compilers place at multiples of 4; the option `everyByte` finds others, too.
  *
  * A state with a key of 16 bytes has this key twice, which proves it. Nothing in a state with a key of 32 bytes depends on the key, so that such a state
  * is known by its layout only: the constant stands in libraries as well. A state is refused if two words of the key are equal, if a word is 0 or

@@ -17,7 +17,10 @@ export interface FindKeysOptions extends FindingsOptions {
   readonly kinds?: readonly KeyKind[];
   /** Whether results have the bytes of keys. Default false. */
   readonly showSecrets?: boolean;
-  /** Whether AES schedules are looked for at every address, not only at multiples of 4, which takes four times as long. Default false. */
+  /**
+   * Whether AES schedules and ChaCha20 states are looked for at every address, not only at multiples of 4; the search for schedules takes four times as long.
+   * Default false.
+   */
   readonly everyByte?: boolean;
   /**
    * The most private keys on curves whose public key is computed, which takes milliseconds for each: copies of the last keys are computed once. Further
@@ -61,8 +64,9 @@ export type FoundKeys = Findings<readonly FoundKey[]>;
 const WINDOW_BYTES = 1 << 18;
 
 /**
- * Finds AES key schedules, ChaCha20 states, private keys in DER, PEM and the format of OpenSSH, and X.509 certificates. Each finding is proven as
- * `FoundKey.proof` says. Structures of up to 16 KiB are found, in PEM up to 24 KiB of text. What lies inside a private key in PKCS#8 or inside a certificate
+ * Finds AES key schedules, ChaCha20 states, private keys in DER, PEM and the format of OpenSSH, and X.509 certificates. Each finding has its proof,
+ * which for a ChaCha20 state with a key of 32 bytes is its layout alone. AES schedules and ChaCha20 states at addresses that are no multiples of 4 are found with
+ * `everyByte` only, and EC keys on the curves P-256, P-384, P-521 and secp256k1 only: `coverage.complete` says nothing about others. Structures of up to 16 KiB are found, in PEM up to 24 KiB of text. What lies inside a private key in PKCS#8 or inside a certificate
  * is not reported again. No structure lies across a hole. Throws `usage` for wrong options and an empty list of kinds, and what the memory throws.
  */
 export function findKeys(memory: Memory, options: FindKeysOptions = {}): FoundKeys {

@@ -3,6 +3,7 @@ import type { KeyHint } from "@memslice/msl";
 import { requireOptions } from "@memslice/msl/work";
 import { KEY_LOG } from "../options/patterns.js";
 import { hexOf } from "./fingerprint.js";
+import { isAmbiguous } from "./hinted-keys.js";
 
 /** Labels of TLS 1.3 (RFC 9850, section 2.1), which also DTLS 1.3 and QUIC use; CLIENT_RANDOM is that of TLS 1.2 and before (section 2.2). */
 const LABELS = [
@@ -28,13 +29,21 @@ export interface KeyLogOptions {
 }
 
 /** Why a hint has no line. */
-export type KeyLogGap = "not TLS" | "no label" | "no client random" | "no secret of the right size";
+export type KeyLogGap = "not TLS" | "no label" | "no client random" | "no secret of the right size" | "can be read in two ways";
+
+/** A hint that has no line. */
+export interface KeyLogOmission {
+  readonly hint: KeyHint;
+  readonly reason: KeyLogGap;
+  /** Of a hint that can be read in two ways, the lines that it could have: at most one of them is right. They have the bytes of keys. */
+  readonly candidates?: readonly string[];
+}
 
 /** The lines of a key log (RFC 9850), and the hints that have none. */
 export interface KeyLog {
   /** A line for each secret, without line breaks. They have the bytes of keys. */
   readonly lines: readonly string[];
-  readonly leftOut: readonly { readonly hint: KeyHint; readonly reason: KeyLogGap }[];
+  readonly leftOut: readonly KeyLogOmission[];
 }
 
 /** Protocol of a Key Hint: TLS 1.2, TLS 1.3, DTLS 1.2, DTLS 1.3, QUIC, PQ-TLS. */
@@ -52,22 +61,23 @@ const NOTE_CHARACTERS = 4096;
 
 /**
  * The secrets of `capture.keyHints()` as lines of a key log. Notes tell a client random as `client_random`, `client random` or a label, followed by 64
- * hex digits. Of a hint with two candidates, the first is taken. Throws `usage`.
+ * hex digits. A hint that can be read in two ways has no line: programs that read key
+ * logs keep one secret for each label and client random, and a wrong one would hide a right one of another line. Throws `usage`.
  */
 export function keyLogLines(hints: readonly KeyHint[], options: KeyLogOptions = {}): KeyLog {
   requireOptions(KEY_LOG, options);
   const { clientRandomOf = randomInNote, labelOf = labelOfHint } = options;
   const lines: string[] = [];
-  const leftOut: { hint: KeyHint; reason: KeyLogGap }[] = [];
+  const leftOut: KeyLogOmission[] = [];
   for (const hint of hints) {
     const line = lineOf(hint, clientRandomOf, labelOf);
-    if (line.reason) leftOut.push({ hint, reason: line.reason });
+    if ("reason" in line) leftOut.push({ hint, ...line });
     else lines.push(line.text);
   }
   return { lines, leftOut };
 }
 
-type Line = { readonly text: string; readonly reason?: undefined } | { readonly reason: KeyLogGap };
+type Line = { readonly text: string } | Omit<KeyLogOmission, "hint">;
 
 function lineOf(
   hint: KeyHint,
@@ -79,10 +89,14 @@ function lineOf(
   if (!label || !LABELS.includes(label)) return { reason: "no label" };
   const random = clientRandomOf(hint);
   if (random?.length !== RANDOM_BYTES) return { reason: "no client random" };
-  const secret = hint.candidates[0]?.bytes;
-  const isSized = label === "CLIENT_RANDOM" ? secret?.length === MASTER_BYTES : SECRET_BYTES.has(secret?.length ?? 0);
-  if (!secret || !isSized) return { reason: "no secret of the right size" };
-  return { text: `${label} ${hexOf(random)} ${hexOf(secret)}` };
+  const isSized = ({ length }: Uint8Array) => (label === "CLIENT_RANDOM" ? length === MASTER_BYTES : SECRET_BYTES.has(length));
+  const secrets = hint.candidates
+    .map(({ bytes }) => bytes)
+    .filter((bytes) => bytes.length === hint.hint.keyLen && isSized(bytes));
+  const lines = secrets.map((secret) => `${label} ${hexOf(random)} ${hexOf(secret)}`);
+  const [text] = lines;
+  if (text === undefined) return { reason: "no secret of the right size" };
+  return isAmbiguous(hint) || lines.length > 1 ? { reason: "can be read in two ways", candidates: lines } : { text };
 }
 
 /** A note may name its label and, as lines of a key log do, CLIENT_RANDOM as the name of the random. */

@@ -25,7 +25,7 @@ import { WorkBound } from "./work-bound.js";
 
 export interface KeysSpec {
   readonly kinds: readonly KeyKind[];
-  /** Whether AES schedules are looked for at every address, not only at multiples of 4. */
+  /** Whether AES schedules and ChaCha20 states are looked for at every address, not only at multiples of 4. */
   readonly everyByte: boolean;
 }
 
@@ -114,7 +114,7 @@ export class KeysLooker implements Looker<KeyCandidates> {
         for (const candidate of parse(bytes, match, work)) {
           const { kind } = candidate.key;
           if (candidate.offset >= owned || candidate.offset < behindLast) continue;
-          if (kind === "chacha20" && (candidate.offset + misaligned) % 4 !== 0) continue;
+          if (kind === "chacha20" && !this.#spec.everyByte && (candidate.offset + misaligned) % 4 !== 0) continue;
           if (!this.#isAskedFor(candidate.key)) continue;
           if (kind === "certificate") behindLast = candidate.offset + candidate.length;
           candidates.push(candidate);

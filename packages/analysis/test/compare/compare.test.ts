@@ -153,8 +153,8 @@ describe("compare", () => {
       regions: { added: 1, removed: 1, changed: 2 },
       modules: { added: 0, removed: 1, moved: 0, changed: 1 },
       coverage: {
-        a: { compared: 9n * page, notComparable: 2n * page, failed: page, missing: 0n, unmapped: 0n },
-        b: { compared: 9n * page, notComparable: 3n * page, failed: 0n, missing: 0n, unmapped: page },
+        a: { compared: 9n * page, notComparable: 2n * page, failed: page, missing: 0n, overlapped: 0n, unmapped: 0n },
+        b: { compared: 9n * page, notComparable: 3n * page, failed: 0n, missing: 0n, overlapped: 0n, unmapped: page },
       },
     });
   });

@@ -132,7 +132,7 @@ describe("entropy", () => {
     ]);
     expect(asked.coverage).toEqual({
       searched: 224n,
-      notSearched: { failed: 32n, missing: 0n, leftOut: 0n, givenUp: 0n },
+      notSearched: { failed: 32n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
       unmapped: 0n,
       atLimit: false,
       complete: false,

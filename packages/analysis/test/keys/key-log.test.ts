@@ -28,7 +28,42 @@ function hintOf({ protocol, keyType, keyLen, note }: Hint): KeyHint {
   };
 }
 
+const MASTER_HINT: Hint = { protocol: 1, keyType: 2, keyLen: 48, note: `client_random ${RANDOM}` };
+const OTHER = Uint8Array.from({ length: 48 }, (_, i) => (i * 37 + 11) & 0xff);
+const OTHER_HEX = Buffer.from(OTHER).toString("hex");
+
+/** The hint with a second place. */
+function ambiguous(hint: KeyHint): KeyHint {
+  return {
+    ...hint,
+    candidates: [...hint.candidates, { reading: "region", address: 0x2040n, bytes: OTHER }],
+    deviations: [{ id: "KEY-AMBIGUOUS", message: "", offset: 0 }],
+  };
+}
+
 describe("keyLogLines", () => {
+  it("has no line of a hint that can be read in two ways, and tells the lines that it could have", () => {
+    const hint = ambiguous(hintOf(MASTER_HINT));
+    expect(keyLogLines([hint, hintOf(MASTER_HINT)])).toEqual({
+      lines: [`CLIENT_RANDOM ${RANDOM} ${hex(48)}`],
+      leftOut: [
+        {
+          hint,
+          reason: "can be read in two ways",
+          candidates: [`CLIENT_RANDOM ${RANDOM} ${hex(48)}`, `CLIENT_RANDOM ${RANDOM} ${OTHER_HEX}`],
+        },
+      ],
+    });
+    const lost = { ...hint, candidates: hint.candidates.slice(0, 1) };
+    expect(keyLogLines([lost])).toMatchObject({ lines: [], leftOut: [{ reason: "can be read in two ways" }] });
+  });
+
+  it("has no line of a part of a key", () => {
+    const hint = hintOf(MASTER_HINT);
+    const part = { ...hint, hint: { ...hint.hint, keyLen: 64 } };
+    expect(keyLogLines([part])).toMatchObject({ lines: [], leftOut: [{ reason: "no secret of the right size" }] });
+  });
+
   it.each([
     [{ protocol: 1, keyType: 2, keyLen: 48, note: `client_random=${RANDOM}` }, `CLIENT_RANDOM ${RANDOM} ${hex(48)}`],
     [
@@ -75,11 +110,40 @@ describe("hintedKeys", () => {
       block: 7,
       hint: hint.hint,
       address: 0x1040n,
+      reading: "page data",
+      ambiguous: false,
       length: 48,
       fingerprint: Buffer.from(blake3(SECRET.subarray(0, 48)).subarray(0, 8)).toString("hex"),
     };
     expect(hintedKeys([hint])).toEqual([key]);
     expect(hintedKeys([hint], { showSecrets: true })).toEqual([{ ...key, secret: SECRET.subarray(0, 48) }]);
-    expect(hintedKeys([{ ...hint, candidates: [] }], { showSecrets: true })).toEqual([{ block: 7, hint: hint.hint, length: 0 }]);
+    expect(hintedKeys([{ ...hint, candidates: [] }], { showSecrets: true })).toEqual([
+      { block: 7, hint: hint.hint, ambiguous: false, length: 0 },
+    ]);
+  });
+
+  it("gives every place that a hint can mean", () => {
+    expect(hintedKeys([ambiguous(hintOf(MASTER_HINT))], { showSecrets: true })).toMatchObject([
+      { block: 7, address: 0x1040n, reading: "page data", ambiguous: true, secret: SECRET.subarray(0, 48) },
+      { block: 7, address: 0x2040n, reading: "region", ambiguous: true, secret: OTHER },
+    ]);
+  });
+
+  const spaced = hex(48).replace(/../g, "$& ").trim();
+  it.each([
+    [`CLIENT_RANDOM ${RANDOM} ${hex(48)}`, `CLIENT_RANDOM ${RANDOM} [48 bytes hidden]`],
+    [`key=${hex(48).toUpperCase()};`, "key=[48 bytes hidden];"],
+    [`bytes ${spaced}, done`, "bytes [48 bytes hidden], done"],
+    [`\\x${hex(12).match(/../g)?.join("\\x")}!`, "\\x[12 bytes hidden]!"],
+    [`0x${hex(9)}ffff end`, "0x[11 bytes hidden] end"],
+    [`SERVER_TRAFFIC_SECRET_7 ${RANDOM} ${"5a".repeat(32)}`, `SERVER_TRAFFIC_SECRET_7 ${RANDOM} [32 bytes hidden]`],
+    [`RSA Session-ID:${RANDOM} Master-Key:${"5a".repeat(48)}`, `RSA Session-ID:${RANDOM} Master-Key:[48 bytes hidden]`],
+    [`client_random ${RANDOM}, version deadbeef ключ`, `client_random ${RANDOM}, version deadbeef ключ`],
+    [`other place: ${OTHER_HEX}`, "other place: [48 bytes hidden]"],
+    [`${"a ".repeat(40_000)}${hex(48)}`, `${"a ".repeat(32_768)}[14560 characters hidden]`],
+  ])("hides digits of the key in the note %j", (note, shown) => {
+    const hint = ambiguous(hintOf({ ...MASTER_HINT, note }));
+    for (const key of hintedKeys([hint])) expect(key.hint.note).toBe(shown);
+    for (const key of hintedKeys([hint], { showSecrets: true })) expect(key.hint.note).toBe(note);
   });
 });

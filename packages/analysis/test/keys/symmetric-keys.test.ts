@@ -106,6 +106,9 @@ describe("findKeys of ChaCha20", () => {
       [100n, "chacha20", "state", 128, "structure", 64],
     ]);
     expect(found.map(({ fingerprint }) => fingerprint)).toEqual([FINGERPRINT(key), FINGERPRINT(key.subarray(0, 16))]);
+    const everywhere = await keysIn(new FlatMemory(image, 0n), { everyByte: true });
+    expect(everywhere.map(({ address }) => address)).toEqual([8n, 100n, 201n]);
+    expect(await keysIn(new FlatMemory(image, 0n), { everyByte: true, from: 202n })).toEqual([]);
   });
 
   it("refuses constants before zeros, text, repeated words, another short key, and states that are cut off by a hole", async () => {

@@ -124,7 +124,7 @@ describe("pointersTo", () => {
     expect(found).toEqual([0x1008n, 0x1010n, 0x1018n, 0x1020n, 0x1028n, 0x1030n, 0x1038n]);
     expect(pointers.coverage).toEqual({
       searched: 56n,
-      notSearched: { failed: 5n, missing: 0n, leftOut: 0n, givenUp: 0n },
+      notSearched: { failed: 5n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
       unmapped: 0n,
       atLimit: false,
       complete: false,

@@ -13,10 +13,9 @@ import type { Detail } from "../terminal/columns.js";
 import { membersPieces } from "../terminal/json-pieces.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
-import { captureCoverage, coverageJson, coverageText } from "./coverage-text.js";
-import { PID_OPTION } from "./live-process.js";
+import { captureCoverage, coverageJson, coverageOfNone, coverageText } from "./coverage-text.js";
 import { rangesAsked } from "./memory-words.js";
-import { forEachQuestioned, type Questioned } from "./questioned.js";
+import { forEachQuestioned, MEMORY_OPTIONS, type Questioned } from "./questioned.js";
 import { RangeProgress } from "./range-progress.js";
 
 /** Options of every command that asks memory. */
@@ -28,7 +27,7 @@ export function askOptions(command: string, finding: string): Readonly<Record<st
       help: "only these addresses: A-B, A+LENGTH, a module, a type of region; may be given several times",
     },
     count: { type: "boolean", short: "c", help: "print only how many there are" },
-    ...PID_OPTION,
+    ...MEMORY_OPTIONS,
     threads: HASHING_OPTIONS.threads,
     json: { type: "boolean", help: `one JSON document (msl.${command}/1)` },
     ndjson: { type: "boolean", help: `one JSON object per ${finding} and line, then one with count and coverage` },
@@ -40,6 +39,8 @@ export function askOptions(command: string, finding: string): Readonly<Record<st
 export const ASK_DETAILS: readonly Detail[] = [
   "Addresses are hexadecimal (7f00e90e2000, 0x7f00e90e2000), decimal (dec:4096), a module (libc.so.6), a type of region, or one of",
   "them and a length (libc.so.6+0x1000). Lengths are decimal (4096, 64KiB) or hexadecimal (0x1000).",
+  "Where regions overlap, the bytes of the preferred one are searched: a captured page before others, then the later time, then the later block. --block N",
+  "searches one region alone, with all of its bytes.",
   "--limit N ends after N of them in each file. Standard error says how much of memory was searched, and what could not be.",
   "Exit status: 0 something was found, 1 nothing was found and everything was searched, 4 nothing was found, and not everything could be",
   "searched, or the file was changed meanwhile. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own",
@@ -75,6 +76,8 @@ export interface Question<F extends Finding> {
   readonly command: string;
   /** The name of the list of findings in the document, which is also the word for findings. */
   readonly list: string;
+  /** What is not looked for at all, whatever the coverage; for people. */
+  readonly restriction?: string;
   /** Members of the document before the list. */
   readonly head?: object;
   /** The question as it is asked of one capture. */
@@ -163,12 +166,15 @@ class Asking<F extends Finding> {
     } finally {
       this.#progress.clear();
     }
-    const coverage = await captureCoverage(this.#capture, this.#coverages, signal);
+    const coverage = await captureCoverage(this.#capture, ranges, this.#coverages, signal);
     await output.requireUnchanged();
     const totals = { count: this.#count, coverage: coverageJson(coverage) };
     if (output.format === "text") {
       if (!showsFindings) await output.line(`${this.#severalFiles ? `${safeText(this.#file)}: ` : ""}${this.#count}`);
-      if (output.open) output.note(`${this.#file}: ${counted(this.#count, this.#question.list)}; ${coverageText(coverage)}`);
+      if (output.open)
+        output.note(
+          `${this.#file}: ${counted(this.#count, this.#question.list)}; ${coverageText(coverage)}${this.#restrictionText()}`,
+        );
     } else if (output.format === "ndjson") await output.json({ ...this.#head, ...totals }, signal);
     else await this.#end(totals);
     return { count: this.#count, complete: coverage.complete };
@@ -184,6 +190,11 @@ class Asking<F extends Finding> {
   /** Ends the JSON document with these members. */
   async #end(members: object): Promise<void> {
     await this.#invocation.output.write(`${this.#isInList ? "\n]," : ","}${safeJson(members).slice(1)}\n`);
+  }
+
+  #restrictionText(): string {
+    const { restriction } = this.#question;
+    return restriction === undefined ? "" : `; ${restriction}`;
   }
 
   get #severalFiles(): boolean {
@@ -214,14 +225,7 @@ class Asking<F extends Finding> {
     const threads = this.#threads;
     for (const { start, end } of ranges) {
       if (this.#count >= limit) {
-        const { captured, ...rest } = await memory.extent(start, end, signal);
-        this.#coverages.push({
-          searched: 0n,
-          notSearched: { failed: rest.failed, missing: rest.missing, leftOut: captured, givenUp: 0n },
-          unmapped: rest.unmapped,
-          atLimit: true,
-          complete: captured + rest.failed + rest.missing === 0n,
-        });
+        this.#coverages.push(await coverageOfNone(memory, { start, end }, signal));
         continue;
       }
       const answer = asked.ask(memory, {

@@ -2,6 +2,7 @@
 import type { AlignMode, Comparison, Difference } from "@memslice/analysis";
 import type { Capture, VerifyProgress } from "@memslice/msl";
 import type { CapturesSummary } from "../documents/difference-text.js";
+import { withoutRegions } from "../tables/block-payloads.js";
 
 /** Differences that are kept while the summary is made. */
 const MOST_KEPT = 10_000;
@@ -51,13 +52,14 @@ async function* once(batch: readonly Difference[]): AsyncGenerator<readonly Diff
 /** `complete` also needs that nothing of the captures is missing as a whole. */
 async function withCaptures({ summary }: Comparison, a: Capture, b: Capture, signal: AbortSignal): Promise<CapturesSummary> {
   const captures = { a: await stateOf(a, signal), b: await stateOf(b, signal) };
-  const isWhole = Object.values(captures).every(({ unreadableRegions, cutOff }) => unreadableRegions === 0 && !cutOff);
+  const isWhole = Object.values(captures).every((one) => one.unreadableRegions === 0 && !one.regionsMissing && !one.cutOff);
   return { ...summary, complete: summary.complete && isWhole, captures };
 }
 
 async function stateOf(capture: Capture, signal: AbortSignal) {
   return {
     unreadableRegions: (await capture.unreadableRegions(signal)).length,
+    regionsMissing: withoutRegions(capture),
     cutOff: capture.end.eocIndex === null,
   };
 }

@@ -31,6 +31,7 @@ export async function withLiveProcess<T>(
     const outline = await openCapture(await outlineProcess(pid, signal));
     return await use(`process ${pid}`, {
       header: outline.header,
+      announcedButMissing: [],
       end: outline.end,
       modules: (given) => outline.modules(given),
       moduleAt: (address, given) => outline.moduleAt(address, given),

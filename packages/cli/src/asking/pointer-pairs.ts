@@ -75,7 +75,7 @@ export async function pointerPairs(
 /** The coverage of a capture without regions. */
 const NOTHING: Coverage = {
   searched: 0n,
-  notSearched: { failed: 0n, missing: 0n, leftOut: 0n, givenUp: 0n },
+  notSearched: { failed: 0n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
   unmapped: 0n,
   atLimit: false,
   complete: true,

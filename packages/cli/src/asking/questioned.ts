@@ -5,20 +5,25 @@ import { type Capture, type CaptureInput, MslError } from "@memslice/msl";
 import { type Invocation, openOptions } from "../command.js";
 import type { ExitStatus } from "../exit-status.js";
 import { forEachCapture, type Outcomes } from "../for-each-file.js";
-import { threadsOf } from "../options.js";
+import { type OptionSpec, threadsOf } from "../options.js";
 import { withCapture } from "../with-capture.js";
-import { pidOf, withLiveProcess } from "./live-process.js";
+import { PID_OPTION, pidOf, withLiveProcess } from "./live-process.js";
+import { BLOCK_OPTION, blockOf, withRegionAlone } from "./region-alone.js";
 
 /** The least bytes of a file whose question has work for several threads. */
 const WORTHWHILE_BYTES = 64 * 1024 * 1024;
 
 /** The part of a capture that questions need. What else has memory, regions and modules, such as a process that runs, can be asked as well. */
-export interface Questioned extends Pick<Capture, "header" | "modules" | "regions" | "moduleAt" | "unreadableRegions" | "end"> {
+export interface Questioned
+  extends Pick<Capture, "header" | "modules" | "regions" | "moduleAt" | "unreadableRegions" | "announcedButMissing" | "end"> {
   readonly memory: Memory & Pick<Capture["memory"], "extent" | "owners">;
 }
 
+/** Options that say which memory is asked. */
+export const MEMORY_OPTIONS: Readonly<Record<string, OptionSpec>> = { ...BLOCK_OPTION, ...PID_OPTION };
+
 /**
- * Opens the captures that the operands name, one after the other, and returns the gravest status; with `--pid`, the live process alone. `name`: for messages and
+ * Opens the captures that the operands name, one after the other, and returns the gravest status; with `--pid`, the live process alone; with `--block`, one region of each. `name`: for messages and
  * documents.
  */
 export function forEachQuestioned(
@@ -31,13 +36,19 @@ export function forEachQuestioned(
   if (pid !== undefined && invocation.files.length > 0) {
     throw new MslError("usage", `msl ${command} takes a file or --pid, not both; see: msl help ${command}`);
   }
+  const block = blockOf(invocation.options["block"]);
+  if (pid !== undefined && block !== undefined) {
+    throw new MslError("usage", `--block names a block of a capture, and a live process has none; see: msl help ${command}`);
+  }
   if (pid !== undefined) return withLiveProcess(pid, invocation.signal, ask);
   return forEachCapture(
     command,
     invocation,
     async (name, input) => {
       await startThreads(input, threadsOf(invocation.options["threads"]));
-      return withCapture(name, input, invocation, openOptions(invocation), (capture) => ask(name, capture));
+      return withCapture(name, input, invocation, openOptions(invocation), async (capture) =>
+        ask(name, block === undefined ? capture : await withRegionAlone(capture, block, invocation.signal)),
+      );
     },
     outcomes,
   );

@@ -10,6 +10,7 @@ import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
 import { fillLimit, LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
 import { FILL_OPTION, fillOf } from "../options.js";
+import { missingContent } from "../tables/block-payloads.js";
 import { withoutEnd } from "../tables/table-command.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
@@ -42,8 +43,9 @@ export const extract: Command = {
     "manifest.json has, for each file, its SHA-256 and the runs: addresses, state, and the offset in the file.",
     "A table that has rows becomes a CSV file and the JSON document of its command, such as tables/processes.csv and tables/processes.json; without the bytes",
     "of keys, which msl keys --show-secrets prints. manifest.json has the number of rows and the SHA-256 of both.",
-    "Names of files are made of addresses and of letters, digits, dots and dashes of the capture's names. Where regions overlap, a byte is the one that",
-    "reads by address prefer.",
+    "Names of files are made of addresses and of letters, digits, dots and dashes of the capture's names.",
+    "Where regions overlap, the file of a region has the region's own bytes, and manifest.json says at which addresses reads take another region. The file of a",
+    "module has the bytes that reads by address prefer.",
     "The folder appears under its name when it is complete; only its owner can read it.",
     "Exit status: 0 done, 4 captured bytes are missing, a region or a table cannot be read, or the capture has no End-of-Capture.",
     ...LIMIT_DETAILS,
@@ -90,6 +92,7 @@ export const extract: Command = {
             const problems = [
               ...new Set([
                 ...unreadable.map(({ block, problem }) => `Region in block ${block.index}: ${withLimitOptions(problem.message)}`),
+                ...(regions ? missingContent(capture, "MemoryRegions") : []),
                 ...(tables?.problems ?? []),
                 ...withoutEnd(capture),
               ]),

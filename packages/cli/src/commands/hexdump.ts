@@ -1,8 +1,8 @@
 import type { ContentPiece } from "@memslice/analysis";
 import { MslError, type Place } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
-import { PID_OPTION } from "../asking/live-process.js";
-import { forEachQuestioned, type Questioned } from "../asking/questioned.js";
+import { noteOverlaps, OVERLAP_DETAIL } from "../asking/overlap-note.js";
+import { forEachQuestioned, MEMORY_OPTIONS, type Questioned } from "../asking/questioned.js";
 import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText, placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
@@ -31,13 +31,14 @@ export const hexdump: Command = {
   options: {
     json: { type: "boolean", help: "one JSON document (msl.hexdump/1)" },
     ndjson: { type: "boolean", help: "one JSON object per line for each piece of memory: at most 64 KiB, or a hole" },
-    ...PID_OPTION,
+    ...MEMORY_OPTIONS,
     ...OPEN_OPTIONS,
   },
   details: [
     `A row for 16 bytes. LENGTH is ${DEFAULT_LENGTH} without a word. The region, and the module and the offset in it, stand behind the first row of each.`,
     "Bytes that were not captured have no row: a line says how many they are, and why they cannot be shown.",
     ...CONTENT_DETAILS,
+    OVERLAP_DETAIL,
     "Exit status: 0 all bytes were captured, 4 some were not.",
     ...LIMIT_DETAILS,
   ],
@@ -57,6 +58,7 @@ export const hexdump: Command = {
     return forEachQuestioned("hexdump", { ...invocation, files: file === "" ? [] : [file] }, async (shown, capture) => {
       const { start, end } = await contentRange(words, capture, DEFAULT_LENGTH, signal);
       const { content } = await import("@memslice/analysis");
+      await noteOverlaps(shown, capture, { start, end }, invocation);
       return show(shown, capture, content(capture.memory, start, end, signal), invocation);
     });
   },

@@ -4,6 +4,7 @@ import { ASK_DETAILS, askCaptures, askOptions, type View } from "../asking/ask-c
 import { type Command, type Invocation, openOptions } from "../command.js";
 import { paddedAddress } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
+import { commentsOf } from "../exporting/key-log.js";
 import { forEachCapture } from "../for-each-file.js";
 import { wordsOf } from "../options.js";
 import { HINTS, hintRows, unreadableHints } from "../tables/hints-table.js";
@@ -15,9 +16,12 @@ import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
 
 const KINDS: readonly KeyKind[] = ["aes", "chacha20", "rsa", "ec", "ed25519", "x25519", "certificate"];
+/** Kinds that are looked for at multiples of 4 without --every-byte. */
+const ALIGNED_KINDS: readonly KeyKind[] = ["aes", "chacha20"];
+const ALIGNED_ONLY = "AES and ChaCha20 keys at multiples of 4 only (--every-byte: at all addresses)";
 /** Options for the table of hints, and options for the search. */
 const ONLY_HINTS = ["sort", "reverse", "csv", "key-log"];
-const ONLY_FIND = ["kind", "every-byte", "range", "threads"];
+const ONLY_FIND = ["kind", "every-byte", "range", "block", "threads"];
 
 export const keys: Command = {
   name: "keys",
@@ -26,7 +30,7 @@ export const keys: Command = {
   options: {
     find: { type: "boolean", help: "search memory for keys and certificates, in place of listing Key Hints" },
     kind: { type: "strings", value: "KIND", help: `find only ${KINDS.join(", ")}; may be given several times` },
-    "every-byte": { type: "boolean", help: "find AES keys at every address, not only at multiples of 4" },
+    "every-byte": { type: "boolean", help: "find AES and ChaCha20 keys at every address, not only at multiples of 4" },
     "show-secrets": { type: "boolean", help: "show the bytes of keys" },
     "key-log": {
       type: "boolean",
@@ -39,8 +43,14 @@ export const keys: Command = {
     "Without --find: a line for each Key Hint: the address of the key, its kind, its protocol, its bytes in the capture (and those that the hint states),",
     "how sure the producer is, a fingerprint, its note. With --find: a line for each AES key schedule, ChaCha20 state, private key (PKCS #1, PKCS #8, SEC 1,",
     "OpenSSH; DER and PEM) and X.509 certificate, with its proof: `arithmetic` (its parts were computed from each other), `structure` or `layout`.",
+    "AES schedules and ChaCha20 states that do not begin at a multiple of 4 are found with --every-byte only: a note says so. A ChaCha20 state with a key of 32",
+    "bytes has `layout` as its proof: nothing in it depends on the key. EC keys are found on the curves P-256, P-384, P-521 and secp256k1, and on no others",
+    "(such as brainpoolP256r1 and secp224r1), whatever the coverage says.",
     "A fingerprint is the same for the same key anywhere, and does not tell the key. Bytes of keys are shown with --show-secrets only.",
-    "A line of a key log needs the client random, which the note of a hint may tell.",
+    "A hint that can be read in two ways (KEY-AMBIGUOUS) has a line for each, with `reading`: its offset counts captured bytes (`page data`) or addresses (`region`).",
+    "Bytes of keys in a note are hidden as well, where they are hexadecimal digits of the key or stand as in a key log.",
+    "A line of a key log needs the client random, which the note of a hint may tell. The lines of a hint that can be read in two ways are comments (#):",
+    "a program that reads them would take the wrong one for the right one. The status is 4 if there are only such lines.",
     ...ASK_DETAILS.slice(0, 2),
     "Exit status of --find: 0 a key was found, 1 none was found and everything was searched, 4 none was found, and not everything could be searched.",
     ...tableDetails(HINTS),
@@ -78,7 +88,7 @@ async function writeKeyLog(invocation: Invocation): Promise<ExitStatus> {
     withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
       const hints = await capture.keyHints(signal);
       const { lines, leftOut } = keyLogLines(hints);
-      for (const line of lines) await output.line(line);
+      for (const line of [...lines, ...commentsOf(leftOut)]) await output.line(line);
       count += lines.length;
       const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
       const numbers = reasons.map((reason) => `${leftOut.filter((one) => one.reason === reason).length} ${reason}`);
@@ -87,7 +97,7 @@ async function writeKeyLog(invocation: Invocation): Promise<ExitStatus> {
       );
       const problems = [...(await unreadableHints(capture, hints, signal)), ...withoutEnd(capture)];
       for (const problem of problems) output.note(`${file}: ${problem}`);
-      if (problems.length > 0) incomplete++;
+      if (problems.length > 0 || leftOut.some(({ candidates }) => candidates)) incomplete++;
       return ExitStatus.Done;
     }),
   );
@@ -104,10 +114,12 @@ async function findKeys(invocation: Invocation): Promise<ExitStatus> {
     everyByte: options["every-byte"] === true,
     showSecrets: options["show-secrets"] === true,
   };
+  const isAligned = !asked.everyByte && (kinds.length === 0 || ALIGNED_KINDS.some((kind) => kinds.includes(kind)));
   return askCaptures(
     {
       command: "keys",
       list: "keys",
+      ...(isAligned && { restriction: ALIGNED_ONLY }),
       of: () => ({ ask: (memory, range) => analysis.findKeys(memory, { ...asked, ...range }), view: keyView(invocation) }),
     },
     invocation,

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { ContentExtent } from "@memslice/analysis";
 import { type MemoryRange, MslError, type Sink } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
-import { PID_OPTION } from "../asking/live-process.js";
-import { forEachQuestioned } from "../asking/questioned.js";
+import { noteOverlaps, OVERLAP_DETAIL } from "../asking/overlap-note.js";
+import { forEachQuestioned, MEMORY_OPTIONS } from "../asking/questioned.js";
 import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
@@ -24,13 +24,14 @@ export const read: Command = {
     ...FILL_OPTION,
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
     json: { type: "boolean", help: "the report as one JSON document (msl.read/1)" },
-    ...PID_OPTION,
+    ...MEMORY_OPTIONS,
     ...OPEN_OPTIONS,
   },
   details: [
     "Writes the bytes as they are. If some of them were not captured, nothing is written, unless --fill says what stands for them.",
     "The report says how many bytes OUT has, how many of them are filled, and the SHA-256 of OUT.",
     ...CONTENT_DETAILS,
+    OVERLAP_DETAIL,
     "Exit status: 0 done, 4 some of the bytes were not captured, and nothing was written.",
     "OUT appears under its name when it is complete, and only users who can read FILE can read it.",
     ...LIMIT_DETAILS,
@@ -56,6 +57,7 @@ export const read: Command = {
     const request = { source: file, target, force: options["force"] === true, output };
     return forEachQuestioned("read", { ...invocation, files: file === "" ? [] : [file] }, async (shown, capture) => {
       const range = await contentRange(words, capture, undefined, signal);
+      await noteOverlaps(shown, capture, range, invocation);
       const { copyContent } = await import("@memslice/analysis");
       const progress = new Progress(safeText(shown), output.quiet);
       const onProgress = (done: bigint, total: bigint) => progress.reached(Number(done), Number(total));

@@ -18,12 +18,13 @@ import { protectionText } from "./protection-text.js";
 
 /** The summary, and what is known about the captures as a whole. */
 export interface CapturesSummary extends ComparisonSummary {
-  /** Per side: regions that cannot be read, and whether the capture has no End-of-Capture. */
+  /** Per side: regions that cannot be read, whether the header announces MemoryRegions and no block has it, and whether the capture has no End-of-Capture. */
   readonly captures: { readonly a: CaptureState; readonly b: CaptureState };
 }
 
 interface CaptureState {
   readonly unreadableRegions: number;
+  readonly regionsMissing: boolean;
   readonly cutOff: boolean;
 }
 
@@ -49,14 +50,17 @@ const SUMMARY_INDENT = 10;
 
 function notCompared(
   side: string,
-  { notComparable, failed, missing }: Coverage,
-  { unreadableRegions, cutOff }: CaptureState,
+  { notComparable, failed, missing, overlapped }: Coverage,
+  { unreadableRegions, regionsMissing, cutOff }: CaptureState,
 ): string {
   const gaps = [
     notComparable > 0n && `${size(notComparable)} without a counterpart`,
     failed > 0n && `${size(failed)} of pages that failed`,
     missing > 0n && `${size(missing)} that the capture lacks`,
+    overlapped > 0n &&
+      `${size(overlapped)} of regions that overlap others of the same capture (msl hexdump --block N shows one of them)`,
     unreadableRegions > 0 && `${counted(unreadableRegions, "regions")} that cannot be read`,
+    regionsMissing && "memory, since the header announces MemoryRegions, and the capture has no block with it",
     cutOff && "what follows its end, since End-of-Capture is missing",
   ].filter((gap) => gap !== false);
   return gaps.length === 0 ? "" : `\n          not of ${side}: ${gaps.join(", ")}`;
@@ -148,11 +152,12 @@ function regionText({ head }: ComparedRegion): string {
 }
 
 export function summaryJson({ coverage, captures, ...summary }: CapturesSummary) {
-  const side = ({ compared, notComparable, failed, missing, unmapped }: Coverage, state: CaptureState) => ({
+  const side = ({ compared, notComparable, failed, missing, overlapped, unmapped }: Coverage, state: CaptureState) => ({
     compared: String(compared),
     notComparable: String(notComparable),
     failed: String(failed),
     missing: String(missing),
+    overlapped: String(overlapped),
     unmapped: String(unmapped),
     ...state,
   });

@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { PackedRun } from "@memslice/analysis";
+import type { Memory, PackedRun } from "@memslice/analysis";
 import { type MemoryManifest, safeFileName } from "@memslice/convert";
-import { type Capture, fileSink, type MemoryRange } from "@memslice/msl";
+import { type Capture, fileSink, type MemoryRange, type Region } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { addressText } from "../documents/place-text.js";
 import { protectionText } from "../documents/protection-text.js";
@@ -26,6 +26,8 @@ import { REGISTERS, THREADS } from "../tables/threads-table.js";
 import { inTurns } from "../turns.js";
 
 const ONLY_OWNER = 0o600;
+/** The most parts of a region that share addresses with other regions and are listed: the sum of their bytes is that of all. */
+const MOST_PARTS = 1000;
 
 export interface ExtractionOptions {
   /** The name of the capture, for the documents of tables. */
@@ -59,7 +61,8 @@ export interface ExtractedTables {
 /** One file: the addresses whose bytes it holds, its name without the address, and its members in the manifest. */
 interface MemoryFile extends MemoryRange {
   readonly name: string;
-  readonly about: object;
+  readonly about: () => Promise<object>;
+  readonly memory: Memory;
 }
 
 export class Extraction {
@@ -76,21 +79,40 @@ export class Extraction {
     this.#options = options;
   }
 
-  /** Writes a file for each region into `regions/`. */
+  /** Writes a file for each region into `regions/`: its own bytes, also at addresses where reads prefer another region. */
   async regions(): Promise<ExtractedTotals> {
+    const { regionMemory } = await import("@memslice/analysis");
     const regions = await this.#capture.regions(this.#options.signal);
     return this.#write(
       "region",
-      regions.map(({ baseAddr, endAddr, head }) => ({
-        start: baseAddr,
-        end: endAddr,
-        name: head.regionTypeName,
-        about: { regionType: head.regionTypeName, protection: protectionText(head.protection) },
+      regions.map((region) => ({
+        start: region.baseAddr,
+        end: region.endAddr,
+        name: region.head.regionTypeName,
+        about: () => this.#aboutRegion(region),
+        memory: regionMemory(this.#capture, region),
       })),
     );
   }
 
-  /** Writes a file for each module into `modules/`: the memory between its base and its end. */
+  async #aboutRegion(region: Region): Promise<object> {
+    const { overlappedParts } = await import("@memslice/analysis");
+    const { block, head } = region;
+    const parts = await overlappedParts(this.#capture.memory, region, this.#options.signal);
+    return {
+      block: block.index,
+      regionType: head.regionTypeName,
+      protection: protectionText(head.protection),
+      ...(parts.length > 0 && {
+        overlappedBytes: String(parts.reduce((sum, { start, end }) => sum + end - start, 0n)),
+        overlapped: parts
+          .slice(0, MOST_PARTS)
+          .map(({ start, end }) => ({ address: addressText(start), length: String(end - start) })),
+      }),
+    };
+  }
+
+  /** Writes a file for each module into `modules/`: the memory between its base and its end, as reads by address give it. */
   async modules(): Promise<ExtractedTotals> {
     const modules = await this.#capture.modules(this.#options.signal);
     return this.#write(
@@ -99,7 +121,8 @@ export class Extraction {
         start: baseAddr,
         end: baseAddr + moduleSize < ADDRESS_SPACE_END ? baseAddr + moduleSize : ADDRESS_SPACE_END,
         name: path,
-        about: { module: path },
+        about: async () => ({ module: path }),
+        memory: this.#capture.memory,
       })),
     );
   }
@@ -164,7 +187,7 @@ export class Extraction {
     return totals;
   }
 
-  async #writeFile(kind: string, { start, end, name, about }: MemoryFile, totals: ExtractedTotals): Promise<void> {
+  async #writeFile(kind: string, { start, end, name, about, memory }: MemoryFile, totals: ExtractedTotals): Promise<void> {
     const { packContent } = await import("@memslice/analysis");
     const { fill, signal } = this.#options;
     const fillLimit = this.#options.fillLimit - this.#filled;
@@ -175,7 +198,13 @@ export class Extraction {
     const hash = createHash("sha256");
     let bytes = 0n;
     try {
-      await this.#manifest.beginFile({ path, kind, address: addressText(start), length: String(end - start), ...about });
+      await this.#manifest.beginFile({
+        path,
+        kind,
+        address: addressText(start),
+        length: String(end - start),
+        ...(await about()),
+      });
       const hashing = {
         write: (data: Uint8Array) => {
           hash.update(data);
@@ -183,7 +212,7 @@ export class Extraction {
           return sink.write(data);
         },
       };
-      for await (const run of packContent(this.#capture.memory, start, end, hashing, { fill, fillLimit, signal })) {
+      for await (const run of packContent(memory, start, end, hashing, { fill, fillLimit, signal })) {
         count(run, totals);
         if (fill !== undefined && run.state !== "captured") this.#filled += run.end - run.start;
         await this.#manifest.run(run);

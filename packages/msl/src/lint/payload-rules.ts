@@ -188,7 +188,7 @@ export const PAYLOAD_RULES = {
     "E",
     "Key hint outside the region's page data",
     "payloads: Key Hint",
-    "A key inside the page data of its region",
+    "A key inside the page data of its region, or inside its captured pages if the offset counts from BaseAddr",
     "The key cannot be found at the place that the hint names.",
   ],
   "KEY-AMBIGUOUS": [

@@ -89,9 +89,14 @@ export class AddressSpace extends Shown {
   }
 
   /** The regions that contain the address, in the order of their base addresses. */
-  async regionsAt(address: bigint, signal?: AbortSignal): Promise<Region[]> {
+  regionsAt(address: bigint, signal?: AbortSignal): Promise<Region[]> {
+    return this.regionsBetween(address, address + 1n, signal);
+  }
+
+  /** The regions that share an address with `[from, to)`, in the order of their base addresses. */
+  async regionsBetween(from: bigint, to: bigint, signal?: AbortSignal): Promise<Region[]> {
     const table = await this.#table.get((given) => this.#makeTable(given), signal);
-    return [...table.between(address, address + 1n)];
+    return [...table.between(from, to)];
   }
 
   /**
@@ -233,16 +238,8 @@ export class AddressSpace extends Shown {
 
   /** How many bytes between two addresses are in each state, by default of the whole address space. Where regions overlap, an address counts once. */
   async extent(from = 0n, to = ADDRESS_SPACE_END, signal?: AbortSignal): Promise<MemoryExtent> {
-    const slice = new TimeSlice(signal);
     const bytes = { captured: 0n, failed: 0n, unmapped: 0n, missing: 0n };
-    for await (const { start, end, state, heldEnd } of this.#stretches(from, to, signal)) {
-      if (slice.isSpent()) await slice.renew();
-      if (state === "captured") {
-        const held = heldEnd < start ? start : heldEnd < end ? heldEnd : end;
-        bytes.captured += held - start;
-        bytes.missing += end - held;
-      } else bytes[state === "reserved" ? "failed" : state] += end - start;
-    }
+    for await (const { start, end, state } of this.owners(from, to, signal)) bytes[state] += end - start;
     return bytes;
   }
 

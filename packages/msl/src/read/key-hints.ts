@@ -7,7 +7,7 @@
 import { concatenated, ownBytes } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";
 import { BlockFlag, BlockType } from "../format/codes.js";
-import { capturedPage } from "../format/page-map.js";
+import { capturedPage, type PageMap } from "../format/page-map.js";
 import type { TablePayload } from "../format/payloads/registry.js";
 import { addressJson, blobJson } from "../json/layout-json.js";
 import { shownAs } from "../json/shown.js";
@@ -40,8 +40,9 @@ export interface KeyHint {
   /** The region block that the hint names; absent if it is missing or cannot be read. */
   readonly region?: BlockRegion;
   /**
-   * The candidate by the rule of the capture's writer comes first: by the rule of the fork in captures of the fork of memslicer, otherwise by the
-   * specification. Empty if the hint points outside the region.
+   * One candidate if only one reading lies inside its range: all of the key in the page data, without a hole inside the key, or in captured pages of the region.
+   * If both do, both: the one by the rule of the capture's writer first, which is that of the fork in captures of the fork of memslicer, otherwise that of the
+   * specification. If none does, what there is of the key (KEY-RANGE). Empty if the hint points outside the region.
    */
   readonly candidates: readonly KeyCandidate[];
   readonly deviations: readonly Deviation[];
@@ -150,21 +151,26 @@ async function resolve(
   const first = await inPageData(region, hint, most, signal);
   const { held } = await region.pageDataExtent(signal);
   const deviations: Deviation[] = [];
-  const second =
-    first && first.address === region.baseAddr + hint.regionOffset ? undefined : await inRegion(region, hint, most, signal);
-  const inside = first && hint.regionOffset + BigInt(hint.keyLen) <= BigInt(held);
-  // The place by the rule of the writer comes first; the other one is given only if all of the key is inside.
-  const readings = fromBase ? [second, inside || !second ? first : undefined] : [first, second];
-  const candidates = readings.filter((candidate) => candidate !== undefined);
-  if (!inside && !(fromBase && second)) {
-    deviations.push(at("KEY-RANGE", `Key of ${hint.keyLen} bytes at ${hint.regionOffset} passes the ${held} bytes of page data`));
+  const fromBaseAddr = region.baseAddr + hint.regionOffset;
+  const second = first?.address === fromBaseAddr ? undefined : await inRegion(region, hint, most, signal);
+  const readings = (fromBase ? [second, first] : [first, second]).filter((candidate) => candidate !== undefined);
+  const isInside = ({ length, offset }: PlannedCandidate) => length === most && offset + hint.keyLen <= held;
+  const fitting = readings.filter(isInside);
+  const candidates = fitting.length > 0 ? fitting : readings;
+  if (fitting.length === 0) {
+    deviations.push(
+      at("KEY-RANGE", `Key of ${hint.keyLen} bytes at ${hint.regionOffset} is not whole in the ${held} bytes of page data`),
+    );
   }
-  const [one, other] = candidates;
-  if (one && other) {
+  const [one, other] = fitting.map(({ address }) => address);
+  // By the rule of the fork, the key may also lie in a page of the region that was not captured.
+  const isLost = fromBase && !second && hint.regionOffset + BigInt(hint.keyLen) <= region.regionSize;
+  const another = other ?? (isLost ? fromBaseAddr : one);
+  if (one !== undefined && another !== undefined && one !== another) {
     deviations.push(
       at(
         "KEY-AMBIGUOUS",
-        `Pages before the key were not captured: it lies at 0x${one.address.toString(16)} or 0x${other.address.toString(16)}`,
+        `Pages before the key were not captured: it lies at 0x${one.toString(16)} or 0x${another.toString(16)}`,
       ),
     );
   }
@@ -184,7 +190,7 @@ const shownCandidate = shownAs("KeyCandidate", ({ address, bytes, ...rest }: Key
   bytes: blobJson(bytes),
 }));
 
-/** RegionOffset as an offset in the captured pages. */
+/** RegionOffset as an offset in the captured pages; with the bytes before the first hole in the key. */
 async function inPageData(
   region: BlockRegion,
   hint: KeyHintPayload,
@@ -195,10 +201,19 @@ async function inPageData(
   if (hint.regionOffset >= BigInt(held)) return undefined;
   const offset = Number(hint.regionOffset);
   const { pageSize } = region.head;
-  const page = capturedPage(await region.pages(signal), Math.floor(offset / pageSize));
+  const pages = await region.pages(signal);
+  const page = capturedPage(pages, Math.floor(offset / pageSize));
   if (page === undefined) return undefined;
   const address = region.baseAddr + BigInt(page) * BigInt(pageSize) + BigInt(offset % pageSize);
-  return { reading: "page data", address, region, offset, length: Math.min(most, held - offset) };
+  return { reading: "page data", address, region, offset, length: Math.min(most, held - offset, bytesBeforeHole(pages, page)) };
+
+  /** Bytes from the offset to the end of the consecutive captured pages that hold it; at least `most` if the key ends before. */
+  function bytesBeforeHole(map: PageMap, start: number): number {
+    const inPage = offset % pageSize;
+    let end = start + 1;
+    while ((end - start) * pageSize - inPage < most && end < map.numPages && map.stateAt(end) === "captured") end++;
+    return (end - start) * pageSize - inPage;
+  }
 }
 
 /** RegionOffset as an offset in the region's addresses, if all of the key was captured there. */
