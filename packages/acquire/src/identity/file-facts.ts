@@ -34,7 +34,7 @@ export class KnownFiles {
   /** Reads the files of the modules that a process has at this moment. A process that has ended or may not be read has none. Throws `aborted`. */
   async readModulesOf(pid: number): Promise<void> {
     const maps = decoded(procTextIfAny(`/proc/${memoryTask(pid)}/maps`) ?? "");
-    for (const { mappings } of modulesOf(withFileNames(pid, parseMappings(maps)))) {
+    for (const { mappings } of modulesOf(withFileNames(pid, parseMappings(maps), () => false))) {
       const [first] = mappings;
       const path = first && pathOfMapping(pid, first);
       if (path !== undefined) await this.of(path);

@@ -30,22 +30,27 @@ const LINE_FEED = /\\012/g;
  * The mappings with the names that their files have. In maps, a name with a line feed looks like one with `\012`, and one that ends with " (deleted)" like that
  * of a file that was deleted: where a file with the same inode has the name, it is that one. Otherwise `\012` is a line feed.
  */
-export function withFileNames(pid: number, mappings: readonly Mapping[]): Mapping[] {
+export function withFileNames(
+  pid: number,
+  mappings: readonly Mapping[],
+  isRemote: (task: number, device: string) => boolean,
+): Mapping[] {
   const task = memoryTask(pid);
   const known = new Map<string, Pick<Mapping, "path" | "deleted">>();
   return mappings.map((mapping) => {
     const { device, inode, path, deleted } = mapping;
     if (inode === 0n || !path.startsWith("/") || !(deleted || path.includes("\\012"))) return mapping;
     const key = `${device} ${inode} ${deleted} ${path}`;
-    const name = known.get(key) ?? nameOf(task, mapping);
+    const name = known.get(key) ?? nameOf(task, mapping, isRemote(task, device));
     known.set(key, name);
     return { ...mapping, ...name };
   });
 }
 
-function nameOf(task: number, { device, inode, path, deleted }: Mapping): Pick<Mapping, "path" | "deleted"> {
+/** A file whose server may never answer is not looked up: the process may be stopped. */
+function nameOf(task: number, { device, inode, path, deleted }: Mapping, isRemote: boolean): Pick<Mapping, "path" | "deleted"> {
   const written = `${path}${deleted ? DELETED : ""}`;
-  const names = [written.replace(LINE_FEED, "\n"), written];
+  const names = isRemote ? [] : [written.replace(LINE_FEED, "\n"), written];
   const name = names.find((one) => hasInode(`/proc/${task}/root${one}`, device, inode));
   return name === undefined ? { path: path.replace(LINE_FEED, "\n"), deleted } : { path: name, deleted: false };
 }

@@ -9,6 +9,7 @@ import { type Mapping, parseMappings } from "./mapping.js";
 import { errnoOf, unreadable } from "./proc-file.js";
 import { processStat } from "./process-stat.js";
 import { hasEnded, memoryTask } from "./process-threads.js";
+import { RemoteMounts } from "./remote-mounts.js";
 
 /** Bytes that are read of a text at once. */
 const TEXT_PIECE = 256 * 1024;
@@ -31,6 +32,7 @@ export class ProcessFiles {
   /** Start time of the process, in clock ticks since the start of the system. */
   readonly startTicks: bigint;
   #opened: OpenedFiles;
+  readonly #mounts = new RemoteMounts();
   #closed = false;
 
   /** Throws `source` naming the file that cannot be opened. */
@@ -63,12 +65,16 @@ export class ProcessFiles {
 
   /** The mappings with the kernel's counts, which it makes by going over all page tables. None if the address space is gone. */
   async mappings(): Promise<Mapping[]> {
-    return withFileNames(this.pid, parseMappings(await this.#text(this.#opened.smaps, "smaps")));
+    return this.#named(await this.#text(this.#opened.smaps, "smaps"));
   }
 
   /** The mappings without counts: much quicker. */
   async mappedRanges(): Promise<Mapping[]> {
-    return withFileNames(this.pid, parseMappings(await this.#text(this.#opened.maps, "maps")));
+    return this.#named(await this.#text(this.#opened.maps, "maps"));
+  }
+
+  #named(text: string): Mapping[] {
+    return withFileNames(this.pid, parseMappings(text), (task, device) => this.#mounts.hasDevice(task, device));
   }
 
   /** Whether the process runs, and has not become another one under the same pid. */
