@@ -9,7 +9,7 @@ import { numberOption } from "./ask-captures.js";
 export const PATTERN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   text: { type: "strings", value: "TEXT", help: "search for this text; may be given several times" },
   hex: { type: "strings", value: "BYTES", help: "search for these bytes, such as '48 8b ?? 0?'; may be given several times" },
-  integer: { type: "strings", value: "TYPE:N", help: "search for an integer, such as u32:0xdeadbeef, i16be:-2, u64:1" },
+  integer: { type: "strings", value: "INTEGER", help: "search for an integer, such as u32:0xdeadbeef, i16be:-2, u64:1" },
   regex: { type: "strings", value: "RE", help: "search for this regular expression over bytes; may be given several times" },
   longest: { type: "string", value: "N", help: "the most bytes of a match of --regex, 1 to 65536 (default 4096)" },
   "time-limit": { type: "string", value: "SECONDS", help: "the most time of an expression for 1 MiB, 1 to 3600 (default 10)" },
@@ -55,7 +55,7 @@ export async function patternsOf(options: Options): Promise<readonly Pattern[]> 
   if (patterns.length > 0) return patterns;
   throw new MslError(
     "usage",
-    "msl search needs a pattern: --text TEXT, --hex BYTES, --integer TYPE:N, --regex RE or --patterns-file FILE; see: msl help search",
+    "msl search needs a pattern: --text TEXT, --hex BYTES, --integer INTEGER, --regex RE or --patterns-file FILE; see: msl help search",
   );
 }
 
