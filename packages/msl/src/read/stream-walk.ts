@@ -5,7 +5,7 @@ import { ownBytes } from "../bytes.js";
 import { decodingOf } from "../codec/decoding.js";
 import { MslError } from "../errors.js";
 import type { BlockInfo } from "../format/block-header.js";
-import { BLOCK_HEADER_SIZE, isEndOfCapture, PREV_HASH_OFFSET } from "../format/block-header.js";
+import { BLOCK_HEADER_SIZE, BLOCK_TYPE_OFFSET, isEndOfCapture, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { type FirstBlocks, mayBeMemDivers, memDiverAnchor } from "../format/dialects/detect-dialect.js";
 import { type Authorship, mayPadPayloads } from "../format/dialects/dialects.js";
 import {
@@ -185,7 +185,7 @@ function decodingBy(trail: Trail, header: FileHeader, options: StreamOptions): (
 function invalidBlock({ index, offset }: BlockInfo): MslError {
   return new MslError("damaged-block", `Block ${index} has type 0x0000, which must not appear (BLK-TYPE0)`, {
     block: index,
-    offset,
+    offset: offset + BLOCK_TYPE_OFFSET,
   });
 }
 
