@@ -21,6 +21,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   import: [0, 0, 0, 0],
   verify: [0, 1, 4, 3],
   repair: [0, 1, 4, 3],
+  export: [0, 1, 4, 3],
   // INTACT is of version 1.0.
   lint: [1, 1, 1, 3],
   // They say what a file has, or found something in it.
