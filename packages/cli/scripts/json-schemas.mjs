@@ -26,6 +26,7 @@ import { capture } from "./capture-schema.mjs";
 import { comparison } from "./comparison-schema.mjs";
 import { contentSchemas } from "./content-schemas.mjs";
 import { address, askDocument, DRAFT, document, failure, finding } from "./documents.mjs";
+import { withLines } from "./line-schemas.mjs";
 import { rowSchema, tableSchemas } from "./table-schemas.mjs";
 import { transcoding } from "./transcode-schema.mjs";
 
@@ -420,12 +421,18 @@ const error = {
 
 /** The texts of the schemas by their paths in docs/. */
 export function jsonSchemas() {
+  const { raw, read, extract, hexdump, export: exported } = contentSchemas();
+  const inLines = {
+    ...{ lint, blocks, dump, search, scan, strings, entropy, pointers, hexdump, compare: comparison },
+    ...tableSchemas(),
+  };
+  const whole = { info, verify, repair, read, extract, import: imported, export: exported, transcode: transcoding, keygen };
+  const extended = [...Object.entries(inLines), ...Object.entries(whole)].map(([name, schema]) => [
+    name,
+    withLines(schema, name in inLines),
+  ]);
+  const asTheyAre = Object.entries({ capture, error, raw });
   return Object.fromEntries(
-    Object.entries({
-      ...{ capture, info, verify, lint, repair, import: imported, blocks, dump, search, scan, strings, entropy, pointers },
-      ...contentSchemas(),
-      ...tableSchemas(),
-      ...{ compare: comparison, transcode: transcoding, keygen, error },
-    }).map(([name, schema]) => [`json/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`]),
+    [...extended, ...asTheyAre].map(([name, schema]) => [`json/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`]),
   );
 }

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BytesSink, MslWriter } from "@memslice/msl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { documentMisfits, lineMisfits } from "./json-validation.js";
+import { lineMisfits, misfits } from "./json-validation.js";
 import { MAIN } from "./run-msl.js";
 
 const REGIONS = 12;
@@ -90,7 +90,7 @@ describe("a source that fails while a command prints", () => {
     for (const part of [0.01, 0.3, 0.6, 0.9]) {
       const { status, stdout, stderr } = await run([command, "--json"], words, Math.floor(whole.served * part));
       const document = JSON.parse(stdout);
-      expect(documentMisfits(command, document)).toEqual([]);
+      expect(misfits(command, document)).toEqual([]);
       expect(status).toBe(2);
       expect(stderr).toContain("403");
       expect(document.error.code).toBe("source");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BytesSink, MslWriter } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
-import { documentMisfits, misfits } from "./json-validation.js";
+import { misfits } from "./json-validation.js";
 import { MAIN } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-changed-while-asked-"));
@@ -76,6 +76,6 @@ describe.each(["1", "2"])("a file that is overwritten while msl asks it with --t
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ schema: `msl.${command}/1`, error: { code: "changed" } });
     expect(document).not.toHaveProperty("coverage");
-    expect(documentMisfits(command, document)).toEqual([]);
+    expect(misfits(command, document)).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
-import { documentMisfits, lineMisfits } from "./json-validation.js";
+import { lineMisfits, misfits } from "./json-validation.js";
 import { capture, mslBeside } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-changed-while-read-"));
@@ -53,7 +53,7 @@ describe.concurrent.each(WAYS)("a file that is %s while it is read", (how) => {
           expect([where, readdirSync(folder)]).toEqual([where, ["evidence.msl"]]);
           if (form === "json") {
             const document = JSON.parse(stdout);
-            expect([where, document.error?.code, documentMisfits(name, document)]).toEqual([where, "changed", []]);
+            expect([where, document.error?.code, misfits(name, document)]).toEqual([where, "changed", []]);
           }
           if (form === "ndjson") {
             const lines = stdout.trimEnd().split("\n");

@@ -1,6 +1,6 @@
 /** What the output of every command must be: JSON as its schema says, nothing that controls the terminal, and a documented status. */
 import type { Command } from "../src/command.js";
-import { documentMisfits, lineMisfits } from "./json-validation.js";
+import { lineMisfits, misfits } from "./json-validation.js";
 import type { Result } from "./run-msl.js";
 
 /** Control characters except the line feed, and what else a terminal may obey or hide. */
@@ -38,6 +38,6 @@ export function faultsOf(command: Command, form: readonly string[], { stdout, st
     ...(documentedStatuses(command).has(Number(status)) ? [] : [`status ${status} is not documented`]),
     ...(/\n\s+at |Unexpected failure/.test(stderr) ? [`not for users: ${stderr}`] : []),
     ...lines.flatMap((line) => lineMisfits(command.name, line).map((misfit) => `${misfit} in ${line.slice(0, 200)}`)),
-    ...(form.includes("--json") ? documentMisfits(command.name, JSON.parse(stdout)) : []),
+    ...(form.includes("--json") ? misfits(command.name, JSON.parse(stdout)) : []),
   ];
 }

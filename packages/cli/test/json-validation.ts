@@ -3,69 +3,37 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { jsonSchemas } from "../scripts/json-schemas.mjs";
 
 const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
+const schemas = jsonSchemas();
 const compiled = new Map<string, ValidateFunction>();
 
-interface Schema {
-  readonly properties?: Readonly<Record<string, { readonly items?: { readonly $ref?: string } }>>;
-  readonly anyOf?: readonly Schema[];
-  readonly $defs?: object;
-}
-
-function schema(name: string): Schema {
-  const text = jsonSchemas()[`json/${name}.schema.json`];
+/** `parts`: of which definitions a document is one; of all that the schema names without them. */
+function validatorOf(name: string, parts: readonly string[] = []): ValidateFunction {
+  const text = schemas[`json/${name}.schema.json`];
   if (text === undefined) throw new Error(`There is no schema ${name}`);
-  return JSON.parse(text);
-}
-
-function validatorOf(key: string, make: () => object): ValidateFunction {
-  const validator = compiled.get(key) ?? ajv.compile(make());
+  const key = [name, ...parts].join(" ");
+  const validator =
+    compiled.get(key) ??
+    ajv.compile({ ...JSON.parse(text), ...(parts.length > 0 && { anyOf: parts.map((part) => ({ $ref: `#/$defs/${part}` })) }) });
   compiled.set(key, validator);
   return validator;
 }
 
-function sentences(validate: ValidateFunction, value: unknown): string[] {
-  return validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
-}
+/** Schemas of documents that have no lines, and state their alternatives themselves. */
+const UNDIVIDED = new Set(["capture", "error", "raw", "bench"]);
 
-/** Sentences about everything that does not match the schema. */
+/** Sentences about everything in a document of `--json`, also that of an error, that does not match the schema. */
 export function misfits(name: string, document: unknown): string[] {
-  return sentences(
-    validatorOf(name, () => schema(name)),
-    document,
-  );
+  return sentences(validatorOf(name, UNDIVIDED.has(name) ? [] : ["document", "error"]), document);
 }
 
-/** Sentences about a document of `--json`, which may be that of an error. A document that had begun before the error has other members too. */
-export function documentMisfits(command: string, document: object): string[] {
-  const isOfError = "error" in document && Object.keys(document).every((name) => ["schema", "file", "error"].includes(name));
-  return misfits(isOfError ? "error" : command, document);
-}
-
-/**
- * Sentences about a line of `--ndjson`. It is a whole document, also that of an error, or an entry of a list with the schema and the file beside its
- * own members; a line with the other members of the document comes first or last.
- */
+/** Sentences about a line of `--ndjson`, which says what it is about. */
 export function lineMisfits(command: string, line: string): string[] {
   const document = JSON.parse(line) as Record<string, unknown>;
-  // A document of `lint` can have an error beside its counts.
-  if ("error" in document && !("counts" in document)) return misfits("error", document);
-  const { schema: name, file, fileA, fileB, ...rest } = document;
-  const isNamed = typeof file === "string" || (typeof fileA === "string" && typeof fileB === "string");
-  if (name !== `msl.${command}/1` || !isNamed) return [`schema is ${String(name)}, and no file is named`];
-  if (misfits(command, document).length === 0) return [];
-  return sentences(
-    validatorOf(`lines of ${command}`, () => linesOf(command)),
-    rest,
-  );
+  const { file, fileA, fileB } = document;
+  const isNamed = typeof file === "string" || (typeof fileA === "string" && typeof fileB === "string") || "error" in document;
+  return isNamed ? sentences(validatorOf(command), document) : ["no file is named"];
 }
 
-function linesOf(command: string): object {
-  const document = schema(command);
-  const shapes = (document.anyOf ?? [document]).map(({ properties = {} }) => properties);
-  const entries = shapes.flatMap((properties) => Object.values(properties).flatMap(({ items }) => (items?.$ref ? [items] : [])));
-  const others = shapes.map((properties) => {
-    const members = Object.entries(properties).filter(([name]) => !["schema", "file", "fileA", "fileB"].includes(name));
-    return { type: "object", properties: Object.fromEntries(members), minProperties: 2, additionalProperties: false };
-  });
-  return { anyOf: [...entries, ...others], $defs: document.$defs };
+function sentences(validate: ValidateFunction, document: unknown): string[] {
+  return validate(document) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { documentMisfits } from "./json-validation.js";
+import { misfits } from "./json-validation.js";
 import { msl } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-live-"));
@@ -30,7 +30,7 @@ describe.runIf(process.platform === "linux")("a live process in place of a captu
     const { status, stdout, stderr } = ask("search", "--text", needle(), "--json");
     expect(status, stderr).toBe(0);
     const found = JSON.parse(stdout);
-    expect(documentMisfits("search", found)).toEqual([]);
+    expect(misfits("search", found)).toEqual([]);
     expect(found).toMatchObject({ file: `process ${target.pid}`, coverage: { complete: true, cutOff: false } });
     const places = found.matches.filter(({ regionType }: { regionType?: string }) => regionType !== undefined);
     expect(places.length).toBeGreaterThan(0);

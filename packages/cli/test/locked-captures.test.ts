@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
-import { documentMisfits, lineMisfits } from "./json-validation.js";
+import { lineMisfits, misfits } from "./json-validation.js";
 import { capture, mslBeside } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-locked-"));
@@ -72,5 +72,5 @@ describe.concurrent.each(LINES)("msl %s %s", (name, line) => {
 });
 
 function documentOf(name: string, document: object): string[] {
-  return "error" in document && name === "lint" ? lineMisfits(name, JSON.stringify(document)) : documentMisfits(name, document);
+  return "error" in document && name === "lint" ? lineMisfits(name, JSON.stringify(document)) : misfits(name, document);
 }
