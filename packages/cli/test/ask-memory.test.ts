@@ -341,6 +341,12 @@ describe("patterns that are not UTF-8", () => {
   });
 });
 
+it("a byte order mark belongs to no pattern of a file", () => {
+  const list = join(scratch, "marked.txt");
+  writeFileSync(list, "\ufeffhex:61 61 61 61\n");
+  expect(msl(["search", WHOLE, "--patterns-file", list, "--count"])).toMatchObject({ status: 0, stdout: "1\n" });
+});
+
 describe("integers", () => {
   it("are found where the capture has them", () => {
     const at = (args: readonly string[]) => JSON.parse(msl(["search", WHOLE, ...args, "--json"]).stdout).matches[0]?.address;

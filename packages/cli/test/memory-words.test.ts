@@ -141,6 +141,8 @@ describe("a name that a process gives to its modules", () => {
       module("/usr/lib/libc.so.6", 0x11_0000n),
       module("/tmp/mapped", 0x12_0000n),
       module("/tmp/file", 0x13_0000n),
+      module("/tmp/heap", 0x14_0000n),
+      module("dec:65536-dec:65552", 0x15_0000n),
     ],
     regions: [region(0x6000_0000n, "stack"), region(0x7000_0000n, "mapped file")],
   };
@@ -162,7 +164,23 @@ describe("a name that a process gives to its modules", () => {
     expect(() => rangesOf("dd", hostile)).toThrow("is no range");
   });
 
+  it("is never taken for a type of region that the capture has no region of", () => {
+    expect(() => rangesOf("heap", hostile)).toThrow("no region of the type");
+    expect(() => addressOf("heap", hostile)).toThrow("is no address");
+    expect(rangeNamed("heap", hostile)).toBeUndefined();
+    expect(rangesOf("/tmp/heap", hostile)).toEqual([{ start: 0x14_0000n, end: 0x14_1000n }]);
+  });
+
+  it.each(["60000000-60001000", "60000000+0x1000", "dec:65536-dec:65552"])(
+    "leaves %s a range where a range stands in place of an address and a length",
+    (word) => {
+      expect(rangeNamed(word, hostile)).toBeUndefined();
+      expect(spanOf(word, hostile)).toEqual(rangesOf(word, hostile)[0]);
+    },
+  );
+
   it("is refused where it gives a word a second meaning", () => {
+    expect(() => rangeNamed("app+0x10", hostile)).toThrow("can be read in 2 ways");
     expect(() => addressOf("app+0x10", hostile)).toThrow("can be read in 2 ways");
     expect(() => rangesOf("app+0x10", hostile)).toThrow("can be read in 2 ways");
     expect(() => addressOf("libc.so.6", hostile)).toThrow("2 modules have the name");

@@ -303,6 +303,18 @@ describe("msl verify with digests", () => {
     },
   );
 
+  it.runIf(process.platform === "linux")(
+    "gives no digest of a file that has bytes and a size of 0, and that of an empty file",
+    () => {
+      expect(msl(["verify", "/proc/version", "--digest", "sha256"])).toMatchObject({ status: 2, stdout: "" });
+      const empty = join(scratch, "empty.msl");
+      writeFileSync(empty, "");
+      expect(msl(["verify", empty, "--digest", "sha256"]).stdout).toContain(
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      );
+    },
+  );
+
   it("takes the expected digest of either algorithm, and only of one that is named", () => {
     const { blake3, sha256 } = whole();
     for (const [args, status] of [

@@ -65,13 +65,22 @@ export function rangesOf(word: string, memory: NamedMemory): readonly MemoryRang
   const named = numberIn(word) === undefined ? modulesAsRanges(word, memory) : [];
   const spans = [...spansNamed(word, memory)].map(({ range }) => range);
   const readings = (named.length > 0 ? 1 : 0) + spans.length;
-  if (readings === 1) return named.length > 0 ? named : spans.map((range) => checked(word, range));
-  if (readings === 0 && memory.regions.length > 0 && isRegionType(word))
+  if (readings > 1) throw ambiguous(word, readings);
+  if (named.length > 0) return named;
+  if (readings === 1) return spans.map((range) => checked(word, range));
+  if (memory.regions.length > 0 && isRegionType(word))
     throw new MslError("usage", `The capture has no region of the type ${JSON.stringify(word)}`);
-  const found = readings > 1 ? `can be read in ${readings} ways` : "is no range";
   throw new MslError(
     "usage",
-    `${JSON.stringify(word)} ${found}: expected A-B, A+LENGTH, the name of a module or of a type of region, as in msl help search`,
+    `${JSON.stringify(word)} is no range: expected A-B, A+LENGTH, the name of a module or of a type of region, as in msl help search`,
+  );
+}
+
+/** The error for a word with several meanings, of which one is the name of a module. */
+function ambiguous(word: string, ways: number): MslError {
+  return new MslError(
+    "usage",
+    `${JSON.stringify(word)} can be read in ${ways} ways, one of them the name of a module: give numbers, or the path of the module`,
   );
 }
 
@@ -90,11 +99,12 @@ export function spanOf(word: string, memory: NamedMemory): MemoryRange | undefin
   return isSpan ? rangesOf(word, memory)[0] : undefined;
 }
 
-/** All of a module or of a region, if one alone has this name. Throws `usage` if several have it. */
+/** All of a module or of a region, if one alone has this name; undefined for a word that says a range or an address. Throws `usage` if several have it. */
 export function rangeNamed(word: string, memory: NamedMemory): MemoryRange | undefined {
-  if (numberIn(word) !== undefined) return undefined;
+  if (numberIn(word) !== undefined || numericSpan(word) !== undefined) return undefined;
   const regions = regionsAsRanges(word, memory);
   const [range, ...others] = regions.length > 0 ? regions : modulesAsRanges(word, memory);
+  if (range && regions.length === 0 && [...spansNamed(word, memory)].length > 0) throw ambiguous(word, 2);
   if (others.length === 0) return range;
   throw new MslError(
     "usage",
@@ -151,10 +161,7 @@ function addressIn(word: string, memory: NamedMemory): bigint | undefined {
   const base = length === undefined ? undefined : addressIn(word.slice(0, plus), memory);
   const offset = base === undefined || length === undefined ? undefined : base + length;
   if (named === undefined || offset === undefined || named === offset) return named ?? offset;
-  throw new MslError(
-    "usage",
-    `${JSON.stringify(word)} can be read in 2 ways: a module has this name, and there is such an offset; give a number, or the path of the module`,
-  );
+  throw ambiguous(word, 2);
 }
 
 /** An address in hexadecimal, or in decimal behind `dec:`. */
@@ -201,8 +208,9 @@ function modulesAsRanges(word: string, memory: NamedMemory): readonly MemoryRang
     });
 }
 
-/** Modules with this path, or whose path ends with this name of a file. In upper or lower case. */
+/** Modules with this path, or whose path ends with this name of a file, in upper or lower case. None for a type of region, also where no region has it. */
 function modulesNamed(word: string, { modules }: NamedMemory): NamedMemory["modules"] {
+  if (isRegionType(word)) return [];
   const wanted = word.toLowerCase();
   return modules.filter((module) => {
     const path = module.path.toLowerCase();

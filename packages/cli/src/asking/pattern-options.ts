@@ -107,7 +107,8 @@ async function listAt(path: string): Promise<string> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MslError("source", `${path} cannot be opened: ${reason}`, { cause });
   });
-  if (isUtf8(bytes)) return bytes.toString("utf8");
+  // Editors of Windows write a byte order mark, which belongs to no pattern.
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
   let line = 1;
   for (let from = 0, end = bytes.indexOf(10); end >= 0 && isUtf8(bytes.subarray(from, end)); line++) {
     from = end + 1;

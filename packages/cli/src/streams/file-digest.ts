@@ -2,6 +2,7 @@
  * The digest of a whole file beside its verification (FORMAT 6.5, custody hash). It does not depend on the verdict: a file that cannot be verified, for example for lack of
  * its key, has one, too.
  */
+import { open } from "node:fs/promises";
 import {
   type CaptureInput,
   type DigestName,
@@ -109,10 +110,23 @@ async function digestOfFile(input: CaptureInput, digests: DigestOptions, signal:
   const source = await openSourceOf(input, {});
   try {
     for await (const slab of readAhead(source, { signal })) await digester.take(slab, signal);
+    if (source.size === 0 && typeof input === "string") await requireEmpty(input);
     return digester.result();
   } finally {
     digester.release();
     await source.close?.();
+  }
+}
+
+/** Throws `source` for a file that has bytes although its size is 0, as those of /proc. */
+async function requireEmpty(path: string): Promise<void> {
+  const handle = await open(path).catch(() => undefined);
+  try {
+    const { bytesRead } = (await handle?.read(new Uint8Array(1), 0, 1, 0)) ?? { bytesRead: 0 };
+    if (bytesRead > 0)
+      throw new MslError("source", `${path} has bytes, and a size of 0: pass it as a stream, cat ${path} | msl verify -`);
+  } finally {
+    await handle?.close();
   }
 }
 

@@ -18,7 +18,9 @@ export async function fileWatch(operand: string): Promise<FileWatch | undefined>
     if (!now || now.ino !== before.ino || now.dev !== before.dev) return;
     if (now.size === before.size && now.mtimeNs === before.mtimeNs) return;
     const found =
-      now.size === before.size ? "somebody wrote to it" : `it has ${now.size} bytes, and had ${before.size} at the beginning`;
+      now.size === before.size
+        ? "the time of its last change is another one"
+        : `it has ${now.size} bytes, and had ${before.size} at the beginning`;
     throw new MslError(
       "changed",
       `${operand} was changed while it was read: ${found}. The output may be made of bytes from before and after; copy the file to where nobody writes, and ask the copy`,
