@@ -49,7 +49,7 @@ export {
 export type { CurveName, KeyForm, KeyKind } from "./keys/parsed-key.js";
 export type { KeyProof } from "./keys/prove-key.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";
-export { type OverlappedRegion, overlappedParts, overlappedRegions, regionMemory } from "./overlaps.js";
+export { type OverlappedParts, type OverlappedRegion, overlappedParts, overlappedRegions, regionMemory } from "./overlaps.js";
 export { Places } from "./places.js";
 export { type PointerCount, type PointerTable, type PointerTableOptions, pointerTable } from "./pointers/pointer-table.js";
 export { type Pointer, type Pointers, type PointersOptions, type PointerTarget, pointersTo } from "./pointers/pointers-to.js";

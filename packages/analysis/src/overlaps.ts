@@ -13,6 +13,14 @@ export interface OverlappedRegion {
   readonly bytes: bigint;
 }
 
+/** What reads by address take of a region from other regions. */
+export interface OverlappedParts {
+  /** Bytes of address space of all parts, captured or not. More than 0. */
+  readonly bytes: bigint;
+  /** The first parts, as many as were asked for at most: ascending, parts that touch are joined. */
+  readonly parts: readonly MemoryRange[];
+}
+
 type MemoryOfRegions = Pick<Memory, "regionsBetween" | "owners">;
 
 /**
@@ -41,19 +49,60 @@ export async function overlappedRegions(
   return overlapped;
 }
 
-/** The parts of a region, between its first address and its end, that reads by address take from other regions; ascending, parts that touch are joined. */
-export async function overlappedParts(memory: MemoryOfRegions, region: Region, signal?: AbortSignal): Promise<MemoryRange[]> {
+/**
+ * For each region that reads by address do not give as a whole: its parts that they take from other regions. `mostParts`: parts that are listed of a region at
+ * most; all count to its `bytes`. One sweep of the memory, however many regions share an address. Throws what the memory throws, and `aborted`.
+ */
+export async function overlappedParts(
+  memory: MemoryOfRegions,
+  mostParts: number,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<Region, OverlappedParts>> {
   const slice = new TimeSlice(signal);
-  const parts: { start: bigint; end: bigint }[] = [];
-  if (!memory.owners) return parts;
-  for await (const { start, end, region: owner } of memory.owners(region.baseAddr, region.endAddr, signal)) {
-    if (slice.isSpent()) await slice.renew();
-    if (owner === region) continue;
-    const last = parts.at(-1);
-    if (last?.end === start) last.end = end;
-    else parts.push({ start, end });
+  const overlapped = new Map<Region, OverlappedParts>();
+  const regions = (await memory.regionsBetween?.(0n, ADDRESS_SPACE_END, signal)) ?? [];
+  for (const group of await groupsOf(regions, signal)) {
+    const taken = new Map(group.map((region) => [region, new TakenParts(region, mostParts)]));
+    const { start: from, end: to } = spanOf(group);
+    // Every address of a region has an owner: what lies between two stretches that a region owns is owned by others.
+    for await (const { start, end, region } of memory.owners?.(from, to, signal) ?? []) {
+      if (slice.isSpent()) await slice.renew();
+      taken.get(region)?.owns(start, end);
+    }
+    for (const [region, parts] of taken) {
+      if (slice.isSpent()) await slice.renew();
+      parts.end();
+      if (parts.bytes > 0n) overlapped.set(region, parts);
+    }
   }
-  return parts;
+  return overlapped;
+}
+
+/** The parts of one region that others own. Told what the region owns, ascending. */
+class TakenParts implements OverlappedParts {
+  bytes = 0n;
+  readonly parts: MemoryRange[] = [];
+  readonly #region: Region;
+  readonly #most: number;
+  #at: bigint;
+
+  constructor(region: Region, most: number) {
+    this.#region = region;
+    this.#most = most;
+    this.#at = region.baseAddr;
+  }
+
+  owns(start: bigint, end: bigint): void {
+    if (start > this.#at) {
+      this.bytes += start - this.#at;
+      if (this.parts.length < this.#most) this.parts.push({ start: this.#at, end: start });
+    }
+    this.#at = end;
+  }
+
+  end(): void {
+    this.owns(this.#region.endAddr, this.#region.endAddr);
+  }
 }
 
 /** Groups of two regions or more: each shares addresses with another one of its group, and with none of another group. */
@@ -72,6 +121,12 @@ async function groupsOf(regions: readonly Region[], signal: AbortSignal | undefi
   return groups;
 }
 
+/** From the first address of the regions to the end of the last one. */
+function spanOf(group: readonly Region[]): MemoryRange {
+  const start = group[0]?.baseAddr ?? 0n;
+  return { start, end: group.reduce((reach, { endAddr }) => (endAddr > reach ? endAddr : reach), start) };
+}
+
 /** For each region of the group, its captured bytes in the range less those that reads by address take from it. */
 async function hiddenBytes(
   memory: MemoryOfRegions,
@@ -80,17 +135,15 @@ async function hiddenBytes(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<Region, bigint>> {
   const hidden = new Map<Region, bigint>();
-  let reach = 0n;
   for (const region of group) {
     const { captured } = await new AddressSpace(async () => [region]).extent(from, to, signal);
     hidden.set(region, captured);
-    if (region.endAddr > reach) reach = region.endAddr;
   }
   const slice = new TimeSlice(signal);
-  const first = group[0]?.baseAddr ?? from;
+  const span = spanOf(group);
   for await (const { start, end, state, region } of memory.owners?.(
-    first > from ? first : from,
-    reach < to ? reach : to,
+    span.start > from ? span.start : from,
+    span.end < to ? span.end : to,
     signal,
   ) ?? []) {
     if (slice.isSpent()) await slice.renew();

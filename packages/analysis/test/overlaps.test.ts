@@ -81,13 +81,19 @@ describe("overlapped bytes", () => {
         const address = (page: number) => BigInt(BASE + page * PAGE);
         const found = await overlappedRegions(capture.memory, address(from), address(to));
         expect(new Map(found.map(({ region, bytes }) => [numberOf(region), bytes]))).toEqual(wanted);
+        const taken = await overlappedParts(capture.memory, 100);
+        const bounded = await overlappedParts(capture.memory, 1);
         for (const region of await capture.regions()) {
           const pages = new Set<number>();
-          for (const { start, end } of await overlappedParts(capture.memory, region))
+          const own = taken.get(region);
+          for (const { start, end } of own?.parts ?? [])
             for (let at = start; at < end; at += BigInt(PAGE)) pages.add((Number(at) - BASE) / PAGE);
           expect(pages).toEqual(parts[numberOf(region)]);
-          const own = await regionMemory(capture, region).read(region.baseAddr, Number(region.regionSize));
-          for (const { state, bytes } of own.segments) {
+          expect(own?.bytes).toBe(pages.size === 0 ? undefined : BigInt(pages.size * PAGE));
+          for (const [i, { end }] of own?.parts.entries() ?? []) expect(own?.parts[i + 1]?.start).not.toBe(end);
+          expect(bounded.get(region)).toEqual(own && { ...own, parts: own.parts.slice(0, 1) });
+          const { segments } = await regionMemory(capture, region).read(region.baseAddr, Number(region.regionSize));
+          for (const { state, bytes } of segments) {
             expect(state).not.toBe("absent");
             expect(bytes?.every((byte) => byte === numberOf(region) + 1) ?? true).toBe(true);
           }
@@ -133,5 +139,7 @@ describe("overlapped bytes", () => {
     const found = await overlappedRegions(counted);
     expect(found).toHaveLength(1497);
     expect(looks).toBe(3);
+    expect((await overlappedParts(counted, 10)).size).toBe(1497);
+    expect(looks).toBe(6);
   });
 });

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Memory, PackedRun } from "@memslice/analysis";
+import type { Memory, OverlappedParts, PackedRun } from "@memslice/analysis";
 import { type MemoryManifest, safeFileName } from "@memslice/convert";
 import { type Capture, fileSink, type MemoryRange, type Region } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
@@ -61,7 +61,7 @@ export interface ExtractedTables {
 /** One file: the addresses whose bytes it holds, its name without the address, and its members in the manifest. */
 interface MemoryFile extends MemoryRange {
   readonly name: string;
-  readonly about: () => Promise<object>;
+  readonly about: () => object;
   readonly memory: Memory;
 }
 
@@ -81,7 +81,8 @@ export class Extraction {
 
   /** Writes a file for each region into `regions/`: its own bytes, also at addresses where reads prefer another region. */
   async regions(): Promise<ExtractedTotals> {
-    const { regionMemory } = await import("@memslice/analysis");
+    const { overlappedParts, regionMemory } = await import("@memslice/analysis");
+    const overlapped = await overlappedParts(this.#capture.memory, MOST_PARTS, this.#options.signal);
     const regions = await this.#capture.regions(this.#options.signal);
     return this.#write(
       "region",
@@ -89,27 +90,10 @@ export class Extraction {
         start: region.baseAddr,
         end: region.endAddr,
         name: region.head.regionTypeName,
-        about: () => this.#aboutRegion(region),
+        about: () => aboutRegion(region, overlapped.get(region)),
         memory: regionMemory(this.#capture, region),
       })),
     );
-  }
-
-  async #aboutRegion(region: Region): Promise<object> {
-    const { overlappedParts } = await import("@memslice/analysis");
-    const { block, head } = region;
-    const parts = await overlappedParts(this.#capture.memory, region, this.#options.signal);
-    return {
-      block: block.index,
-      regionType: head.regionTypeName,
-      protection: protectionText(head.protection),
-      ...(parts.length > 0 && {
-        overlappedBytes: String(parts.reduce((sum, { start, end }) => sum + end - start, 0n)),
-        overlapped: parts
-          .slice(0, MOST_PARTS)
-          .map(({ start, end }) => ({ address: addressText(start), length: String(end - start) })),
-      }),
-    };
   }
 
   /** Writes a file for each module into `modules/`: the memory between its base and its end, as reads by address give it. */
@@ -121,7 +105,7 @@ export class Extraction {
         start: baseAddr,
         end: baseAddr + moduleSize < ADDRESS_SPACE_END ? baseAddr + moduleSize : ADDRESS_SPACE_END,
         name: path,
-        about: async () => ({ module: path }),
+        about: () => ({ module: path }),
         memory: this.#capture.memory,
       })),
     );
@@ -203,7 +187,7 @@ export class Extraction {
         kind,
         address: addressText(start),
         length: String(end - start),
-        ...(await about()),
+        ...about(),
       });
       const hashing = {
         write: (data: Uint8Array) => {
@@ -222,6 +206,19 @@ export class Extraction {
       await sink.close?.();
     }
   }
+}
+
+/** The members of a region in the manifest. */
+function aboutRegion({ block, head }: Region, overlapped: OverlappedParts | undefined): object {
+  return {
+    block: block.index,
+    regionType: head.regionTypeName,
+    protection: protectionText(head.protection),
+    ...(overlapped && {
+      overlappedBytes: String(overlapped.bytes),
+      overlapped: overlapped.parts.map(({ start, end }) => ({ address: addressText(start), length: String(end - start) })),
+    }),
+  };
 }
 
 function count({ start, end, state }: PackedRun, totals: ExtractedTotals): void {
