@@ -8,10 +8,10 @@ const LEAST_DIGITS = 16;
 /** Secrets behind a label and the client random, as in lines of a key log (RFC 9850), and behind the names that older key logs and programs have. */
 const NAMED_SECRETS = [
   /\b[a-z]\w*[ \t:=]+[0-9a-f]{16,}[ \t:=,;]+(?<secret>[0-9a-f]{16,})/dgi,
-  /(?:secret|key)[ \t:=]+(?:0x)?(?<secret>[0-9a-f]{16,})/dgi,
+  /(?:secret|key|master)[^\p{L}\p{N}]+(?:is[^\p{L}\p{N}]+)?(?:0x)?(?<secret>[0-9a-f]{16,})/dgiu,
 ];
-/** A prefix of digits, a digit, separators of digits, or another character. */
-const TOKENS = /(?<prefix>(?:0x|\\x)(?=[0-9a-f]))|(?<digit>[0-9a-f])|[ \t,:;-]+|(?<other>.)/gis;
+/** A prefix of digits, a digit, a separator of digits, which is any character but letters and digits, or another character. */
+const TOKENS = /(?<prefix>(?:0x|\\x)(?=[0-9a-f]))|(?<digit>[0-9a-f])|[^\p{L}\p{N}]|(?<other>.)/gisu;
 
 /** Characters `[start, end)` of a note. */
 interface Span {
@@ -21,7 +21,8 @@ interface Span {
 
 /**
  * The note with `[N bytes hidden]` in place of hexadecimal digits of 8 bytes or more of one of the keys, with or without separators, and in place of secrets as
- * they stand in key logs. Characters behind the first 65,536 are hidden as well.
+ * they stand in key logs or, as one run of digits, behind the words secret, key and master. Characters behind the first 65,536 are hidden as well. Other forms,
+ * such as base64 and decimal, are not recognised.
  */
 export function maskedNote(note: string, keys: readonly Uint8Array[]): string {
   const looked = note.slice(0, MOST_CHARACTERS);

@@ -30,7 +30,7 @@ export const dump: Command = {
   details: [
     "A block that cannot be decoded has a `problem` in place of its `payload`, and its fields before the fault under `partial`.",
     "Exit status: 0 done, 4 a block cannot be decoded, the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
-    "Page data is printed as digests only. Block offsets in an encrypted capture are offsets in the decrypted stream.",
+    "Page data is printed as digests only. Notes of Key Hints are printed as they stand in the file, with the bytes of keys that they tell. Block offsets in an encrypted capture are offsets in the decrypted stream.",
     ...LIMIT_DETAILS,
   ],
   examples: [
