@@ -10,6 +10,7 @@ import { msl } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-overlapping-"));
 const OVERLAPPING = join(scratch, "overlapping.msl");
+const POINTING = join(scratch, "pointing.msl");
 const ANNOUNCED = join(scratch, "announced.msl");
 const RULES = join(scratch, "rules.yar");
 /** The first byte of CapBitmap in the header, and its bit for memory. */
@@ -17,6 +18,7 @@ const CAP_BITMAP = 0x10;
 const MEMORY_REGIONS = 1;
 const PAGE = 4096;
 const BASE = 0x10000n;
+const HEAP_BASE = 0x20000n;
 /** Two pages of the first region, of which reads by address take the first one from the second region. */
 const FIRST = new Uint8Array(2 * PAGE);
 const SECOND = new Uint8Array(PAGE);
@@ -24,22 +26,40 @@ FIRST.set(Buffer.from("FIRST-CONTENT"));
 FIRST.set(Buffer.from("TAIL-CONTENT"), PAGE);
 SECOND.set(Buffer.from("OTHER-CONTENT"));
 
-async function writeCapture(path: string, regions: readonly Uint8Array[]): Promise<void> {
+/** A stack in block 2, a heap in block 3, and in block 4 anonymous memory at the first address of the stack, with a pointer into the heap. */
+function pointingRegions(): readonly WrittenRegion[] {
+  const pointer = new Uint8Array(PAGE);
+  new DataView(pointer.buffer).setBigUint64(8, HEAP_BASE + 16n, true);
+  return [
+    { regionType: "stack", pageData: new Uint8Array(2 * PAGE) },
+    { regionType: "heap", pageData: new Uint8Array(PAGE), baseAddr: HEAP_BASE },
+    { regionType: "anonymous", pageData: pointer },
+  ];
+}
+
+interface WrittenRegion {
+  readonly pageData: Uint8Array;
+  readonly regionType?: "stack" | "anonymous" | "heap";
+  readonly baseAddr?: bigint;
+}
+
+async function writeCapture(path: string, regions: readonly WrittenRegion[]): Promise<void> {
   const writer = new MslWriter(await fileSink(path), {
     header: { osType: "Linux", archType: "x86_64", pid: 7 },
     contents: regions.length > 0 ? ["MemoryRegion"] : [],
   });
   await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
   await writer.moduleListIndex({ entries: [] });
-  for (const pageData of regions) {
-    const head = { baseAddr: BASE, protection: 3, regionType: "heap", pageSizeLog2: 12, timestampNs: 0n } as const;
+  for (const { pageData, regionType = "heap", baseAddr = BASE } of regions) {
+    const head = { baseAddr, protection: 3, regionType, pageSizeLog2: 12, timestampNs: 0n } as const;
     await writer.memoryRegion({ ...head, regionSize: BigInt(pageData.length), pageData });
   }
   await writer.end();
 }
 
 beforeAll(async () => {
-  await writeCapture(OVERLAPPING, [FIRST, SECOND]);
+  await writeCapture(OVERLAPPING, [{ pageData: FIRST }, { pageData: SECOND }]);
+  await writeCapture(POINTING, pointingRegions());
   await writeCapture(ANNOUNCED, []);
   const announced = readFileSync(ANNOUNCED);
   announced[CAP_BITMAP] = (announced[CAP_BITMAP] ?? 0) | MEMORY_REGIONS;
@@ -109,6 +129,47 @@ describe("regions that overlap", () => {
     expect(msl(["search", OVERLAPPING, "--text", "x", "--block", "-1"]).status).toBe(2);
     expect(msl(["search", "--pid", "1", "--text", "x", "--block", "2"]).status).toBe(2);
     expect(msl(["keys", OVERLAPPING, "--block", "2"]).status).toBe(2);
+  });
+
+  it("--block narrows what is searched, and not the places that it points at", () => {
+    const pointers = (...args: string[]) => {
+      const { status, stdout } = msl(["pointers", POINTING, ...args, "--json"]);
+      const document = JSON.parse(stdout);
+      expect(misfits("pointers", document)).toEqual([]);
+      return { status, rows: document.pairs ?? document.pointers, searched: document.coverage.searched };
+    };
+    const pair = { address: "0x10000", count: 1, targetRegionBase: "0x20000", targetRegionType: "heap" };
+    expect(pointers("--table")).toMatchObject({ status: 0, rows: [pair] });
+    expect(pointers("--table", "--block", "4")).toMatchObject({
+      status: 0,
+      rows: [{ ...pair, regionBase: "0x10000", regionType: "anonymous" }],
+      searched: String(PAGE),
+    });
+    expect(pointers("--table", "--block", "2")).toMatchObject({ status: 1, rows: [] });
+    const pointer = { address: "0x10008", value: "0x20010", regionType: "anonymous", targetRegionBase: "0x20000" };
+    expect(pointers("--into", "heap", "--block", "4")).toMatchObject({ status: 0, rows: [pointer], searched: String(PAGE) });
+    expect(pointers("--to", "heap+16", "--block", "4")).toMatchObject({ status: 0, rows: [pointer] });
+    expect(pointers("--to", "heap", "--block", "2")).toMatchObject({ status: 1, rows: [] });
+    expect(msl(["pointers", POINTING, "--into", "heap", "--block", "4"]).stdout).toContain("-> 0x0000000000020010  heap");
+    expect(covered("search", POINTING, "--hex", "00", "--block", "2", "--range", "heap")).toMatchObject({
+      status: 1,
+      coverage: { searched: "0", complete: true },
+    });
+    expect(msl(["hexdump", POINTING, "stack+8", "8", "--block", "4"]).stdout).toContain("10 00 02 00");
+  });
+
+  it("entropy names each region by itself, also one whose bytes reads take from another region", () => {
+    const rows = (...args: string[]) =>
+      JSON.parse(msl(["entropy", POINTING, "--json", ...args]).stdout).regions.map(
+        ({ regionType, windows }: { regionType: string; windows: number }) => [regionType, windows],
+      );
+    expect(rows()).toEqual([
+      ["stack", 2],
+      ["anonymous", 0],
+      ["heap", 1],
+    ]);
+    expect(rows("--block", "4")).toEqual([["anonymous", 1]]);
+    expect(rows("--block", "2")).toEqual([["stack", 2]]);
   });
 
   it("hexdump and read give the bytes of one region with --block, and say where there are more without it", () => {

@@ -1,9 +1,9 @@
 /** Entropy by region: the summaries of `entropy` for the regions of a capture, as findings in the order of their addresses. */
-import { type MemoryRange, MslError } from "@memslice/msl";
+import { MslError } from "@memslice/msl";
 import { ADDRESS_SPACE_END, requireOptions, TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import { checkBounds } from "../asking/bounds.js";
 import type { Coverage } from "../coverage.js";
-import { sortedBy } from "../intervals.js";
+import { type OwnedRange, sortedBy } from "../intervals.js";
 import type { Memory } from "../memory.js";
 import { ENTROPY_BY_REGION } from "../options/questions.js";
 import { type EntropyOptions, entropy } from "./entropy.js";
@@ -14,6 +14,8 @@ export type EntropyByRegionOptions = Omit<EntropyOptions, "regions">;
 
 /** A region, or the part of it that was asked about. */
 export interface RegionWithEntropy extends RegionEntropy {
+  /** Its index in the list that `regions` of the capture gives. */
+  readonly index: number;
   /** The first address. */
   readonly address: bigint;
   /** Bytes of address space. */
@@ -57,8 +59,8 @@ export function entropyByRegion(capture: CaptureWithRegions, options: EntropyByR
     for (let at = 0; at < summaries.length; at += BATCH) {
       if (slice.isSpent(BATCH)) await slice.renew();
       yield summaries.slice(at, at + BATCH).map((summary, i) => {
-        const { start, end } = regions[at + i] ?? { start: 0n, end: 0n };
-        return { address: start, size: end - start, ...summary };
+        const { index, start, end } = regions[at + i] ?? { index: 0, start: 0n, end: 0n };
+        return { index, address: start, size: end - start, ...summary };
       });
     }
   }
@@ -77,14 +79,14 @@ async function regionsBetween(
   from: bigint,
   to: bigint,
   signal: AbortSignal | undefined,
-): Promise<MemoryRange[]> {
+): Promise<OwnedRange[]> {
   const slice = new TimeSlice(signal);
-  const parts: MemoryRange[] = [];
-  for (const { baseAddr, endAddr } of await capture.regions(signal)) {
+  const parts: OwnedRange[] = [];
+  for (const [index, { baseAddr, endAddr }] of (await capture.regions(signal)).entries()) {
     if (slice.isSpent()) await slice.renew();
     const start = baseAddr > from ? baseAddr : from;
     const end = endAddr < to ? endAddr : to;
-    if (start < end) parts.push({ start, end });
+    if (start < end) parts.push({ start, end, index });
   }
   return sortedBy(parts, ({ start }) => start, signal);
 }

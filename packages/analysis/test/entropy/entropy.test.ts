@@ -185,6 +185,7 @@ describe("entropy", () => {
       const found: RegionWithEntropy[] = [];
       for await (const batch of asked) found.push(...batch);
       const shown = found.map(({ address, size, windows, entropy: bits }) => [address, size, windows, bits?.mean]);
+      for (const { index, address } of found) expect((await regions())[index]?.baseAddr).toBe(address & ~0xffn);
       return { shown, coverage: asked.coverage };
     };
     expect(await rows({})).toMatchObject({

@@ -3,7 +3,7 @@
  * says how much could be searched, and turns the answer into an exit status.
  */
 import type { Coverage, Memory } from "@memslice/analysis";
-import { type MemoryRange, MslError, type Place, type VerifyProgress } from "@memslice/msl";
+import { type MemoryRange, MslError, type Place, type Region, type VerifyProgress } from "@memslice/msl";
 import { type Invocation, OPEN_OPTIONS } from "../command.js";
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
@@ -40,7 +40,7 @@ export const ASK_DETAILS: readonly Detail[] = [
   "Addresses are hexadecimal (7f00e90e2000, 0x7f00e90e2000), decimal (dec:4096), a module (libc.so.6), a type of region, or one of",
   "them and a length (libc.so.6+0x1000). Lengths are decimal (4096, 64KiB) or hexadecimal (0x1000).",
   "Where regions overlap, the bytes of the preferred one are searched: a captured page before others, then the later time, then the later block. --block N",
-  "searches one region alone, with all of its bytes.",
+  "searches one region alone, with all of its bytes; modules, types of regions and targets of pointers are those of the whole capture.",
   "--limit N ends after N of them in each file. Standard error says how much of memory was searched, and what could not be.",
   "Exit status: 0 something was found, 1 nothing was found and everything was searched, 4 nothing was found, and not everything could be",
   "searched, or the file was changed meanwhile. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own",
@@ -66,6 +66,8 @@ interface AskedRange {
 export interface View<F extends Finding> {
   /** The line above the lines of findings. Default: none. */
   readonly heading?: string;
+  /** The region that a finding is about, where it is more than an address. Default: the one that memory has the address from. */
+  regionOf?(finding: F): Region | undefined;
   /** The lines of a finding. */
   text(finding: F, place: string): string | Promise<string>;
   /** The members of a finding beside those of its place. */
@@ -276,7 +278,10 @@ class Asking<F extends Finding> {
     return async (shown) => {
       const located = await places.at(shown.map(({ address }) => address));
       let text = "";
-      for (const [i, finding] of shown.entries()) text += await textOf(finding, located[i] ?? { address: finding.address });
+      for (const [i, finding] of shown.entries()) {
+        const region = view.regionOf?.(finding);
+        text += await textOf(finding, { address: finding.address, ...located[i], ...(region && { region }) });
+      }
       return text;
     };
   }

@@ -1,5 +1,5 @@
 /** The question of `msl pointers --table`: how many pointers each region has into each. */
-import type { Coverage, WordOptions } from "@memslice/analysis";
+import type { Coverage, PointerCount, WordOptions } from "@memslice/analysis";
 import type { Region } from "@memslice/msl";
 import { addressText, paddedAddress, placeJson, placeText } from "../documents/place-text.js";
 import type { Output } from "../output.js";
@@ -22,7 +22,8 @@ export async function pointerPairs(
   { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<Asked<PointerPair>> {
   const { Places, pointerTable } = await import("@memslice/analysis");
-  const places = Places.of(capture, signal);
+  const { alone } = capture;
+  const places = Places.of(alone?.capture ?? capture, signal);
   const placeOf = async ({ baseAddr }: Region) => (await places.at([baseAddr]))[0] ?? { address: baseAddr };
   return {
     ask: (memory, { limit, threads, onProgress }) => {
@@ -32,11 +33,12 @@ export async function pointerPairs(
         if (regions.length === 0) return;
         const ranges = regions.map(({ baseAddr, endAddr }) => ({ start: baseAddr, end: endAddr }));
         const table = await pointerTable(memory, ranges, { ...words, threads, signal, ...(onProgress && { onProgress }) });
-        const isCut = table.counts.length > limit;
+        const counts = alone ? fromOne(table.counts) : table.counts;
+        const isCut = counts.length > limit;
         coverage = isCut ? { ...table.coverage, atLimit: true, complete: false } : table.coverage;
-        const pairs = isCut ? table.counts.slice(0, limit) : table.counts;
+        const pairs = isCut ? counts.slice(0, limit) : counts;
         yield pairs.flatMap(({ from, to, count }) => {
-          const [stands, leads] = [regions[from], regions[to]];
+          const [stands, leads] = [alone?.region ?? regions[from], regions[to]];
           return stands && leads ? [{ address: stands.baseAddr, to: leads, count }] : [];
         });
       }
@@ -70,6 +72,13 @@ export async function pointerPairs(
       },
     },
   };
+}
+
+/** One count for each region that is pointed into: pointers of one region stand at addresses that other regions may have as well. */
+function fromOne(counts: readonly PointerCount[]): PointerCount[] {
+  const byTarget = new Map<number, number>();
+  for (const { to, count } of counts) byTarget.set(to, (byTarget.get(to) ?? 0) + count);
+  return [...byTarget].toSorted(([a], [b]) => a - b).map(([to, count]) => ({ from: 0, to, count }));
 }
 
 /** The coverage of a capture without regions. */

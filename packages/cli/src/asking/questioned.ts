@@ -8,7 +8,7 @@ import { forEachCapture, type Outcomes } from "../for-each-file.js";
 import { type OptionSpec, threadsOf } from "../options.js";
 import { withCapture } from "../with-capture.js";
 import { PID_OPTION, pidOf, withLiveProcess } from "./live-process.js";
-import { BLOCK_OPTION, blockOf, withRegionAlone } from "./region-alone.js";
+import { BLOCK_OPTION, blockOf, type RegionAlone, withRegionAlone } from "./region-alone.js";
 
 /** The least bytes of a file whose question has work for several threads. */
 const WORTHWHILE_BYTES = 64 * 1024 * 1024;
@@ -17,6 +17,8 @@ const WORTHWHILE_BYTES = 64 * 1024 * 1024;
 export interface Questioned
   extends Pick<Capture, "header" | "modules" | "regions" | "moduleAt" | "unreadableRegions" | "announcedButMissing" | "end"> {
   readonly memory: Memory & Pick<Capture["memory"], "extent" | "owners">;
+  /** With `--block`: the region that `memory` has the bytes of. `regions` and `modules` are those of the whole capture. */
+  readonly alone?: RegionAlone;
 }
 
 /** Options that say which memory is asked. */

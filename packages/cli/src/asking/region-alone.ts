@@ -1,5 +1,5 @@
 /** One region of a capture in place of all its memory: its own bytes, also at addresses where reads prefer another region. */
-import { type Capture, MslError } from "@memslice/msl";
+import { type Capture, MslError, type Region } from "@memslice/msl";
 import type { OptionSpec, OptionValue } from "../options.js";
 import type { Questioned } from "./questioned.js";
 
@@ -19,7 +19,13 @@ export function blockOf(value: OptionValue): number | undefined {
   throw new MslError("usage", `--block takes the index of a block, not ${JSON.stringify(value)}`);
 }
 
-/** The capture with the memory of one region alone. Throws `usage` if the block is none of a region that can be read. */
+/** A region whose memory is asked alone, and the capture that it is of. */
+export interface RegionAlone {
+  readonly region: Region;
+  readonly capture: Capture;
+}
+
+/** The capture with the memory of one region alone; its words and places to point at are those of the whole capture. Throws `usage` if the block is none of a region that can be read. */
 export async function withRegionAlone(capture: Capture, block: number, signal: AbortSignal): Promise<Questioned> {
   const region = (await capture.regions(signal)).find(({ blocks }) => blocks.some(({ index }) => index === block));
   if (!region) {
@@ -32,8 +38,26 @@ export async function withRegionAlone(capture: Capture, block: number, signal: A
     announcedButMissing: capture.announcedButMissing,
     modules: (given) => capture.modules(given),
     moduleAt: (address, given) => capture.moduleAt(address, given),
-    regions: async () => [region],
+    regions: (given) => capture.regions(given),
     unreadableRegions: (given) => capture.unreadableRegions(given),
     memory: regionMemory(capture, region),
+    alone: { region, capture },
+  };
+}
+
+/**
+ * The names for a place whose bytes are shown or copied: with `--block`, the type of its region means this region, and no other one of the type. Other words
+ * mean what they mean in the whole capture.
+ */
+export function namesOfContent(questioned: Questioned): Pick<Questioned, "modules" | "regions"> {
+  const { alone } = questioned;
+  if (!alone) return questioned;
+  const { region } = alone;
+  return {
+    modules: (given) => questioned.modules(given),
+    regions: async (given) =>
+      (await questioned.regions(given)).filter(
+        (other) => other === region || other.head.regionTypeName !== region.head.regionTypeName,
+      ),
   };
 }

@@ -48,11 +48,18 @@ export const entropy: Command = {
   },
 };
 
-async function regionsAsked(capture: Questioned, windowBytes: number, { output }: Invocation): Promise<Asked<RegionWithEntropy>> {
+async function regionsAsked(
+  capture: Questioned,
+  windowBytes: number,
+  { output, signal }: Invocation,
+): Promise<Asked<RegionWithEntropy>> {
   const { entropyByRegion } = await import("@memslice/analysis");
+  const regions = capture.alone ? [capture.alone.region] : await capture.regions(signal);
   return {
-    ask: (_, range) => entropyByRegion(capture, { windowBytes, profileParts: BARS, ...range }),
+    ask: (memory, range) =>
+      entropyByRegion({ memory, regions: async () => regions }, { windowBytes, profileParts: BARS, ...range }),
     view: {
+      regionOf: ({ index }) => regions[index],
       heading: "address             size      bits  profile           mostly          region",
       text: (region, place) =>
         flowed(

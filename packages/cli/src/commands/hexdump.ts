@@ -3,6 +3,7 @@ import { MslError, type Place } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
 import { noteOverlaps, OVERLAP_DETAIL } from "../asking/overlap-note.js";
 import { forEachQuestioned, MEMORY_OPTIONS, type Questioned } from "../asking/questioned.js";
+import { namesOfContent } from "../asking/region-alone.js";
 import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText, placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
@@ -56,7 +57,7 @@ export const hexdump: Command = {
       throw new MslError("usage", "msl hexdump needs a file and an address; see: msl help hexdump");
     }
     return forEachQuestioned("hexdump", { ...invocation, files: file === "" ? [] : [file] }, async (shown, capture) => {
-      const { start, end } = await contentRange(words, capture, DEFAULT_LENGTH, signal);
+      const { start, end } = await contentRange(words, namesOfContent(capture), DEFAULT_LENGTH, signal);
       const { content } = await import("@memslice/analysis");
       await noteOverlaps(shown, capture, { start, end }, invocation);
       return show(shown, capture, content(capture.memory, start, end, signal), invocation);

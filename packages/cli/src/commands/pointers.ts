@@ -111,7 +111,7 @@ async function askedOf(
   const { ignoredBits } = asked;
   // Refuses options and a target that make no sense before anything is printed.
   pointersTo(capture.memory, targets, asked);
-  const places = Places.of(capture, signal);
+  const places = Places.of(capture.alone?.capture ?? capture, signal);
   const targetOf = async ({ value }: Pointer) => (await places.at([value & ~ignoredBits]))[0];
   return {
     ask: (space, range) => pointersTo(space, targets, { ...asked, ...range }),

@@ -4,6 +4,7 @@ import { type MemoryRange, MslError, type Sink } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
 import { noteOverlaps, OVERLAP_DETAIL } from "../asking/overlap-note.js";
 import { forEachQuestioned, MEMORY_OPTIONS } from "../asking/questioned.js";
+import { namesOfContent } from "../asking/region-alone.js";
 import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
@@ -56,7 +57,7 @@ export const read: Command = {
     const fill = fillOf(options["fill"]);
     const request = { source: file, target, force: options["force"] === true, output };
     return forEachQuestioned("read", { ...invocation, files: file === "" ? [] : [file] }, async (shown, capture) => {
-      const range = await contentRange(words, capture, undefined, signal);
+      const range = await contentRange(words, namesOfContent(capture), undefined, signal);
       await noteOverlaps(shown, capture, range, invocation);
       const { copyContent } = await import("@memslice/analysis");
       const progress = new Progress(safeText(shown), output.quiet);
