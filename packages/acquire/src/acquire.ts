@@ -29,7 +29,7 @@ export async function acquireOfTree(
   requireAcquireOptions(pid, options);
   requirePermission(pid);
   throwIfAborted(options.signal);
-  const files = new ProcessFiles(pid);
+  const files = new ProcessFiles(pid, way.known?.names);
   try {
     requireSameProcess(files, options);
     return await new Acquisition(files, options, way).run(sink);

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BytesSink, fileSink, openCapture } from "@memslice/msl";
+import { BytesSink, fileSink, openCapture, type Sink } from "@memslice/msl";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { acquire } from "../src/acquire.js";
 import { CAN_CAPTURE, stateOf, Targets } from "./support/target.js";
@@ -43,6 +43,37 @@ describe.runIf(CAN_CAPTURE)("a capture that is cut short", () => {
     const sink = await fileSink("/dev/full", { overwrite: true, sync: "never" });
     await expect(acquire(target.pid, sink)).rejects.toMatchObject({ code: "sink", message: expect.stringContaining("ENOSPC") });
     target.end();
+  });
+
+  it("by a process that runs another program after its identity was written has no page of that program, also if it is stopped then", async () => {
+    const target = await targets.start("other-program", "1");
+    const isOther = () => readFileSync(`/proc/${target.pid}/cmdline`, "latin1").startsWith("other\0");
+    const bytes = new BytesSink();
+    let isTold = false;
+    const sink: Sink = {
+      keepsBytes: false,
+      write: async (piece) => {
+        await bytes.write(piece);
+        if (isTold) return;
+        isTold = true;
+        process.kill(target.pid, "SIGUSR1");
+        for (const until = Date.now() + 10_000; !isOther() && Date.now() < until; );
+      },
+    };
+    const report = await acquire(target.pid, sink, {
+      freeze: true,
+      investigation: { operator: "A. Examiner", hostname: "lab-7" },
+    });
+    expect(isOther()).toBe(true);
+    target.end();
+    expect(report).toMatchObject({ targetEnded: true, complete: false, consistent: false, pages: { captured: 0 } });
+    const capture = await openCapture(bytes.bytes());
+    expect((await capture.verify()).outcome).toBe("intact");
+    const written: unknown[] = [];
+    for await (const batch of capture.decodeAll())
+      for (const { result } of batch) if (result.payload?.kind === "ProcessIdentity") written.push(result.payload.cmdLine);
+    expect(written).toEqual([expect.stringMatching(/other-program 1$/)]);
+    expect((await capture.memory.extent()).captured).toBe(0n);
   });
 
   it("by a process that runs another program has pages of the first program alone, and says so", async () => {

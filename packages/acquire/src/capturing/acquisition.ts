@@ -5,7 +5,7 @@ import { type Frozen, freezeProcess } from "../freezing/freeze.js";
 import { warmUpWriter } from "../freezing/warm-up.js";
 import { KnownFiles } from "../identity/file-facts.js";
 import { describeModule, pathText } from "../identity/module-facts.js";
-import { architectureOf, identityOf } from "../identity/process-identity.js";
+import { identityOf } from "../identity/process-identity.js";
 import { Investigation } from "../investigation/investigation.js";
 import { byVolatility } from "../memory/area.js";
 import { bytesIn, type Look, lookAt } from "../memory/look.js";
@@ -132,7 +132,9 @@ export class Acquisition {
 
   async #freeze(): Promise<void> {
     const { signal, freeze } = this.#options;
-    if (freeze) this.#frozen ??= await freezeProcess(this.#files, signal);
+    if (!freeze) return;
+    this.#files.keepNames();
+    this.#frozen ??= await freezeProcess(this.#files, signal);
   }
 
   #writerOptions({ modules, memory }: Pick<Look, "modules" | "memory">): WriterOptions {
@@ -147,7 +149,7 @@ export class Acquisition {
       flush: "block",
       header: {
         osType: "Linux",
-        archType: architectureOf(this.#files.pid) ?? "unknown",
+        archType: this.#known.architectureOf(this.#files.pid, this.#frozen !== undefined) ?? "unknown",
         pid: this.#files.pid,
         timestampNs: this.#startedNs,
         hashAlgo: this.#options.hashAlgo,
@@ -211,11 +213,10 @@ export class Acquisition {
 
   /**
    * Behind the tables of the host, which take long: only now the process is stopped, and its memory is looked at anew. The list of modules is written already;
-   * what changed since is reported.
+   * what changed since is reported. The files are not followed: the capture says already who the process is, and another program that it runs now is not that one.
    */
   async #lookAgain(look: Look): Promise<{ readonly look: Look; readonly changes: readonly (readonly MappingChange[])[] }> {
     await this.#freeze();
-    this.#files.follow();
     const again = await lookAt(this.#files, this.#options);
     const changes = changesBetween(look.mappings, again.mappings);
     // The header announces whether there is memory.

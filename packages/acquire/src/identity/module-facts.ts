@@ -1,6 +1,5 @@
 /** What a Module Entry says beside address and path: version, digest of the file on disk, and the lines of /proc/PID/maps as native blob. */
 import type { WritableModuleEntry } from "@memslice/msl";
-import { pathOfMapping } from "../proc/mapped-file.js";
 import { missingFrom } from "../proc/page-table.js";
 import type { ProcessFiles } from "../proc/process-files.js";
 import type { ModuleReport } from "../report.js";
@@ -22,9 +21,8 @@ interface FactsOptions {
 /** Throws `aborted`. A file that cannot be read has no digest. */
 export async function describeModule(files: ProcessFiles, module: LoadedModule, options: FactsOptions): Promise<DescribedModule> {
   const [first] = module.mappings;
-  const path = first && pathOfMapping(files.pid, first);
-  const facts: FileFacts = path === undefined ? factsInMemory(files, module, options.pageBytes) : await options.known.of(path);
-  const { buildId, version, digest: diskHash } = facts;
+  const onDisk = first && (await options.known.ofMapping(files.pid, first));
+  const { buildId, version, digest: diskHash }: FileFacts = onDisk ?? factsInMemory(files, module, options.pageBytes);
   const { baseAddr, moduleSize, deleted } = module;
   const shown = pathText(module);
   return {

@@ -52,7 +52,7 @@ export function textOf(text: string): string {
   return cut.replace(/\uFFFD+$/, "");
 }
 
-type Architecture = (typeof ARCH_TYPE.names)[keyof typeof ARCH_TYPE.names];
+export type Architecture = (typeof ARCH_TYPE.names)[keyof typeof ARCH_TYPE.names];
 
 const ELF_MAGIC = 0x7f454c46;
 /** Machines of ELF files (FORMAT of e_machine) that the format has a code for: the code of class 32, then of class 64. */

@@ -22,50 +22,8 @@ export function pathOfMapping(pid: number, { start, end, inode, device, path, de
   return canOpen(inRoot, ({ dev, ino }) => ino === inode && deviceText(dev) === device) ? inRoot : undefined;
 }
 
-const DELETED = " (deleted)";
-/** How the kernel writes a line feed in maps; every other character is written as it is. */
-const LINE_FEED = /\\012/g;
-
-/**
- * The mappings with the names that their files have. In maps, a name with a line feed looks like one with `\012`, and one that ends with " (deleted)" like that
- * of a file that was deleted: where a file with the same inode has the name, it is that one. Otherwise `\012` is a line feed.
- */
-export function withFileNames(
-  pid: number,
-  mappings: readonly Mapping[],
-  isRemote: (task: number, device: string) => boolean,
-): Mapping[] {
-  const task = memoryTask(pid);
-  const known = new Map<string, Pick<Mapping, "path" | "deleted">>();
-  return mappings.map((mapping) => {
-    const { device, inode, path, deleted } = mapping;
-    if (inode === 0n || !path.startsWith("/") || !(deleted || path.includes("\\012"))) return mapping;
-    const key = `${device} ${inode} ${deleted} ${path}`;
-    const name = known.get(key) ?? nameOf(task, mapping, isRemote(task, device));
-    known.set(key, name);
-    return { ...mapping, ...name };
-  });
-}
-
-/** A file whose server may never answer is not looked up: the process may be stopped. */
-function nameOf(task: number, { device, inode, path, deleted }: Mapping, isRemote: boolean): Pick<Mapping, "path" | "deleted"> {
-  const written = `${path}${deleted ? DELETED : ""}`;
-  const names = isRemote ? [] : [written.replace(LINE_FEED, "\n"), written];
-  const name = names.find((one) => hasInode(`/proc/${task}/root${one}`, device, inode));
-  return name === undefined ? { path: path.replace(LINE_FEED, "\n"), deleted } : { path: name, deleted: false };
-}
-
-function hasInode(path: string, device: string, inode: bigint): boolean {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return ino === inode && deviceText(dev) === device;
-  } catch {
-    return false;
-  }
-}
-
 /** Major and minor number as /proc/PID/maps writes them, from a device number of stat (makedev of glibc). */
-function deviceText(device: bigint): string {
+export function deviceText(device: bigint): string {
   return deviceOf(
     ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n),
     (device & 0xffn) | ((device >> 12n) & 0xffffff00n),

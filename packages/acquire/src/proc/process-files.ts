@@ -4,12 +4,11 @@
  */
 import { closeSync, openSync, read, readSync } from "node:fs";
 import { MslError } from "@memslice/msl";
-import { withFileNames } from "./mapped-file.js";
+import { FileNames } from "./file-names.js";
 import { type Mapping, parseMappings } from "./mapping.js";
 import { errnoOf, unreadable } from "./proc-file.js";
 import { processStat } from "./process-stat.js";
 import { hasEnded, memoryTask } from "./process-threads.js";
-import { RemoteMounts } from "./remote-mounts.js";
 
 /** Bytes that are read of a text at once. */
 const TEXT_PIECE = 256 * 1024;
@@ -31,13 +30,14 @@ export class ProcessFiles {
   readonly pid: number;
   /** Start time of the process, in clock ticks since the start of the system. */
   readonly startTicks: bigint;
+  readonly #names: FileNames;
   #opened: OpenedFiles;
-  readonly #mounts = new RemoteMounts();
   #closed = false;
 
   /** Throws `source` naming the file that cannot be opened. */
-  constructor(pid: number) {
+  constructor(pid: number, names: FileNames = new FileNames()) {
     this.pid = pid;
+    this.#names = names;
     this.startTicks = processStat(pid).startTicks;
     this.#opened = openedFiles(pid);
   }
@@ -74,7 +74,12 @@ export class ProcessFiles {
   }
 
   #named(text: string): Mapping[] {
-    return withFileNames(this.pid, parseMappings(text), (task, device) => this.#mounts.hasDevice(task, device));
+    return this.#names.named(this.pid, parseMappings(text));
+  }
+
+  /** To be called before the process is stopped: names of its files are no longer looked up. */
+  keepNames(): void {
+    this.#names.keep();
   }
 
   /** Whether the process runs, and has not become another one under the same pid. */

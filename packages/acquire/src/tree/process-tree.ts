@@ -67,6 +67,9 @@ export async function openProcessTree(pid: number, options: TreeOptions = {}): P
   await warmUpWriter({ ...writingOptions(options), flush: "block", header, contents: [] });
   // What takes long is not to be done while the processes are stopped.
   for (const { stat } of look()) await known.readModulesOf(stat.pid);
+  // Meanwhile processes may have started, or loaded other files: few, so that this is quick.
+  for (const { stat } of look()) await known.readModulesOf(stat.pid);
+  known.names.keep();
   const frozen = await freezeTree(look, options.signal);
   try {
     return new ProcessTree(look(), options, { known, frozen });
