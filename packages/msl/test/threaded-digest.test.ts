@@ -160,7 +160,10 @@ describe("a worker that fails", () => {
     await digest.hashed();
     seen.beforeJob = endsAt(seen.posted + 1);
     digest.update(shared(BYTES));
-    const lost = { code: "internal", message: expect.stringMatching(/hash of the whole file is lost.*exit code 1.*again/) };
+    const lost = {
+      code: "internal",
+      message: expect.stringMatching(/hash of the whole file is lost, .* ended: it ended with exit code 1\. Write .*again/),
+    };
     await expect(digest.hashed()).rejects.toMatchObject(lost);
     await expect(digest.digest()).rejects.toMatchObject(lost);
     expect(() => digest.update(BYTES)).toThrow(expect.objectContaining(lost));

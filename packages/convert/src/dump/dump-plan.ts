@@ -6,6 +6,7 @@ import { rowNumbers } from "./dump-regions.js";
 import { HeldBytes } from "./held-bytes.js";
 import type { ProcessDump } from "./process-dump.js";
 import { gapsOf, isCaptured, pageSizeFor, storedSpans } from "./region-pages.js";
+import { settleStates } from "./settled-states.js";
 
 /** Pages, and bytes of address space, in one state. */
 export interface StateCount {
@@ -44,7 +45,7 @@ const PAGES_PER_MAP_BYTE = 4;
 /** Work of a region, in units of `TimeSlice`. */
 const UNITS_PER_REGION = 8;
 
-/** Counts what `dump` becomes, and tells `notes` what is not as the dump has it. Throws `limit` and `aborted`. */
+/** Settles the states of absent pages, counts what `dump` becomes, and tells `notes` what is not as the dump has it. Throws `limit` and `aborted`. */
 export async function planOf(
   dump: ProcessDump,
   notes: DumpNotes,
@@ -53,6 +54,7 @@ export async function planOf(
 ): Promise<DumpPlan> {
   const slice = new TimeSlice(signal);
   const counts = { captured: { pages: 0, bytes: 0n }, failed: { pages: 0, bytes: 0n }, unmapped: { pages: 0, bytes: 0n } };
+  await settleStates(dump.regions, dump.pageSize, notes, signal);
   const held = await HeldBytes.of(dump.regions, dump.pageSize, signal);
   let [written, filledBytes, outputBytes] = [0, 0, 0];
   let [sharedParts, sharedBytes] = [0, 0];

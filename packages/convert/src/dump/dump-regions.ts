@@ -38,6 +38,8 @@ const FIRST_ROWS = 64;
 const ABSENT: readonly AbsentState[] = ["failed", "unmapped"];
 /** In the column of absent states: the dump states the state of each absent page. */
 const STATED = 2;
+/** The dump states them, and contradicts itself about this region: failed. */
+const IGNORED = 3;
 
 /** Rows of numbers that grow. */
 interface Column {
@@ -153,6 +155,16 @@ export class DumpRegions {
   /** Whether `unmapped` has the states of the absent pages of a region; `region` then says failed for them. */
   isStated(row: number): boolean {
     return this.#absents[row] === STATED;
+  }
+
+  /** Takes the absent pages of a region for failed, whatever the dump states of them. Without effect for other regions. */
+  ignoreStates(row: number): void {
+    if (this.isStated(row)) this.#absents[row] = IGNORED;
+  }
+
+  /** Whether `ignoreStates` changed the region. */
+  hasIgnoredStates(row: number): boolean {
+    return this.#absents[row] === IGNORED;
   }
 
   /** The first address of a region, without an object. */

@@ -1,7 +1,7 @@
 /**
  * The regions of a dump as a capture stores them: which pages are captured, and where their bytes are. A page that the file has a part of is captured, with zeros for
  * the rest (FORMAT.md 8.2); the number of these zeros is told. Large ranges without any captured page are stored in larger pages: the page-state map of 2^64
- * bytes in pages of 4096 would have 2^50 bytes.
+ * bytes in pages of 4096 would have 2^50 bytes. Very many runs of stated states are stored in several regions.
  */
 
 import { pagesOf, type RegionInput } from "@memslice/msl";
@@ -33,6 +33,9 @@ const ABSENT_PAGES_MOST = 1n << 24n;
 const LARGER_BY = 10;
 const LARGEST_LOG2 = 40;
 
+/** Spans by the states that a dump states that become one Memory Region: some milliseconds of work. A region with more of them becomes several. */
+const SPANS_TOGETHER = 1 << 11;
+
 /** Pages of one size that become a Memory Region. */
 interface StoredSpans {
   readonly spans: readonly PageSpan[];
@@ -44,7 +47,7 @@ export function pageSizeFor(size: bigint, pageSize: number): number {
   return size < BigInt(pageSize) ? Math.min(LEAST_PAGE, pageSize) : pageSize;
 }
 
-/** The regions to be written for the region `row`: one, or several if a large part of it is absent. `pageSize`: bytes, a power of two. */
+/** The regions to be written for the region `row`: one, or several if a large part of it is absent, or in many runs of stated states. `pageSize`: bytes, a power of two. */
 export function* storedRegions(
   regions: DumpRegions,
   row: number,
@@ -71,6 +74,10 @@ export function* storedSpans(regions: DumpRegions, row: number, pageSize: number
   let gathered: PageSpan[] = [];
   for (const span of spansOf(regions, row, BigInt(page))) {
     if (isCaptured(span) || span.pages <= ABSENT_PAGES_MOST) {
+      if (gathered.length >= SPANS_TOGETHER && !isCaptured(span) && regions.isStated(row)) {
+        yield { spans: gathered, pageSizeLog2: log2 };
+        gathered = [];
+      }
       gathered.push(span);
       continue;
     }
@@ -146,7 +153,7 @@ function* spansOf(regions: DumpRegions, row: number, page: bigint): Generator<Pa
   if (end > open.end) yield* hole(open.end, end, to);
 }
 
-/** The parts of an absent span by the states that the dump states. A page is unmapped if all of its addresses are. */
+/** The parts of an absent span by the states that the dump states, once `settleStates` has them in whole pages of the region. */
 function* statedSpans(hole: PageSpan, unmapped: UnmappedRuns, page: bigint): Generator<PageSpan, void, undefined> {
   const { address, pages } = hole;
   const part = (first: bigint, end: bigint, state: AbsentState): PageSpan => ({
@@ -154,8 +161,7 @@ function* statedSpans(hole: PageSpan, unmapped: UnmappedRuns, page: bigint): Gen
   });
   let at = 0n;
   for (const run of unmapped.within(address, address + pages * page)) {
-    const [first, end] = [pagesIn(run.start - address, page), (run.end - address) / page];
-    if (end <= first) continue;
+    const [first, end] = [(run.start - address) / page, (run.end - address) / page];
     if (first > at) yield part(at, first, "failed");
     yield part(first, end, "unmapped");
     at = end;

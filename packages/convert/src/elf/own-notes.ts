@@ -36,7 +36,7 @@ export class OwnNotes {
       return;
     }
     const fits = length <= Math.min(RUNS_BYTES_MOST, tableLimit);
-    const runs = fits ? UnmappedRuns.decode(await this.#reader.read(offset, length), this.#order) : undefined;
+    const runs = fits ? await UnmappedRuns.decode(await this.#reader.read(offset, length), this.#order) : undefined;
     if (runs) this.unmapped ??= runs;
     else
       this.#damaged(

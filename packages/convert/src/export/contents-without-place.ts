@@ -1,6 +1,7 @@
 /** What a capture has beside memory and an export cannot hold: told, so that nobody takes the output for the whole capture. */
 import { BlockType, type Capture, type CaptureBlock } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
+import { RUNS_MOST } from "../own/unmapped-runs.js";
 import type { ExportOptions } from "./export-options.js";
 import type { ExportedMemory, ExportNotes, ExportTarget } from "./export-report.js";
 
@@ -68,12 +69,18 @@ function counted(count: number): string {
 
 /**
  * The sentence about states of pages that were not captured, which other programs do not tell apart. `as`: what the output has them as. `place`: what of memslice has them
- * for imports, such as `a note`; false if nothing has.
+ * for imports, such as `a note`. `absence`: `too-many` if the table has no room for all runs, and is left out; `left-out` if it has no place.
  */
-export function pageStatesText(memory: ExportedMemory, as: string, place: string | false): string {
+export function pageStatesText(
+  memory: ExportedMemory,
+  as: string,
+  place: string,
+  absence: "too-many" | "left-out" | undefined,
+): string {
   const found = `${memory.failed} bytes could not be read and ${memory.unmapped} were not mapped any more: ${as}`;
-  return place === false
-    ? found
+  if (absence === "left-out") return found;
+  return absence === "too-many"
+    ? `${found}; ${place} of memslice with the states is missing, since there are more than ${RUNS_MOST} runs of unmapped pages: imports take all for failed`
     : `${found}; ${place} of memslice has the states, which imports read and other programs pass over`;
 }
 

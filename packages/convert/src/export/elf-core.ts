@@ -53,7 +53,7 @@ export async function exportElfCore(capture: Capture, sink: SinkInput, options: 
       notes,
     );
     tellSelection(options, notes);
-    tellStates(rows, { holes, hasNote: states !== undefined }, notes);
+    tellStates(rows, holes, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 
     output = new Output(target, { size: plan.size, signal, onProgress });
@@ -140,11 +140,7 @@ function statesNote({ hasHoles, unmapped }: MemoryRows, { order }: Machine): Uin
   return encodeNote(OWN_OWNER, OwnNote.UnmappedRuns, unmapped.encode(order), order);
 }
 
-function tellStates(
-  { memory, hasHoles }: MemoryRows,
-  { holes, hasNote }: { readonly holes: "kept" | "left-out"; readonly hasNote: boolean },
-  notes: ExportNotes,
-): void {
+function tellStates({ memory, hasHoles, unmapped }: MemoryRows, holes: "kept" | "left-out", notes: ExportNotes): void {
   const bytes = memory.failed + memory.unmapped + memory.missing;
   if (hasHoles && holes === "kept")
     notes.add(
@@ -158,8 +154,8 @@ function tellStates(
       "Holes",
       `${bytes} bytes without content are in no segment: readers take their addresses for unmapped ones`,
     );
-  if (hasHoles)
-    notes.add("no place", "PageStates", pageStatesText(memory, "the core has both as not dumped", hasNote && "a note"));
+  const absence = holes === "left-out" ? holes : unmapped.tooMany ? "too-many" : undefined;
+  if (hasHoles) notes.add("no place", "PageStates", pageStatesText(memory, "the core has both as not dumped", "a note", absence));
   notes.add("no place", "MemoryRegion", "Types of regions, page sizes, times of regions, guard pages and copy on write");
 }
 

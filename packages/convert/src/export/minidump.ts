@@ -75,7 +75,7 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
     await tellContentsWithoutPlace(capture, "minidump", notes, signal);
     tellFieldsWithoutPlace({ header: capture.header, modules, identity: texts }, "minidump", notes);
     tellSelection(options, notes);
-    tellStates(rows, hasStates, notes);
+    tellStates(rows, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 
     output = new Output(target, { size: contentsAt + rows.memory.captured, signal, onProgress });
@@ -118,12 +118,17 @@ function statesStream({ unmapped }: MemoryRows): PlannedStream {
   return { type: StreamType.memsliceUnmappedRuns, place: () => unmapped.encode("little") };
 }
 
-function tellStates({ memory, hasHoles }: MemoryRows, hasStream: boolean, notes: ExportNotes): void {
+function tellStates({ memory, hasHoles, unmapped }: MemoryRows, notes: ExportNotes): void {
   if (hasHoles)
     notes.add(
       "no place",
       "PageStates",
-      pageStatesText(memory, "the minidump has both as committed memory without bytes", hasStream && "a stream"),
+      pageStatesText(
+        memory,
+        "the minidump has both as committed memory without bytes",
+        "a stream",
+        unmapped.tooMany ? "too-many" : undefined,
+      ),
     );
   notes.add(
     "no place",

@@ -62,8 +62,8 @@ export async function writeDump(
     const slice = new TimeSlice(signal);
     for (let row = 0; row < dump.regions.length; row++) {
       // Regions without bytes, and bytes that are held, are written without waiting for anything.
-      if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
       for (const stored of storedRegions(dump.regions, row, dump.pageSize, dump.timestampNs)) {
+        if (slice.isSpent(UNITS_PER_REGION + stored.spans.length)) await slice.renew();
         const pageData = stored.spans.some(isCaptured) ? await pageDataOf(stored, bytes, count) : undefined;
         await calls.add(writer.memoryRegion({ ...stored.input, ...(pageData && { pageData }) }, { signal }));
       }

@@ -70,6 +70,8 @@ async function memoryOf(
       walk.take(end, pages);
     }
     beside += pages.finish();
+    // Pages of ranges without all of their bytes are failed, whatever the dump states of them.
+    if (pages.isCut || parts.length > 0) regions.ignoreStates(regions.length - 1);
     least = end;
     await parts.addTo(regions, { protection, type }, slice);
     apart += parts.length;

@@ -68,7 +68,8 @@ async function opened(...[source, notes, signal]: Parameters<typeof MinidumpFile
 async function readUnmapped(file: MinidumpFile, notes: DumpNotes): Promise<UnmappedRuns | undefined> {
   const stream = file.stream(StreamType.memsliceUnmappedRuns);
   if (!stream) return undefined;
-  const runs = stream.size > RUNS_BYTES_MOST ? undefined : UnmappedRuns.decode(await file.read(stream, stream.size), "little");
+  const runs =
+    stream.size > RUNS_BYTES_MOST ? undefined : await UnmappedRuns.decode(await file.read(stream, stream.size), "little");
   if (!runs) notes.damage("the stream of memslice about page states has no table of them: absent pages are taken for failed");
   return runs;
 }

@@ -60,6 +60,11 @@ export class WholePages {
     this.#failedTo = this.#pageOf(to + this.#page - 1n);
   }
 
+  /** Whether the file lacks bytes of the region that the dump has a place for. */
+  get isCut(): boolean {
+    return this.#failedTo > 0n;
+  }
+
   /** Adds the last bytes. Returns how many bytes of the file are in failed pages. */
   finish(): bigint {
     for (const extent of this.#open) this.#keep(extent);

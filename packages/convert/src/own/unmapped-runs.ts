@@ -2,11 +2,11 @@
  * Which absent pages of an exported dump were unmapped: dumps of other formats have no page states. The table stands in a note of an ELF core and in a stream of a
  * minidump: u64 number of runs, then for each run u64 address and u64 bytes, ascending and apart from each other. Absent memory in no run is failed.
  */
-import { ADDRESS_SPACE_END } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
 import type { StructureOrder } from "../structures/structure.js";
 
-/** Runs that are kept: 16 MiB. A page-state map of some MiB can have more. */
-const RUNS_MOST = 1 << 20;
+/** Runs of a table: 2 MiB. They part the absent pages of an import in twice as many spans. */
+export const RUNS_MOST = 1 << 17;
 const HEAD = 8;
 const RUN = 16;
 /** Bytes of the largest table. */
@@ -27,14 +27,16 @@ export class UnmappedRuns {
   #tooMany = false;
 
   /** The runs in a table; undefined if its size is not that of its runs, or if they are empty, do not ascend, share addresses or pass 2^64. */
-  static decode(bytes: Uint8Array, order: StructureOrder): UnmappedRuns | undefined {
+  static async decode(bytes: Uint8Array, order: StructureOrder): Promise<UnmappedRuns | undefined> {
     if (bytes.length < HEAD || bytes.length > RUNS_BYTES_MOST || (bytes.length - HEAD) % RUN !== 0) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const word = (at: number) => view.getBigUint64(at, order === "little");
     if (word(0) !== BigInt((bytes.length - HEAD) / RUN)) return undefined;
     const runs = new UnmappedRuns();
+    const slice = new TimeSlice(undefined);
     let least = 0n;
     for (let at = HEAD; at < bytes.length; at += RUN) {
+      if (slice.isSpent()) await slice.renew();
       const [start, length] = [word(at), word(at + 8)];
       if (start < least || length === 0n || start + length > ADDRESS_SPACE_END) return undefined;
       least = start + length;

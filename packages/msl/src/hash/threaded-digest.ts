@@ -151,7 +151,7 @@ export class ThreadedDigest implements FileHasher {
   async #withoutWorker(why: Unanswered, job: DigestJob): Promise<Uint8Array | undefined> {
     if (this.#released) return undefined;
     if (this.#isBegun) {
-      const reason = this.#team.failure?.message ?? why;
+      const reason = this.#team.crash ?? why;
       const message = `The hash of the whole file is lost, because the thread that computes it ended: ${reason}. Write the capture again; with one thread it needs no worker`;
       this.#failure ??= new MslError("internal", message);
       return undefined;

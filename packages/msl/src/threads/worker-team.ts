@@ -65,6 +65,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
   readonly #ending: Promise<void>[] = [];
   #used = 0;
   #failure: ThreadReason | undefined;
+  #crash: string | undefined;
 
   constructor(options: TeamOptions) {
     this.#options = options;
@@ -90,6 +91,11 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
   /** Why a worker did not start, or ended by itself; undefined if none did. */
   get failure(): ThreadReason | undefined {
     return this.#failure;
+  }
+
+  /** What the worker that ended by itself said; undefined if none did. */
+  get crash(): string | undefined {
+    return this.#crash;
   }
 
   /** Whether no worker will take another job. */
@@ -177,6 +183,7 @@ export class WorkerTeam<Answer extends { readonly kind: string }> {
     if (!this.#members.has(member)) return;
     this.#isClosed = true;
     this.#failure ??= reasonOfCrash(crash);
+    this.#crash ??= crash.message;
     this.#part(member);
     this.#assign();
   }
