@@ -25,8 +25,8 @@ it.each(Object.keys(SPECS) as (keyof typeof SPECS)[])("a window of zeros, or of 
   const begun = looker.look({ window, offset: 0, length: MIB, address: 0n, repeated: 0, endsRun: true });
   let steps = 0;
   if (Symbol.iterator in begun) for (const _ of begun as Iterable<unknown>) steps++;
-  // A step takes a millisecond at most on machines of today, and all of them some tens of milliseconds.
-  expect(steps).toBeGreaterThan(100);
+  // A step takes a millisecond at most on machines of today, and all of them some tens of milliseconds; of entropy, half a millisecond and six.
+  expect(steps).toBeGreaterThan(kind === "entropy" ? 15 : 100);
 });
 
 it.each([1, 2])("words, pointers and matches at every byte are all found (%i threads)", async (threads) => {
