@@ -85,7 +85,7 @@ describe("a writer whose workers do not start", () => {
 
   it("a writer compresses in the caller's thread if no worker becomes ready", async () => {
     platform.start = (listener) => {
-      setTimeout((listener as Listener).onCrash, 5);
+      setTimeout(() => (listener as Listener).onCrash({ code: "worker-failed", message: "it ended" }), 5);
       return () => expect.fail("a worker that is not ready was given a payload");
     };
     expect(await threaded()).toEqual(await alone());
