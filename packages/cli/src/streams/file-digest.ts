@@ -47,18 +47,17 @@ export async function verifiedFile(
   verify: (digests: DigestOptions) => Promise<VerifyReport>,
 ): Promise<Verification> {
   const isAsked = Object.keys(digests).length > 0;
+  /** The digest, or that of the other algorithm if no algorithm was named and the other one is the expected one. */
+  const orSha256 = async (digest: FileDigest) =>
+    digest.matches === false && digests.digest === undefined
+      ? matching(digest, [await digestOfFile(input, { ...digests, digest: "sha256" }, signal)])
+      : digest;
   try {
     const report = await verify(digests);
-    if (report.digest?.matches !== false || digests.digest !== undefined) return { report };
-    return { report: withSha256(report, await digestOfFile(input, { ...digests, digest: "sha256" }, signal)) };
+    return { report: report.digest ? { ...report, digest: await orSha256(report.digest) } : report };
   } catch (error) {
     if (!isAsked || !isOfBytes(error)) throw error;
-    const digest = await digestOfFile(input, digests, signal);
-    const isOther = digest.matches === false && digests.digest === undefined;
-    return {
-      error,
-      digest: matching(digest, isOther ? [await digestOfFile(input, { ...digests, digest: "sha256" }, signal)] : []),
-    };
+    return { error, digest: await orSha256(await digestOfFile(input, digests, signal)) };
   }
 }
 
@@ -99,10 +98,6 @@ function isOfBytes(error: unknown): error is MslError {
 /** The first digest, unless another one is the expected one. */
 function matching(first: FileDigest, others: readonly FileDigest[]): FileDigest {
   return others.find(({ matches }) => matches) ?? first;
-}
-
-function withSha256(report: VerifyReport, sha256: FileDigest): VerifyReport {
-  return report.digest ? { ...report, digest: matching(report.digest, [sha256]) } : report;
 }
 
 async function digestOfFile(input: CaptureInput, digests: DigestOptions, signal: AbortSignal): Promise<FileDigest> {

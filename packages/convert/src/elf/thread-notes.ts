@@ -2,6 +2,7 @@
  * The notes of one thread in an ELF core: NT_PRSTATUS with its general registers, notes with floating-point and vector registers, NT_SIGINFO, and the note of memslice about
  * what no other has a place for.
  */
+import { concatenated } from "@memslice/msl/work";
 import { encodeThreadFacts, isLost, type ThreadFacts } from "../own/thread-facts.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { encodeNote, LinuxNote, noteSize, OWN_OWNER, OwnNote, PRSTATUS_HEAD } from "./core-notes.js";
@@ -92,7 +93,7 @@ export function threadNotes(
   const made: readonly MadeSet[] = [general, ...sets.map((set) => set.made)];
   const taken = new Set(made.flatMap((set) => set.taken));
   return {
-    bytes: joined(notes),
+    bytes: concatenated(notes),
     zeros: made.flatMap(({ zeros }) => zeros),
     leftOut: [...stated.keys()].filter((name) => !taken.has(name)),
   };
@@ -101,14 +102,4 @@ export function threadNotes(
 /** Whether the notes of Linux have no place for something that the capture says about a thread. */
 export function hasOwnNote(facts: ThreadFacts): boolean {
   return isLost(facts, false) || facts.id > THREAD_ID_MOST;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -3,6 +3,7 @@
  * Where a component stands depends on the processor. The core says it in NT_X86_XSAVE_LAYOUT (Linux 6.12), or the size of the area tells it: it ends with one of the
  * components that XCR0 has. gdb decides in the same way (i387-tdep.c, i387_guess_xsave_layout).
  */
+import { concatenated } from "@memslice/msl/work";
 import type { StructureOrder } from "../structures/structure.js";
 import { Structure, u32 } from "../structures/structure.js";
 import type { RegisterValue } from "./core-registers.js";
@@ -140,11 +141,11 @@ export function xsaveRegisters(area: Uint8Array, size: number, stated: XsaveLayo
   const part = (number: number, at: number, length: number): Uint8Array => {
     const place = layout.get(number);
     if (!place || !has(head.used, number)) return new Uint8Array(length);
-    return area.subarray(place.offset + at, place.offset + at + length);
+    return area.slice(place.offset + at, place.offset + at + length);
   };
   const rows = (number: number, count: number, name: (index: number) => string, value: (index: number) => Uint8Array[]) =>
     layout.has(number)
-      ? Array.from({ length: count }, (_, index) => ({ name: name(index), flags: 0, value: joined(value(index)) }))
+      ? Array.from({ length: count }, (_, index) => ({ name: name(index), flags: 0, value: concatenated(value(index)) }))
       : [];
   const xmm = (index: number) => area.subarray(XMM_AT + 16 * index, XMM_AT + 16 * (index + 1));
   const ymm = (index: number) => [xmm(index), part(Component.Avx, 16 * index, 16)];
@@ -190,13 +191,3 @@ export function xsaveRegisters(area: Uint8Array, size: number, stated: XsaveLayo
 }
 
 const XMM_AT = 160;
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
