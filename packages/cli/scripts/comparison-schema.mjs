@@ -24,8 +24,8 @@ const difference = {
       { ...sides, ...place },
     ),
     object(
-      { kind: { const: "region" }, change: CHANGES, fields: fields(["protection", "type", "size"]) },
-      { ...sides, before: ref("region"), after: ref("region") },
+      { kind: { const: "region" }, change: CHANGES, length: decimal, fields: fields(["protection", "type", "size"]) },
+      { ...sides, before: ref("region"), after: ref("region"), ...place },
     ),
     object(
       { kind: { const: "module" }, change: CHANGES, fields: fields(["base", "size", "version", "hash", "path"]) },
@@ -39,7 +39,7 @@ export const comparison = {
   $schema: DRAFT,
   title: "msl.compare/1",
   description:
-    "The document of `msl compare --json`: what changed from A to B. `a` and `b` are addresses in A and in B. `count` is the number of differences, listed or not; `differences` is absent with --count; `error` says why the list of differences ends early. Sizes and numbers of pages are decimal. With --ndjson, the first line has `summary` and `count`, each further line `schema`, `fileA`, `fileB` and a difference.",
+    "The document of `msl compare --json`: what changed from A to B. `a` and `b` are addresses in A and in B. `count` is the number of differences, listed or not; `differences` is absent with --count; `error` says why the list of differences ends early. A region has `fields` if both have it: `protection` or `type` of `length` bytes from `a` on, which lie in the regions `before` and `after`, or `size` of the whole region; `reprotectedBytes` are all bytes whose protection differs. Sizes and numbers of pages are decimal. With --ndjson, the first line has `summary` and `count`, each further line `schema`, `fileA`, `fileB` and a difference.",
   ...object(
     {
       schema: { const: "msl.compare/1" },
@@ -48,7 +48,7 @@ export const comparison = {
       summary: object({
         ...{ align: { enum: ["address", "module"] }, different: boolean, complete: boolean, equalBytes: decimal },
         ...{ changedBytes: decimal, changedRanges: count, changedPages: decimal, pageSize: count, addedBytes: decimal },
-        ...{ removedBytes: decimal, stateChangedBytes: decimal, notAlignedBytes: decimal },
+        ...{ removedBytes: decimal, stateChangedBytes: decimal, notAlignedBytes: decimal, reprotectedBytes: decimal },
         regions: object(counts),
         modules: object({ ...counts, moved: count }),
         coverage: object({ a: side, b: side }),

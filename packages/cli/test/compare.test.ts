@@ -8,10 +8,8 @@ import { capture, msl } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-compare-"));
 const path = (name: string) => join(scratch, name);
-const [A, B, MOVED, HOLED, CUT_OFF, ENCRYPTED] = ["a", "b", "moved", "holed", "cut-off", "encrypted"].map(path) as [
-  ...[string, string, string],
-  ...[string, string, string],
-];
+const [A, B, MOVED, HOLED] = ["a", "b", "moved", "holed"].map(path) as [string, string, string, string];
+const [CUT_OFF, ENCRYPTED, REPROTECTED] = ["cut-off", "encrypted", "reprotected"].map(path) as [string, string, string];
 const KEY = "11".repeat(32);
 const OTHER_KEY = "22".repeat(32);
 const PAGE = 4096;
@@ -23,9 +21,12 @@ interface Sample {
   readonly change?: (heap: Uint8Array) => void;
   readonly holed?: boolean;
   readonly more?: bigint;
+  /** The heap is two regions, the second one executable. */
+  readonly reprotected?: boolean;
 }
 
-async function write(file: string, { library = LIBRARY, change = () => {}, holed = false, more }: Sample): Promise<void> {
+async function write(file: string, sample: Sample): Promise<void> {
+  const { library = LIBRARY, change = () => {}, holed = false, more, reprotected = false } = sample;
   const writer = new MslWriter(await fileSink(file), {
     header: { osType: "Linux", archType: "x86_64", pid: 7 },
     contents: ["ModuleEntry", "MemoryRegion"],
@@ -44,7 +45,13 @@ async function write(file: string, { library = LIBRARY, change = () => {}, holed
     { count: 1, state: "captured" },
     { count: 1, state: "failed" },
   ]);
-  await writer.memoryRegion(holed ? { ...region, pages, pageData: heap.subarray(0, PAGE) } : { ...region, pageData: heap });
+  if (reprotected) {
+    const half = { ...region, regionSize: BigInt(PAGE) };
+    await writer.memoryRegion({ ...half, pageData: heap.subarray(0, PAGE) });
+    const second = { ...half, baseAddr: HEAP + BigInt(PAGE), protection: 5 };
+    await writer.memoryRegion({ ...second, pageData: heap.subarray(PAGE) });
+  } else
+    await writer.memoryRegion(holed ? { ...region, pages, pageData: heap.subarray(0, PAGE) } : { ...region, pageData: heap });
   if (more !== undefined)
     await writer.memoryRegion({ ...head, baseAddr: more, regionSize: BigInt(PAGE), regionType: "anonymous", pageData: code });
   await writer.end();
@@ -62,6 +69,7 @@ beforeAll(async () => {
   await write(B, { change, more: 0x40000n });
   await write(MOVED, { library: 0x7e0000000000n });
   await write(HOLED, { holed: true });
+  await write(REPROTECTED, { reprotected: true, library: 0x7e0000000000n });
   copyFileSync(A, CUT_OFF);
   truncateSync(CUT_OFF, statSync(A).size - 20);
   await transcode(B, await fileSink(ENCRYPTED), { encryption: { key: Buffer.from(KEY, "hex") } });
@@ -93,6 +101,28 @@ describe("msl compare", () => {
       "memory added    -               0x40000         4.00 KiB  captured, anonymous",
       "",
     ]);
+  });
+
+  it("memory whose protection changed is one line, although its region was cut and modules moved", () => {
+    const { status, stdout } = msl(["compare", A, REPROTECTED]);
+    expect(status).toBe(1);
+    expect(stdout.split("\n").slice(3)).toEqual([
+      "  Regions   0 added, 0 removed, 1 changed; 4.00 KiB under another protection",
+      "  Modules   0 added, 0 removed, 1 moved, 0 changed",
+      "  Compared  12.0 KiB",
+      "what            A               B               size      difference",
+      "reprotected     0x11000         =               4.00 KiB  rw- -> r-x, heap",
+      "module moved    0x7f0000000000  0x7e0000000000  4.00 KiB  /lib/\\u{1b}[31mlib.so",
+      "",
+    ]);
+    const { summary, differences } = document(A, REPROTECTED);
+    expect(summary).toMatchObject({ regions: { added: 0, removed: 0, changed: 1 }, reprotectedBytes: "4096" });
+    expect(differences[0]).toEqual({
+      ...{ kind: "region", change: "changed", fields: ["protection"], a: "0x11000", b: "0x11000", length: "4096" },
+      before: { baseAddr: "0x10000", regionSize: "8192", protection: 3, regionType: "heap" },
+      after: { baseAddr: "0x11000", regionSize: "4096", protection: 5, regionType: "heap" },
+      ...{ regionBase: "0x10000", regionType: "heap" },
+    });
   });
 
   it("exactly the changes that were made are in the JSON, with any gap and limit", () => {

@@ -18,8 +18,8 @@ import { regionDifferences } from "./region-pairs.js";
 /** Options of `compare`. */
 export interface CompareOptions extends ThreadsOption, ProgressOption {
   /**
-   * "address": bytes at one address belong together. "module": bytes at one place of a module do, wherever it is loaded; outside of modules, regions of one
-   * type and size in the order of their addresses, if both sides have as many. "auto", the default: "module" if a module has moved, otherwise "address".
+   * "address": bytes at one address belong together. "module": bytes at one place of a module do, wherever it is loaded; outside of modules, regions, or
+   * runs of regions that touch, of one type and size in the order of their addresses, if both sides have as many. "auto", the default: "module" if a module has moved, otherwise "address".
    */
   readonly align?: AlignMode | "auto";
   /** Ranges of changed bytes with at most this number of equal bytes between them are one. 0 to 1,023, default 16. */
@@ -63,6 +63,8 @@ export interface ComparisonSummary {
   /** Bytes, in any state, that could not be aligned. */
   readonly notAlignedBytes: bigint;
   readonly regions: { readonly added: number; readonly removed: number; readonly changed: number };
+  /** Bytes of regions whose protection differs; how often is in `regions.changed`. */
+  readonly reprotectedBytes: bigint;
   /** `moved`: at another base, and otherwise as they were. */
   readonly modules: { readonly added: number; readonly removed: number; readonly moved: number; readonly changed: number };
   readonly coverage: { readonly a: ComparedCoverage; readonly b: ComparedCoverage };
@@ -111,7 +113,7 @@ export function compare(a: Comparable, b: Comparable, options: CompareOptions = 
     };
     const slice = new TimeSlice(signal);
     const pageSize = await pageSizeOf([regions.a, regions.b], slice);
-    const changes = { regions: await regionChanges(changedRegions, slice), modules: await moduleChanges(changedModules, slice) };
+    const changes = { ...(await regionChanges(changedRegions, slice)), modules: await moduleChanges(changedModules, slice) };
     const progress = await QuestionProgress.of(options, async () => {
       const [ofA, ofB] = await Promise.all([a, b].map(({ memory }) => extentOf(memory, 0n, ADDRESS_SPACE_END, signal)));
       return (ofA?.captured ?? 0n) + (ofB?.captured ?? 0n);
@@ -214,12 +216,14 @@ function isComplete({ notComparable, failed, missing, overlapped }: ComparedCove
 }
 
 async function regionChanges(list: readonly ChangedRegion[], slice: TimeSlice) {
-  const counts = { added: 0, removed: 0, changed: 0 };
-  for (const { change } of list) {
+  const regions = { added: 0, removed: 0, changed: 0 };
+  let reprotectedBytes = 0n;
+  for (const { change, fields, length } of list) {
     if (slice.isSpent()) await slice.renew();
-    counts[change]++;
+    regions[change]++;
+    if (fields.includes("protection")) reprotectedBytes += length;
   }
-  return counts;
+  return { regions, reprotectedBytes };
 }
 
 async function moduleChanges(list: readonly ChangedModule[], slice: TimeSlice) {

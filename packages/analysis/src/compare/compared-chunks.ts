@@ -8,7 +8,7 @@ import { type Answered, answersOf } from "../asking/ask.js";
 import type { QuestionThreads } from "../asking/threads.js";
 import type { Memory } from "../memory.js";
 import { Eye } from "../threads/looking-worker.js";
-import type { AlignedPart } from "./alignment.js";
+import type { AlignedPart } from "./aligned-part.js";
 import type { DifferencesSpec, RangesThatDiffer } from "./differences-looker.js";
 import { type Chunk, HALF_BYTES, PairedMemory } from "./paired-memory.js";
 import { areRead, type StatePair } from "./state-pairs.js";

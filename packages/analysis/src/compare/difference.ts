@@ -59,15 +59,21 @@ export interface ChangedState {
   readonly to: MemoryState;
 }
 
-/** A region that only one side has, or that differs. */
+/**
+ * A region that only one side has, or that differs. A part of a region that has another protection or type, since the system cut the region there, is a difference
+ * of its own: the rest of the region is the same as before.
+ */
 export interface ChangedRegion {
   readonly kind: "region";
   readonly change: "added" | "removed" | "changed";
   readonly a?: bigint;
   readonly b?: bigint;
+  /** Bytes whose protection or type differs; otherwise of the region, in `b` if both sides have it. */
+  readonly length: bigint;
+  /** The region, on the sides that have it: the one in which the bytes begin. */
   readonly before?: ComparedRegion;
   readonly after?: ComparedRegion;
-  /** What differs, if both sides have the region. */
+  /** What differs, if both sides have the region: "protection", "type" or both of `length` bytes, or "size". */
   readonly fields: readonly ("protection" | "type" | "size")[];
 }
 

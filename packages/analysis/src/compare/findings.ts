@@ -1,6 +1,6 @@
 /** Puts together what lies on both sides of a border between two windows, and counts. */
 
-import type { AlignedPart } from "./alignment.js";
+import type { AlignedPart } from "./aligned-part.js";
 import type { ChangedBytes, ChangedState, Difference, NotComparable } from "./difference.js";
 import type { StatePair } from "./state-pairs.js";
 

@@ -3,7 +3,7 @@ import { TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import type { QuestionProgress } from "../asking/progress.js";
 import type { QuestionThreads } from "../asking/threads.js";
 import type { Memory } from "../memory.js";
-import type { AlignedPart } from "./alignment.js";
+import type { AlignedPart } from "./aligned-part.js";
 import { ComparedChunks } from "./compared-chunks.js";
 import type { Difference } from "./difference.js";
 import { type Counts, Findings } from "./findings.js";

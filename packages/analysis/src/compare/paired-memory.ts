@@ -5,7 +5,7 @@
 import type { MemoryRange, MemorySegment } from "@memslice/msl";
 import type { StoredSpan } from "../asking/stored-spans.js";
 import type { Memory, MemoryContent } from "../memory.js";
-import type { AlignedPart } from "./alignment.js";
+import type { AlignedPart } from "./aligned-part.js";
 import { areRead, type StatePair, spansOf, statePairs, statesIn } from "./state-pairs.js";
 
 /** Bytes of one memory in a chunk at most. */

@@ -1,11 +1,16 @@
 /** Regions that only one of two captures has, and regions that differ. */
-import type { MemoryRange } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
-import { itemAt, sortedBy } from "../intervals.js";
-import type { AlignedPart } from "./alignment.js";
+import { sortedBy } from "../intervals.js";
+import type { AlignedPart } from "./aligned-part.js";
+import { AlignedPlaces } from "./aligned-places.js";
 import type { ChangedRegion, ComparedRegion } from "./difference.js";
+import { endOf, joinedSpans, type RegionSpan, regionsAlone } from "./region-spans.js";
+import { spanDifferences } from "./span-differences.js";
 
-/** A region of `b` begins where a region of `a` begins, or else ends where it ends, after both were aligned: they are the same region. */
+/**
+ * A region of `b` begins where a region of `a` begins, or else ends where it ends, after both were aligned: they are the same region. Regions that were cut at
+ * another place are joined before.
+ */
 export async function regionDifferences(
   a: readonly ComparedRegion[],
   b: readonly ComparedRegion[],
@@ -13,41 +18,72 @@ export async function regionDifferences(
   signal?: AbortSignal,
 ): Promise<ChangedRegion[]> {
   const slice = new TimeSlice(signal);
-  const before = await Places.of(parts, "a", slice);
-  const after = await Places.of(await sortedBy(parts, (part) => part.b?.start ?? 0n, signal), "b", slice);
-  const others = await RegionLookup.of(await sortedBy(b, ({ baseAddr }) => baseAddr, signal), slice);
+  const before = await AlignedPlaces.of(parts, "a", slice);
+  const after = await AlignedPlaces.of(await sortedBy(parts, (part) => part.b?.start ?? 0n, signal), "b", slice);
+  const spans = await spansOf(a, b, before, after, slice, signal);
+  const others = await RegionLookup.of(spans.b, slice);
   const differences: ChangedRegion[] = [];
-  const alone: ComparedRegion[] = [];
-  const pair = (one: ComparedRegion, other: ComparedRegion) => {
-    const fields = fieldsOf(one, other);
-    if (fields.length === 0) return;
-    const [from, to] = [one.baseAddr, other.baseAddr];
-    differences.push({ kind: "region", change: "changed", a: from, b: to, before: one, after: other, fields });
+  const alone: RegionSpan[] = [];
+  const pair = async (one: RegionSpan, other: RegionSpan, alignedBy: "start" | "end") => {
+    for (const difference of await spanDifferences(one, other, alignedBy, slice)) {
+      if (slice.isSpent()) await slice.renew();
+      differences.push(difference);
+    }
   };
-  for (const region of await sortedBy(a, ({ baseAddr }) => baseAddr, signal)) {
+  for (const span of spans.a) {
     if (slice.isSpent(4)) await slice.renew();
-    const start = before.translated(region.baseAddr);
+    const start = before.translated(span.baseAddr);
     const other = start === undefined ? undefined : others.takeAt(start);
-    if (other) pair(region, other);
-    else alone.push(region);
+    if (other) await pair(span, other, "start");
+    else alone.push(span);
   }
   const byEnd = await others.leftByEnd(slice, signal);
-  for (const region of alone) {
+  for (const span of alone) {
     if (slice.isSpent(4)) await slice.renew();
-    const last = before.translated(endOf(region) - 1n);
+    const last = before.translated(endOf(span) - 1n);
     const other = last === undefined ? undefined : byEnd.takeEndingBehind(last);
-    if (other) {
-      pair(region, other);
-    } else if (!before.isAmbiguous(region.baseAddr)) {
-      differences.push({ kind: "region", change: "removed", a: region.baseAddr, before: region, fields: [] });
-    }
+    if (other) await pair(span, other, "end");
+    else await addAlone(differences, span, "removed", before, slice);
   }
-  for (const region of await others.left(slice)) {
+  for (const span of await others.left(slice)) {
     if (slice.isSpent(4)) await slice.renew();
-    if (after.isAmbiguous(region.baseAddr)) continue;
-    differences.push({ kind: "region", change: "added", b: region.baseAddr, after: region, fields: [] });
+    await addAlone(differences, span, "added", after, slice);
   }
   return differences;
+}
+
+async function spansOf(
+  a: readonly ComparedRegion[],
+  b: readonly ComparedRegion[],
+  before: AlignedPlaces,
+  after: AlignedPlaces,
+  slice: TimeSlice,
+  signal: AbortSignal | undefined,
+) {
+  const base = ({ baseAddr }: ComparedRegion) => baseAddr;
+  const sorted = { a: await sortedBy(a, base, signal), b: await sortedBy(b, base, signal) };
+  const alone = { a: await regionsAlone(sorted.a, slice), b: await regionsAlone(sorted.b, slice) };
+  return {
+    a: await joinedSpans(sorted.a, { alone: alone.a, others: alone.b, places: before }, slice),
+    b: await joinedSpans(sorted.b, { alone: alone.b, others: alone.a, places: after }, slice),
+  };
+}
+
+/** The regions of a span that only one side has. */
+async function addAlone(
+  differences: ChangedRegion[],
+  { regions }: RegionSpan,
+  change: "added" | "removed",
+  places: AlignedPlaces,
+  slice: TimeSlice,
+): Promise<void> {
+  for (const region of regions) {
+    if (slice.isSpent()) await slice.renew();
+    const { baseAddr, regionSize: length } = region;
+    if (places.isAmbiguous(baseAddr)) continue;
+    const side = change === "added" ? { b: baseAddr, after: region } : { a: baseAddr, before: region };
+    differences.push({ kind: "region", change, ...side, length, fields: [] });
+  }
 }
 
 /**
@@ -55,13 +91,13 @@ export async function regionDifferences(
  * once.
  */
 class RegionLookup {
-  readonly #regions: readonly ComparedRegion[];
+  readonly #regions: readonly RegionSpan[];
   readonly #starts: BigUint64Array;
   readonly #taken: Uint8Array;
   /** At the first region of a start: how many of this start were taken. */
   readonly #takenHere: Uint32Array;
 
-  private constructor(regions: readonly ComparedRegion[]) {
+  private constructor(regions: readonly RegionSpan[]) {
     this.#regions = regions;
     this.#starts = new BigUint64Array(regions.length);
     this.#taken = new Uint8Array(regions.length);
@@ -69,7 +105,7 @@ class RegionLookup {
   }
 
   /** `regions`: ascending by start. */
-  static async of(regions: readonly ComparedRegion[], slice: TimeSlice): Promise<RegionLookup> {
+  static async of(regions: readonly RegionSpan[], slice: TimeSlice): Promise<RegionLookup> {
     const lookup = new RegionLookup(regions);
     for (const [i, { baseAddr }] of regions.entries()) {
       if (slice.isSpent()) await slice.renew();
@@ -79,7 +115,7 @@ class RegionLookup {
   }
 
   /** The next region that begins at this address. */
-  takeAt(start: bigint): ComparedRegion | undefined {
+  takeAt(start: bigint): RegionSpan | undefined {
     const first = firstFrom(this.#starts, start);
     const index = first + (this.#takenHere[first] ?? 0);
     const region = this.#regions[index];
@@ -103,7 +139,7 @@ class RegionLookup {
       lasts[i] = lastOf(this.#regions[index]);
     }
     return {
-      takeEndingBehind: (last: bigint): ComparedRegion | undefined => {
+      takeEndingBehind: (last: bigint): RegionSpan | undefined => {
         const index = byLast[firstFrom(lasts, last + 1n) - 1] ?? -1;
         const region = this.#regions[index];
         if (!region || this.#taken[index] === 1 || endOf(region) !== last + 1n) return undefined;
@@ -114,8 +150,8 @@ class RegionLookup {
   }
 
   /** The regions that nobody has taken, ascending. */
-  async left(slice: TimeSlice): Promise<ComparedRegion[]> {
-    const left: ComparedRegion[] = [];
+  async left(slice: TimeSlice): Promise<RegionSpan[]> {
+    const left: RegionSpan[] = [];
     for (const [i, region] of this.#regions.entries()) {
       if (slice.isSpent()) await slice.renew();
       if (this.#taken[i] === 0) left.push(region);
@@ -136,49 +172,7 @@ function firstFrom(values: BigUint64Array, sought: bigint): number {
   return low;
 }
 
-function lastOf(region: ComparedRegion | undefined): bigint {
+function lastOf(region: RegionSpan | undefined): bigint {
   const end = region ? endOf(region) : 0n;
   return end > 0n ? end - 1n : 0n;
-}
-
-function endOf({ baseAddr, regionSize }: ComparedRegion): bigint {
-  return baseAddr + regionSize;
-}
-
-function fieldsOf(before: ComparedRegion, after: ComparedRegion): ChangedRegion["fields"] {
-  return [
-    ...(before.head.protection === after.head.protection ? [] : ["protection" as const]),
-    ...(before.head.regionType === after.head.regionType ? [] : ["type" as const]),
-    ...(before.regionSize === after.regionSize ? [] : ["size" as const]),
-  ];
-}
-
-/** Aligned parts by the addresses of one side. */
-class Places {
-  readonly #places: readonly (MemoryRange & { readonly part: AlignedPart })[];
-
-  private constructor(places: readonly (MemoryRange & { readonly part: AlignedPart })[]) {
-    this.#places = places;
-  }
-
-  /** `parts`: ascending on this side. */
-  static async of(parts: readonly AlignedPart[], side: "a" | "b", slice: TimeSlice): Promise<Places> {
-    const places: (MemoryRange & { readonly part: AlignedPart })[] = [];
-    for (const part of parts) {
-      if (slice.isSpent()) await slice.renew();
-      const place = part[side];
-      if (place) places.push({ start: place.start, end: place.end, part });
-    }
-    return new Places(places);
-  }
-
-  /** The address of `b` that belongs to an address of `a`. */
-  translated(address: bigint): bigint | undefined {
-    const { a, b } = itemAt(this.#places, address)?.part ?? {};
-    return a && b ? address - a.start + b.start : undefined;
-  }
-
-  isAmbiguous(address: bigint): boolean {
-    return itemAt(this.#places, address)?.part.ambiguous !== undefined;
-  }
 }

@@ -50,6 +50,7 @@ export const compare: Command = {
   details: [
     "First the summary, then a line for each difference in the order of addresses in A: bytes that both captured and that differ, memory that only one",
     "has or whose state changed, regions, modules, and what could not be aligned. `=` stands for the same address in B.",
+    "`reprotected` is memory whose protection changed, be it a part of a region: rw- -> r-x where code was unpacked or injected.",
     "Options for keys are those of both captures, unless one for B is given.",
     "--limit N lists the first N differences; the summary counts all of them.",
     "Exit status: 0 the same, 1 different, 4 no difference was found, but not everything could be compared, or a file was changed meanwhile.",
@@ -57,6 +58,10 @@ export const compare: Command = {
   ],
   examples: [
     ["msl compare before.msl after.msl", "what changed, the summary first."],
+    [
+      `msl compare a.msl b.msl --json | jq -c '.differences[] | select(.fields? // [] | index("protection"))'`,
+      "memory whose protection changed.",
+    ],
     ["msl compare a.msl b.msl --align module --count", "counts of changes between two runs whose modules moved."],
   ],
   run: compareFiles,

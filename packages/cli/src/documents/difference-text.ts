@@ -33,11 +33,11 @@ type Coverage = Comparison["summary"]["coverage"]["a"];
 /** The lines below the verdict, in at most `width` columns. */
 export function summaryLines(summary: CapturesSummary, width: number | undefined): string[] {
   const { changedBytes, changedRanges, changedPages, pageSize, equalBytes, addedBytes, removedBytes } = summary;
-  const { stateChangedBytes, notAlignedBytes, regions, modules, coverage, captures } = summary;
+  const { stateChangedBytes, notAlignedBytes, regions, reprotectedBytes, modules, coverage, captures } = summary;
   const lines = [
     `Bytes     ${changedBytes} changed in ${counted(changedRanges, "ranges")} on ${counted(changedPages, "pages")} of ${byteText(pageSize)}; ${size(equalBytes)} equal`,
     `Memory    ${size(addedBytes)} added, ${size(removedBytes)} removed, ${size(stateChangedBytes)} in another state${notAlignedBytes > 0n ? `, ${size(notAlignedBytes)} not aligned` : ""}`,
-    `Regions   ${regions.added} added, ${regions.removed} removed, ${regions.changed} changed`,
+    `Regions   ${regions.added} added, ${regions.removed} removed, ${regions.changed} changed${reprotectedBytes > 0n ? `; ${size(reprotectedBytes)} under another protection` : ""}`,
     `Modules   ${modules.added} added, ${modules.removed} removed, ${modules.moved} moved, ${modules.changed} changed`,
     `Compared  ${size(coverage.a.compared)}${notCompared("A", coverage.a, captures.a)}${notCompared("B", coverage.b, captures.b)}`,
   ];
@@ -101,8 +101,10 @@ function nameOf(difference: Difference): string {
       return difference.change === "state" ? "state changed" : `memory ${difference.change}`;
     case "not-comparable":
       return "not comparable";
-    default:
-      return `${difference.kind} ${isMove(difference) ? "moved" : difference.change}`;
+    case "region":
+      return isReprotection(difference) ? "reprotected" : `region ${difference.change}`;
+    case "module":
+      return `module ${isMove(difference) ? "moved" : difference.change}`;
   }
 }
 
@@ -111,9 +113,13 @@ function isMove(difference: Difference): boolean {
   return kind === "module" && difference.change === "changed" && difference.fields.every((field) => field === "base");
 }
 
+/** Whether nothing differs but the protection. */
+function isReprotection({ fields }: ChangedRegion): boolean {
+  return fields.length === 1 && fields[0] === "protection";
+}
+
 function lengthText(difference: Difference): string {
   if (difference.kind === "module") return size((difference.after ?? difference.before)?.moduleSize ?? 0n);
-  if (difference.kind === "region") return size((difference.after ?? difference.before)?.regionSize ?? 0n);
   return size(difference.length);
 }
 
@@ -126,7 +132,7 @@ function detail(difference: Difference, place: string): string {
     case "not-comparable":
       return difference.reason;
     case "region":
-      return regionChange(difference);
+      return regionChange(difference, place);
     case "module": {
       const { before, after, fields } = difference;
       const paths = [...new Set([before, after].flatMap((one) => (one ? [one.path] : [])))];
@@ -141,10 +147,12 @@ function stateText({ change, from, to }: ChangedState): string {
   return change === "added" ? to : change === "removed" ? from : `${from} -> ${to}`;
 }
 
-function regionChange({ before, after }: ChangedRegion): string {
-  const texts = new Set([before, after].flatMap((region) => (region ? [regionText(region)] : [])));
-  const isResized = before && after && before.regionSize !== after.regionSize;
-  return `${[...texts].join(" -> ")}${isResized ? `, before ${size(before.regionSize)}` : ""}`;
+function regionChange(difference: ChangedRegion, place: string): string {
+  const { before, after, fields } = difference;
+  if (!before || !after) return [before ?? after].map((region) => region && regionText(region)).join("");
+  if (fields.includes("size")) return `${codeName(REGION_TYPE, after.head.regionType)}, before ${size(before.regionSize)}`;
+  if (!isReprotection(difference)) return `${regionText(before)} -> ${regionText(after)}`;
+  return `${protectionText(before.head.protection)} -> ${protectionText(after.head.protection)}, ${place}`;
 }
 
 function regionText({ head }: ComparedRegion): string {
@@ -167,6 +175,7 @@ export function summaryJson({ coverage, captures, ...summary }: CapturesSummary)
     ...{ changedPages: String(summary.changedPages), addedBytes: String(summary.addedBytes) },
     ...{ removedBytes: String(summary.removedBytes), stateChangedBytes: String(summary.stateChangedBytes) },
     notAlignedBytes: String(summary.notAlignedBytes),
+    reprotectedBytes: String(summary.reprotectedBytes),
     coverage: { a: side(coverage.a, captures.a), b: side(coverage.b, captures.b) },
   };
 }
@@ -183,8 +192,10 @@ export function differenceJson(difference: Difference, place: object): object {
     }
     case "not-comparable":
       return { ...head, length: String(difference.length), reason: difference.reason };
-    case "region":
-      return { ...head, ...changeJson(difference, regionJson) };
+    case "region": {
+      const { before, after, length } = difference;
+      return { ...head, length: String(length), ...changeJson(difference, regionJson), ...(before && after && place) };
+    }
     case "module":
       return { ...head, ...changeJson(difference, moduleJson) };
   }
