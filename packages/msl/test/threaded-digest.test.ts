@@ -22,6 +22,8 @@ const seen = vi.hoisted(() => ({
   posted: 0,
   terminated: 0,
   refuse: false,
+  /** The memory that its jobs name. */
+  memories: new Set<SharedArrayBuffer>(),
   /** Called with the worker before each of its jobs. */
   beforeJob: (_thread: unknown, _job: number): void => {},
 }));
@@ -38,6 +40,8 @@ vi.mock("#threads", async (original) => {
         ...thread,
         post: (...message: Parameters<RunningThread["post"]>) => {
           seen.beforeJob(thread, ++seen.posted);
+          const { pieces = [] } = message[0] as { pieces?: readonly { memory: SharedArrayBuffer }[] };
+          for (const { memory } of pieces) seen.memories.add(memory);
           thread.post(...message);
         },
         terminate: () => {
@@ -51,6 +55,7 @@ vi.mock("#threads", async (original) => {
 
 const running: ThreadedDigest[] = [];
 beforeEach(() => {
+  seen.memories.clear();
   Object.assign(seen, { available: 4, started: 0, posted: 0, terminated: 0, refuse: false, beforeJob: () => {} });
 });
 afterEach(() => {
@@ -115,6 +120,14 @@ describe("the digest of a message by a worker", () => {
     expect(asked).toEqual([false, false, false, false, true, true]);
     await digest.hashed();
     expect(digest.update(BYTES.subarray(0, MIB))).toBeUndefined();
+  });
+
+  it("copies into few arrays, however many bytes there are", async () => {
+    const digest = await start();
+    const bytes = noise(24 * MIB, 4);
+    for (let at = 0; at < bytes.length; at += 60_000) await digest.update(bytes.subarray(at, at + 60_000));
+    expect(await digest.digest()).toEqual(blake3(bytes));
+    expect(seen.memories.size).toBeLessThanOrEqual(6);
   });
 
   it("is not begun on one processor", async () => {

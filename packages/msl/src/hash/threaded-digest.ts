@@ -1,6 +1,7 @@
 /**
  * The digest of one message, computed by a worker while the caller's thread goes on. The worker reads shared memory in place, so that nothing is copied that a
- * caller keeps there; other bytes are copied once.
+ * caller keeps there; other bytes are copied once, into arrays that are filled again when they are hashed: a new one for each copy would stay until both
+ * threads collect garbage.
  */
 import { loadNativeBlake3 } from "#hash";
 import { availableThreads } from "#threads";
@@ -43,6 +44,8 @@ interface Bytes {
   length: number;
   /** Bytes of them that are copies. */
   copied: number;
+  /** Where these copies are. */
+  room: SharedArrayBuffer | undefined;
 }
 
 /**
@@ -53,7 +56,9 @@ export class ThreadedDigest implements FileHasher {
   readonly algorithm: HashAlgoCode;
   readonly #team: WorkerTeam<DigestAnswer>;
   /** Bytes that the worker does not have yet. */
-  #next: Bytes = { pieces: [], length: 0, copied: 0 };
+  #next: Bytes = noBytes();
+  /** Arrays whose copies are hashed. */
+  readonly #rooms: SharedArrayBuffer[] = [];
   /** Bytes of copies that are not hashed yet. */
   #copied = 0;
   /** Settles when all jobs so far are done; never rejects. */
@@ -80,12 +85,10 @@ export class ThreadedDigest implements FileHasher {
   update(bytes: Uint8Array): Promise<void> | undefined {
     this.#requireState();
     const isShared = bytes.buffer instanceof SharedArrayBuffer;
-    this.#next.pieces.push(isShared ? pieceOf(bytes.buffer, bytes) : copyOf(bytes));
-    this.#next.length += bytes.length;
-    if (!isShared) {
-      this.#next.copied += bytes.length;
-      this.#copied += bytes.length;
-    }
+    if (isShared) {
+      this.#next.pieces.push(pieceOf(bytes.buffer, bytes));
+      this.#next.length += bytes.length;
+    } else this.#copy(bytes);
     if (this.#next.length >= JOB_BYTES) this.#hand(false);
     return this.#copied > COPIES_MOST ? this.#allDone() : undefined;
   }
@@ -121,6 +124,23 @@ export class ThreadedDigest implements FileHasher {
     );
   }
 
+  /** Copies the bytes behind the copies so far. A job has copies in one array: it is handed over when the array is full. */
+  #copy(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      if (this.#next.copied === JOB_BYTES) this.#hand(false);
+      const next = this.#next;
+      const memory = next.room ?? this.#rooms.pop() ?? new SharedArrayBuffer(JOB_BYTES);
+      next.room = memory;
+      const part = bytes.subarray(done, done + JOB_BYTES - next.copied);
+      new Uint8Array(memory).set(part, next.copied);
+      next.pieces.push({ memory, offset: next.copied, length: part.length });
+      next.length += part.length;
+      next.copied += part.length;
+      this.#copied += part.length;
+      done += part.length;
+    }
+  }
+
   #requireState(): void {
     if (this.#failure) throw this.#failure;
     if (this.#released) throw new MslError("closed", "The hasher of the whole file was released");
@@ -133,8 +153,8 @@ export class ThreadedDigest implements FileHasher {
 
   /** Hands the bytes so far to the worker. Resolves with the digest if it is asked for; undefined if it is lost. */
   #hand(asksForDigest: boolean): Promise<Uint8Array | undefined> {
-    const { pieces, copied } = this.#next;
-    this.#next = { pieces: [], length: 0, copied: 0 };
+    const { pieces, copied, room } = this.#next;
+    this.#next = noBytes();
     const job: DigestJob = { pieces, asksForDigest };
     const { result } = this.#team.run(() => ({ message: job, transfer: [] }));
     // Own work keeps the order of the jobs.
@@ -142,6 +162,7 @@ export class ThreadedDigest implements FileHasher {
       const digest = typeof answer === "string" ? await this.#withoutWorker(answer, job) : answer.digest;
       if (typeof answer !== "string") this.#isBegun ||= pieces.length > 0;
       this.#copied -= copied;
+      if (room) this.#rooms.push(room);
       return digest;
     });
     this.#done = done;
@@ -170,8 +191,6 @@ function pieceOf(memory: SharedArrayBuffer, { byteOffset, length }: Uint8Array):
   return { memory, offset: byteOffset, length };
 }
 
-function copyOf(bytes: Uint8Array): MessagePiece {
-  const memory = new SharedArrayBuffer(bytes.length);
-  new Uint8Array(memory).set(bytes);
-  return { memory, offset: 0, length: bytes.length };
+function noBytes(): Bytes {
+  return { pieces: [], length: 0, copied: 0, room: undefined };
 }
