@@ -12,7 +12,7 @@ const LARGE_PIECE_BYTES = 1024 * 1024;
 const ARRAYS = 3;
 
 export interface OutputOptions {
-  /** Bytes of the whole output, for progress. */
+  /** Bytes of the whole output, or more: for progress, and for arrays that are no larger. */
   readonly size: bigint;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
@@ -33,7 +33,8 @@ export class Output {
   readonly #signal: AbortSignal | undefined;
   readonly #meter: ProgressMeter;
   readonly #pieceBytes: number;
-  #array: Uint8Array;
+  /** The array that is filled; made when there are bytes for it, since an export may have a million files without any. */
+  #array: Uint8Array | undefined;
   #filled = 0;
   #written = 0n;
   /** Arrays that the sink has written, to be filled again. */
@@ -50,8 +51,8 @@ export class Output {
     this.#sink = sink;
     this.#signal = signal;
     this.#meter = new ProgressMeter(Number(size), onProgress);
-    this.#pieceBytes = sink.keepsBytes === false ? LARGE_PIECE_BYTES : PIECE_BYTES;
-    this.#array = new Uint8Array(this.#pieceBytes);
+    const most = sink.keepsBytes === false ? LARGE_PIECE_BYTES : PIECE_BYTES;
+    this.#pieceBytes = size < BigInt(most) ? Math.max(1, Number(size)) : most;
   }
 
   /** Bytes that were appended so far: the offset of the next one. */
@@ -62,6 +63,7 @@ export class Output {
   /** At least one byte, and at most `most`, into which the next bytes can be written; `advance` then appends them. */
   async room(most: number): Promise<Uint8Array> {
     if (this.#filled === this.#pieceBytes) await this.#hand();
+    this.#array ??= this.#free.pop() ?? new Uint8Array(this.#pieceBytes);
     return this.#array.subarray(this.#filled, Math.min(this.#pieceBytes, this.#filled + most));
   }
 
@@ -124,6 +126,7 @@ export class Output {
   async #hand(): Promise<void> {
     throwIfAborted(this.#signal);
     const [array, length, filling] = [this.#array, this.#filled, this.#filling];
+    if (!array) return;
     const done = this.#last.then(async () => {
       await Promise.all(filling);
       await this.#write(array.subarray(0, length));
@@ -134,11 +137,11 @@ export class Output {
     done.catch(() => {});
     this.#waiting.push(done);
     this.#last = done;
+    this.#array = undefined;
     this.#filling = [];
     this.#written += BigInt(length);
     this.#filled = 0;
     if (this.#waiting.length >= ARRAYS) await this.#waiting[0];
-    this.#array = this.#free.pop() ?? new Uint8Array(this.#pieceBytes);
     this.#meter.report(Number(this.#written));
   }
 

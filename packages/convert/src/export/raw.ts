@@ -136,7 +136,7 @@ class RawExport {
     const hasher = createHasher(HashAlgo.Sha256);
     const done = this.memory.captured;
     const output = new Output(sink, {
-      size: 0n,
+      size: end - start,
       signal: this.#signal,
       onProgress: () => this.#meter.report(Number(this.memory.captured)),
     });

@@ -154,6 +154,17 @@ describe("exportRaw", () => {
     await expect(exported(CONTENT, { layout: "tar" as never })).rejects.toMatchObject({ code: "usage" });
   });
 
+  it("fills arrays that are no larger than the region of their file", async () => {
+    const arrays: number[] = [];
+    const file = async () => ({
+      keepsBytes: false,
+      write: (bytes: Uint8Array) => void arrays.push(bytes.buffer.byteLength),
+    });
+    const regions = [...CONTENT.regions, { base: 0x200000n, pages: ["failed" as const] }];
+    await exportRaw(await smallCapture({ regions }), { file });
+    expect(arrays.slice(0, 2)).toEqual([4 * PAGE, PAGE]);
+  });
+
   it("ends with `aborted` on its signal, and closes all sinks", async () => {
     const controller = new AbortController();
     const opened: SparseBytes[] = [];
