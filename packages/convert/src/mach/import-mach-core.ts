@@ -7,13 +7,14 @@ import { hexText, TimeSlice, U64_MOST } from "@memslice/msl/work";
 import { DumpMemory } from "../dump/dump-memory.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
+import { ExactPages } from "../dump/exact-pages.js";
 import { UnreadPieces } from "../dump/kinds.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { coreImages } from "./core-images.js";
-import { commandsIn } from "./mach-image.js";
+import { LoadCommands } from "./load-commands.js";
 import { type MachNote, noteOf } from "./mach-notes.js";
-import { addSegments, type Segment, segmentPageSize, segmentsIn } from "./mach-segments.js";
+import { addSegments, segmentOf } from "./mach-segments.js";
 import {
   ADDRABLE_BITS,
   Command,
@@ -34,20 +35,24 @@ const DEFAULT_PAGE_SIZE = 4096;
 const PAGE_LOG2 = { least: 10, most: 20 } as const;
 
 interface CoreCommands {
-  /** LC_SEGMENT and LC_SEGMENT_64. */
-  readonly segments: () => Iterable<Segment>;
+  /** Where segments begin and end. */
+  readonly pages: ExactPages;
   readonly threads: readonly Uint8Array[];
+  /** The first note of each owner that is read. */
   readonly notes: readonly MachNote[];
 }
 
-/** Reads load commands, notes and the headers of images. Throws `not-importable` for a file that is no core, `limit` for load commands above `tableLimit`. */
+/**
+ * Reads load commands, notes and the headers of images. Throws `not-importable` for a file that is no core, `limit` for states of threads, or a load command, above
+ * `tableLimit`.
+ */
 export const importMachCore: Importer = async (input) => {
   const { source, options, notes } = input;
   const { order, archType, commands, count } = await readCommands(input);
   const regions = new DumpRegions(options.regionLimit);
   const found = await takeCommands(commands, count, order, input);
-  const pageSize = segmentPageSize(found.segments(), await pageSizeOf(found.notes, order, input), notes);
-  await addSegments(found.segments(), regions, pageSize, input);
+  const pageSize = found.pages.sizeFor(await pageSizeOf(found.notes, order, input), notes);
+  await addSegments(commands, regions, { order, pageSize }, input);
   const memory = await DumpMemory.of(source, regions, options.signal);
   const modules: WritableModuleEntry[] = await coreImages(found.notes, order, memory, regions, input);
   const threads = await threadsOf(found, archType, order, input);
@@ -61,7 +66,7 @@ export const importMachCore: Importer = async (input) => {
   };
 };
 
-/** The header, and the bytes of the load commands. */
+/** The header, and the load commands. */
 async function readCommands({ source, options, notes }: ImporterInput) {
   const head = await source.read(0, Math.min(MACH_HEADER[64].size, source.size), options.signal);
   const orders: readonly StructureOrder[] = ["little", "big"];
@@ -76,11 +81,10 @@ async function readCommands({ source, options, notes }: ImporterInput) {
     throw new MslError("not-importable", `filetype is ${filetype}, expected ${FileType.Core} (MH_CORE) of a core`);
   const there = Math.max(0, Math.min(sizeofcmds, source.size - start));
   if (there < sizeofcmds) notes.damage(`the core ends ${sizeofcmds - there} bytes before its load commands do`);
-  if (there > options.tableLimit)
-    throw new MslError("limit", `The load commands have ${there} bytes; raise the option tableLimit`);
   const archType = CPU_TYPES.get(cputype) ?? (typeof options.arch === "number" ? options.arch : UNKNOWN);
   if (archType === UNKNOWN) notes.assume(`architecture unknown: cputype is ${cputype}`);
-  return { order, archType, count: ncmds, commands: await source.read(start, there, options.signal) };
+  const place = { start, size: there, count: ncmds, order, tableLimit: options.tableLimit };
+  return { order, archType, count: ncmds, commands: new LoadCommands(source, place, options.signal) };
 }
 
 function notWhole(size: number): MslError {
@@ -90,34 +94,54 @@ function notWhole(size: number): MslError {
 /** Owners of notes that are read. */
 const NOTES_READ: ReadonlySet<string> = new Set(["main bin spec", "process metadata", "all image infos", "addrable bits"]);
 
-/** Segments, threads and notes. */
+/** Bytes that a thread takes at least while it is held. */
+const THREAD_BYTES_LEAST = 256;
+
+/** Threads and notes, and where segments begin and end. */
 async function takeCommands(
-  commands: Uint8Array,
+  commands: LoadCommands,
   count: number,
   order: StructureOrder,
   { source, options, notes }: ImporterInput,
 ): Promise<CoreCommands> {
   const slice = new TimeSlice(options.signal);
   const [unread, unreadNotes] = [new UnreadPieces(), new UnreadPieces()];
-  const found = { threads: [] as Uint8Array[], notes: [] as MachNote[] };
-  let taken = 0;
-  for (const { cmd, bytes } of commandsIn(commands, count, order)) {
-    if (slice.isSpent(4)) await slice.renew();
-    taken++;
-    if (cmd === Command.Thread) found.threads.push(bytes.subarray(8));
-    else if (cmd === Command.Note && bytes.length >= NOTE.size) {
-      const { dataOwner, offset, size } = NOTE.decode(bytes, 0, order);
-      const owner = fieldText(dataOwner);
-      const fits = offset <= BigInt(source.size) && size <= BigInt(source.size) - offset;
-      if (fits) found.notes.push({ owner, offset: Number(offset), length: Number(size) });
-      else notes.damage(`the note ${JSON.stringify(owner)} lies behind the end of the core`);
-      if (fits && !NOTES_READ.has(owner)) unreadNotes.add(JSON.stringify(owner), Number(size));
-    } else if (cmd !== Command.Segment && cmd !== Command.Segment64) unread.add(`0x${cmd.toString(16)}`, bytes.length);
+  const found = { threads: [] as Uint8Array[], notes: [] as MachNote[], pages: new ExactPages(2 ** PAGE_LOG2.most) };
+  let [taken, held] = [0, 0];
+  const takeThread = (state: Uint8Array) => {
+    held += Math.max(state.length, THREAD_BYTES_LEAST);
+    if (held > options.tableLimit)
+      throw new MslError(
+        "limit",
+        `The states of threads have more than ${options.tableLimit} bytes; raise the option tableLimit`,
+      );
+    found.threads.push(state.slice());
+  };
+  const takeNote = (command: Uint8Array) => {
+    const { dataOwner, offset, size } = NOTE.decode(command, 0, order);
+    const owner = fieldText(dataOwner);
+    const fits = offset <= BigInt(source.size) && size <= BigInt(source.size) - offset;
+    if (!fits) notes.damage(`the note ${JSON.stringify(owner)} lies behind the end of the core`);
+    else if (!NOTES_READ.has(owner)) unreadNotes.add(JSON.stringify(owner), Number(size));
+    else if (!found.notes.some((one) => one.owner === owner))
+      found.notes.push({ owner, offset: Number(offset), length: Number(size) });
+  };
+  for await (const list of commands.lists()) {
+    for (const command of list) {
+      if (slice.isSpent(4)) await slice.renew();
+      const { cmd, bytes } = command;
+      const segment = segmentOf(command, order);
+      taken++;
+      if (segment) found.pages.add(segment.vmaddr | segment.vmsize | segment.filesize);
+      else if (cmd === Command.Thread) takeThread(bytes.subarray(8));
+      else if (cmd === Command.Note && bytes.length >= NOTE.size) takeNote(bytes);
+      else if (cmd !== Command.Segment && cmd !== Command.Segment64) unread.add(`0x${cmd.toString(16)}`, bytes.length);
+    }
   }
   if (unread.text("commands") !== "") notes.lose(`load commands that a capture has no place for: ${unread.text("commands")}`);
   if (unreadNotes.text("notes") !== "") notes.lose(`notes that a capture has no place for: ${unreadNotes.text("notes")}`);
   if (taken < count) notes.damage(`the header says ${count} load commands, and ${taken} are whole`);
-  return { ...found, segments: () => segmentsIn(commands, count, order) };
+  return found;
 }
 
 async function pageSizeOf(

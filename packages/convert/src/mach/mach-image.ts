@@ -53,12 +53,16 @@ export async function machImageAt(base: bigint, order: StructureOrder, read: Rea
   return { filetype, uuid, name, size: text !== undefined && end > text ? end - text : 0n };
 }
 
+/** A load command, and where it begins in the bytes that it was found in. */
+export interface LoadCommand {
+  readonly cmd: number;
+  /** A view of all of its bytes. */
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
 /** The load commands of the bytes, as far as they are whole. */
-export function* commandsIn(
-  bytes: Uint8Array,
-  count: number,
-  order: StructureOrder,
-): Generator<{ readonly cmd: number; readonly bytes: Uint8Array; readonly at: number }> {
+export function* commandsIn(bytes: Uint8Array, count: number, order: StructureOrder): Generator<LoadCommand> {
   let at = 0;
   for (let index = 0; index < count && at + LOAD_COMMAND.size <= bytes.length; index++) {
     const { cmd, cmdsize } = LOAD_COMMAND.decode(bytes, at, order);

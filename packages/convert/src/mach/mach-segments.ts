@@ -1,12 +1,11 @@
 /** The segments of a Mach-O core: what it has of the memory of its process. Nothing a load command says is taken without a check (FORMAT.md 12). */
 import { TimeSlice } from "@memslice/msl/work";
 import { CutBytes } from "../dump/cut-bytes.js";
-import type { DumpNotes } from "../dump/dump-notes.js";
 import type { DumpRegions } from "../dump/dump-regions.js";
-import { ExactPages } from "../dump/exact-pages.js";
 import type { ImporterInput } from "../import/importer.js";
 import type { StructureOrder } from "../structures/structure.js";
-import { commandsIn } from "./mach-image.js";
+import type { LoadCommands } from "./load-commands.js";
+import type { LoadCommand } from "./mach-image.js";
 import { Command, fieldText, SEGMENT, SEGMENT_64 } from "./mach-structures.js";
 
 /** LC_SEGMENT or LC_SEGMENT_64. */
@@ -23,47 +22,37 @@ export interface Segment {
   readonly flags: number;
 }
 
-/** The segments of the load commands, in their order. */
-export function* segmentsIn(commands: Uint8Array, count: number, order: StructureOrder): Generator<Segment, void, undefined> {
-  for (const { cmd, bytes } of commandsIn(commands, count, order)) {
-    if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size) {
-      const found = SEGMENT_64.decode(bytes, 0, order);
-      yield { ...found, segname: fieldText(found.segname), bits: 64 };
-    } else if (cmd === Command.Segment && bytes.length >= SEGMENT.size) {
-      const { vmaddr, vmsize, fileoff, filesize, initprot, segname, maxprot, flags } = SEGMENT.decode(bytes, 0, order);
-      const places = { vmaddr: BigInt(vmaddr), vmsize: BigInt(vmsize), fileoff: BigInt(fileoff), filesize: BigInt(filesize) };
-      yield { ...places, initprot, maxprot, flags, segname: fieldText(segname), bits: 32 };
-    }
+/** The segment that a load command describes; undefined for another command. */
+export function segmentOf({ cmd, bytes }: LoadCommand, order: StructureOrder): Segment | undefined {
+  if (cmd === Command.Segment64 && bytes.length >= SEGMENT_64.size) {
+    const found = SEGMENT_64.decode(bytes, 0, order);
+    return { ...found, segname: fieldText(found.segname), bits: 64 };
   }
+  if (cmd !== Command.Segment || bytes.length < SEGMENT.size) return undefined;
+  const { vmaddr, vmsize, fileoff, filesize, initprot, segname, maxprot, flags } = SEGMENT.decode(bytes, 0, order);
+  const places = { vmaddr: BigInt(vmaddr), vmsize: BigInt(vmsize), fileoff: BigInt(fileoff), filesize: BigInt(filesize) };
+  return { ...places, initprot, maxprot, flags, segname: fieldText(segname), bits: 32 };
 }
 
-/** The page size in which all segments are whole, `pageSize` at most; `pageSize` itself if there is none. */
-export function segmentPageSize(segments: Iterable<Segment>, pageSize: number, notes: DumpNotes): number {
-  const pages = new ExactPages(pageSize);
-  for (const { vmaddr, vmsize, filesize } of segments) pages.add(vmaddr | vmsize | filesize);
-  return pages.sizeFor(pageSize, notes);
-}
-
-/** Adds a region for each segment. */
+/** Adds a region for each segment of the load commands. Throws `limit`, `source` and `aborted`. */
 export async function addSegments(
-  segments: Iterable<Segment>,
+  commands: LoadCommands,
   regions: DumpRegions,
-  pageSize: number,
+  { order, pageSize }: { readonly order: StructureOrder; readonly pageSize: number },
   { source, options, notes }: ImporterInput,
 ): Promise<void> {
   const slice = new TimeSlice(options.signal);
   const cut = new CutBytes();
   const fileSize = BigInt(source.size);
   let [named, firstName, protectable, flagged] = [0, "", 0, 0];
-  for (const { vmaddr, vmsize, fileoff, filesize, initprot, bits, segname, maxprot, flags } of segments) {
-    if (slice.isSpent(4)) await slice.renew();
+  const add = ({ vmaddr, vmsize, fileoff, filesize, initprot, bits, segname, maxprot, flags }: Segment) => {
     if (segname !== "" && named++ === 0) firstName = segname;
     if (maxprot !== 0 && maxprot !== initprot) protectable++;
     if (flags !== 0) flagged++;
     const room = (1n << BigInt(bits)) - vmaddr;
     const size = vmsize < room ? vmsize : room;
     if (size < vmsize) notes.damage(`the segment at 0x${vmaddr.toString(16)} passes the end of the address space`);
-    if (size === 0n) continue;
+    if (size === 0n) return;
     if (filesize > vmsize)
       notes.damage(`the segment at 0x${vmaddr.toString(16)} has ${filesize - vmsize} bytes more in the core than in memory`);
     const from = fileoff < fileSize ? fileoff : fileSize;
@@ -71,6 +60,13 @@ export async function addSegments(
     // VM_PROT_READ 1, VM_PROT_WRITE 2, VM_PROT_EXECUTE 4: as in a capture.
     regions.add({ start: vmaddr, size, protection: initprot & 7, type: 0, absent: "failed" });
     if (length > 0n) regions.addExtent({ address: vmaddr, offset: Number(from), length: Number(length) });
+  };
+  for await (const list of commands.lists()) {
+    for (const command of list) {
+      if (slice.isSpent(4)) await slice.renew();
+      const segment = segmentOf(command, order);
+      if (segment) add(segment);
+    }
   }
   cut.tell(notes, "core", "segments");
   if (named > 0) notes.lose(`the names of ${named} segments, the first of which is ${JSON.stringify(firstName)}`);

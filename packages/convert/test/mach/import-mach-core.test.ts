@@ -207,17 +207,43 @@ describe("a Mach-O core", () => {
     expect([...report.damaged, ...report.lost]).toEqual(told);
   });
 
+  it("with very many segments is read in small windows, whole commands at a time", async () => {
+    const segments = Array.from({ length: 3000 }, (_, at) => ({ vmaddr: BigInt(at) * 8192n, vmsize: 4096n }));
+    const long = joined(x86State(7n), state(99, new Uint8Array(70_000)));
+    const core = machCore({ segments, threads: [long, x86State(9n)] });
+    const reads: number[] = [];
+    const source = {
+      size: core.length,
+      read: async (offset: number, length: number) => {
+        reads.push(length);
+        return core.subarray(offset, offset + length);
+      },
+    };
+    const sink = new BytesSink();
+    const report = await importCapture(source, sink, { digest: false });
+    expect(report).toMatchObject({ regions: 3000, threads: 2, damaged: [] });
+    // One command is longer than a window; 3000 commands have 216,000 bytes.
+    expect(reads.filter((length) => length > 32 * 1024)).toEqual([70_192, 70_192]);
+  });
+
   it.each<[string, Uint8Array, object, string, string]>([
     ["a program", machCore({ filetype: 2 }), {}, "not-importable", "is a program or a library"],
     ["a program that is called a core", machCore({ filetype: 2 }), { format: "mach-o-core" }, "not-importable", "filetype is 2"],
     ["a header of 64 bits that is cut off", machCore({}).subarray(0, 31), {}, "not-importable", "no whole header"],
     ["a header that is cut off", machCore({}).subarray(0, 20), {}, "not-importable", "no whole header"],
     [
-      "load commands above the limit",
-      machCore({ segments: [{ vmaddr: 0n, bytes: page(1) }] }),
-      { tableLimit: 71 },
+      "states of threads above the limit",
+      machCore({ threads: [x86State(0n), x86State(0n)] }),
+      { tableLimit: 511 },
       "limit",
       "tableLimit",
+    ],
+    [
+      "a load command above the limit",
+      machCore({ threads: [state(99, new Uint8Array(70_000))] }),
+      { tableLimit: 69_999 },
+      "limit",
+      "A load command has 70016 bytes",
     ],
   ])("is refused: %s", async (_, core, options, code, message) => {
     const error: MslError = await importCapture(core, new BytesSink(), options).catch((refused) => refused);
