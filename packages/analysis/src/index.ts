@@ -82,7 +82,8 @@ export {
   type SearchOptions,
   search,
 } from "./search/search.js";
-export { type MemoryString, type Strings, type StringsOptions, strings } from "./strings/strings.js";
+export type { MemoryString } from "./strings/run-decoder.js";
+export { type Strings, type StringsOptions, strings } from "./strings/strings.js";
 export type { StringEncoding } from "./strings/text-looker.js";
 export { type InitialiseAnalysisOptions, initialiseAnalysis } from "./threads/worker-script.js";
 export { checkYaraRules, type ScanYaraOptions, scanYara, type YaraRulesOptions } from "./yara/scan-yara.js";

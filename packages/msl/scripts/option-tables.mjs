@@ -1,21 +1,17 @@
 /** All tables of options, for the reference page and for tests. */
+
+import { BLOCK_JSON } from "../src/json/block-json.js";
 import { KEY_MATERIAL } from "../src/options/keys.js";
 import {
-  BLOCK_JSON,
-  CACHING_SOURCE,
-  COALESCING_SOURCE,
   DECODE_ALL,
   HTTP_SOURCE,
-  INITIALISE,
   INSPECT_CAPTURE,
   LINT,
   OPEN_CAPTURE,
-  SLICE_READER,
   STREAM_DECODE_ALL,
   STREAM_READER,
   VERIFY,
   VERIFY_CAPTURE,
-  VERIFY_STREAM,
 } from "../src/options/reading.js";
 import { REPAIR, TRANSCODE } from "../src/options/transcoding.js";
 import {
@@ -29,6 +25,11 @@ import {
   WRITE_RAW,
   WRITER,
 } from "../src/options/writing.js";
+import { SLICE_READER } from "../src/read/slice-reader.js";
+import { INITIALISE } from "../src/runtime.js";
+import { CACHING_SOURCE } from "../src/source/caching-source.js";
+import { COALESCING_SOURCE } from "../src/source/coalescing-source.js";
+import { VERIFY_STREAM } from "../src/verify/verify-stream.js";
 
 export const OPTION_TABLES = [
   OPEN_CAPTURE,

@@ -74,9 +74,11 @@ export { MslWriter } from "./write/msl-writer.js";
 export type {
   BlockOptions,
   CaptureHeader,
+  CaptureOptions,
   EndOptions,
   FileSinkOptions,
   HintOptions,
+  PlannedBlock,
   RawBlock,
   RegionOptions,
   ResumableFile,
@@ -91,6 +93,6 @@ export type { Abandoned, Content, MissingKind } from "./write/plan.js";
 export type { PageData, RegionInput } from "./write/region-input.js";
 export { BytesSink, type FlushPolicy, type NodeWritable, type Sink, type SinkInput } from "./write/sink.js";
 export type { Redaction } from "./write/table-payload.js";
-export { type CaptureOptions, type PlannedBlock, writeCapture } from "./write/write-capture.js";
+export { writeCapture } from "./write/write-capture.js";
 export type { KeyPlace, WrittenRegion } from "./write/write-region.js";
 export type { Resumption } from "./write/writer-state.js";

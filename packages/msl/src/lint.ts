@@ -20,18 +20,16 @@ import {
 import { PAYLOAD_RULES } from "./lint/payload-rules.js";
 import { RELATION_RULES } from "./lint/relation-rules.js";
 import { FindingValues } from "./lint/values.js";
-import { LINT, OPEN_CAPTURE } from "./options/reading.js";
+import { LINT, type LintLevel, type LintOptions, OPEN_CAPTURE, type OpenOptions } from "./options/reading.js";
 import { optionsFor, requireOptions } from "./options/require-options.js";
 import { Capture } from "./read/capture.js";
 import type { CaptureInput } from "./read/capture-input.js";
-import { type OpenOptions, openCapture, openSourceOf } from "./read/open-capture.js";
+import { openCapture, openSourceOf } from "./read/open-capture.js";
 import { readHead } from "./read/read-head.js";
 import { SharedSource, type Source } from "./source/source.js";
 import { TimeSlice } from "./source/time-slice.js";
-import type { VerifyOptions } from "./verify/passes.js";
 
-/** How grave a finding is. `error`: breaks a MUST of the specification. `warning`: a SHOULD, or a known dialect. `info`: information. */
-export type LintLevel = "error" | "warning" | "info";
+export type { LintLevel, LintOptions } from "./options/reading.js";
 
 const LEVELS: Record<Severity, LintLevel> = { E: "error", W: "warning", I: "info" };
 /** From the gravest to the least grave. */
@@ -106,16 +104,6 @@ export interface LintSummary {
    * alone was examined.
    */
   readonly obstacle: MslError | null;
-}
-
-/** `openCapture` has the other options. `threads` hash. */
-export interface LintOptions
-  extends Omit<OpenOptions, "strict" | "pin" | "threads" | "onProgress">,
-    Pick<VerifyOptions, "threads" | "nativeHash"> {
-  /** The least grave findings that are given out; others are only counted. Default `info`: all. */
-  readonly level?: LintLevel;
-  /** Called while the capture is examined: bytes done, of twice the size of the capture. */
-  readonly onProgress?: (progress: { readonly bytesDone: number; readonly bytesTotal: number }) => void;
 }
 
 /** The findings of a capture, in batches, and a summary. Can be iterated once. */

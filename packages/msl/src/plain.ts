@@ -4,21 +4,21 @@
  * needs one of these throws an error that names the entry to import. Everything else is that of `@memslice/msl`.
  */
 import { MslError, type MslErrorCode } from "./errors.js";
+import type { OpenOptions } from "./options/reading.js";
 import { OPEN_CAPTURE, VERIFY_CAPTURE } from "./options/reading.js";
 import { requireOptions } from "./options/require-options.js";
 import type { Capture } from "./read/capture.js";
 import { type CaptureInput, sourceOf } from "./read/capture-input.js";
-import type { OpenOptions } from "./read/open-capture.js";
 import type { ReadingParts } from "./read/open-source.js";
 import { requireCore } from "./runtime.js";
+import type { DigestOptions } from "./verify/file-digest.js";
 import type { VerifyOptions } from "./verify/passes.js";
 import type { VerifyReport } from "./verify/report.js";
-import type { DigestOptions } from "./verify/verification.js";
 
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
+export type { OpenOptions } from "./options/reading.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureInput } from "./read/capture-input.js";
-export type { OpenOptions } from "./read/open-capture.js";
 export { describeReport, reportJson } from "./verify/describe.js";
 export type { VerifyOptions } from "./verify/passes.js";
 export type { VerifyReport } from "./verify/report.js";

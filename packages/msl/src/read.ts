@@ -8,11 +8,11 @@ export { LINT_CATALOGUE, type LintId, type Severity, severityOf } from "./deviat
 export type { Deviation } from "./deviations/deviation.js";
 export type { Argon2Limits, Argon2Parameters } from "./encryption/argon2/argon2.js";
 export type { KeyPair } from "./encryption/kem.js";
-export type { KeyMaterial, KeyOptions, KeyProvider } from "./encryption/key-material.js";
-export type { EnvelopeOptions } from "./encryption/open-envelope.js";
+export type { EnvelopeOptions, KeyMaterial, KeyOptions, KeyProvider } from "./encryption/key-material.js";
 export { generateKeyPair } from "./encryption/sealing-keys.js";
 export { MslError, type MslErrorCode, type MslErrorDetails } from "./errors.js";
 export type { BlockInfo } from "./format/block-header.js";
+export { blockInfoJson } from "./format/block-header.js";
 export {
   ARCH_TYPE,
   BLOCK_TYPE,
@@ -46,11 +46,13 @@ export type { Dialect, DialectId } from "./format/dialects/dialects.js";
 export {
   describeSecret,
   type Encryption,
+  encryptionJson,
   KEM_MECHANISMS,
   type KemMechanism,
   type SecretKind,
 } from "./format/encryption-extension.js";
 export type { FileHeader } from "./format/file-header.js";
+export { headerJson } from "./format/file-header.js";
 export type { ByteOrder, Problem } from "./format/layout/decode.js";
 export type { RawRow } from "./format/layout/fields.js";
 export {
@@ -119,7 +121,6 @@ export type {
 } from "./format/payloads/payload-types.js";
 export type { HashAlgoCode, HasherName } from "./hash/hash-algorithm.js";
 export { type BlockJsonOptions, blockJson } from "./json/block-json.js";
-export { blockInfoJson, encryptionJson, headerJson } from "./json/header-json.js";
 export type { JsonObject, JsonValue } from "./json/layout-json.js";
 export type {
   AddressSpace,
@@ -132,6 +133,7 @@ export type {
 export type { MemoryRead, MemorySegment, MemoryState } from "./memory/memory-read.js";
 export type { Coverage, PageDataExtent, Region } from "./memory/region.js";
 export { DEFAULT_LIMITS } from "./options/limits.js";
+export type { OpenOptions } from "./options/reading.js";
 export type { BlockList, DecodeAllOptions, DecodeRange } from "./read/block-list.js";
 export type { Capture } from "./read/capture.js";
 export type { CaptureBlock } from "./read/capture-block.js";
@@ -144,7 +146,6 @@ export {
   type CaptureHead,
   httpSource,
   inspectCapture,
-  type OpenOptions,
   openCapture,
   verifyCapture,
   verifyStream,
@@ -175,19 +176,22 @@ export {
   type ThreadUse,
 } from "./threads/thread-use.js";
 export type { StartedWorker, WorkerScript } from "./threads/threads.js";
-export type { Anchor, HeaderVariantId } from "./verify/anchor.js";
-export type { BadBlock } from "./verify/chain.js";
 export { describeReport, reportJson } from "./verify/describe.js";
+export type { DigestOptions } from "./verify/file-digest.js";
 export type { VerifyOptions } from "./verify/passes.js";
 export type {
+  Anchor,
   AppendedBlocks,
+  BadBlock,
   ChainBreak,
   ChainBreaks,
+  DigestName,
   EncryptedFindings,
   Explanation,
+  FileDigest,
   FileHashStatus,
+  HeaderVariantId,
   Outcome,
   VerifyReport,
 } from "./verify/report.js";
-export type { DigestName, DigestOptions, FileDigest } from "./verify/verification.js";
 export type { VerifyStreamOptions } from "./verify/verify-stream.js";

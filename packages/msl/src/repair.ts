@@ -8,32 +8,21 @@ import { throwIfAborted } from "./errors.js";
 import { hexText } from "./format/layout/uuid-text.js";
 import { HTTP_SOURCE, OPEN_CAPTURE } from "./options/reading.js";
 import { optionsFor, refusalOf } from "./options/require-options.js";
-import { REPAIR } from "./options/transcoding.js";
+import { REPAIR, type RepairOptions } from "./options/transcoding.js";
 import type { CaptureInput } from "./read/capture-input.js";
 import { openCapture, openSourceOf } from "./read/open-capture.js";
 import { PinnedSource } from "./source/pinned-source.js";
 import { SharedSource, type Source } from "./source/source.js";
 import type { SourceIntegrity } from "./transcode/changes.js";
 import type { RepairFindings } from "./transcode/context.js";
-import type { TranscodeOptions } from "./transcode/options.js";
 import type { AddressDifference, LeftOut, TranscodeReport } from "./transcode/report.js";
 import { closedOnce } from "./transcode/transcode.js";
 import { transcodeCapture } from "./transcode/transcode-capture.js";
-import { digestOf } from "./verify/verification.js";
+import { digestOf } from "./verify/file-digest.js";
 import { now } from "./write/options.js";
 import { type Sink, type SinkInput, sinkOf } from "./write/sink.js";
 
-/** The options of `repairCapture`: those of `transcode`, without the options that leave something out or alter it. */
-export interface RepairOptions
-  extends Omit<
-    TranscodeOptions,
-    "salvage" | "select" | "redact" | "hashAlgo" | "keepNonConforming" | "conformingOnly" | "for" | "verify"
-  > {
-  /** Name and version of the program that repairs, for Import Provenance of the output. Default "memslice". */
-  readonly toolName?: string;
-  /** The time of the repair, for Import Provenance: nanoseconds since 1970-01-01 UTC. Default: now. */
-  readonly importTimeNs?: bigint;
-}
+export type { RepairOptions } from "./options/transcoding.js";
 
 /** What `repairCapture` did besides: from what it made the output, and what it wrote about that into Import Provenance of the output. */
 export interface RepairRecord {

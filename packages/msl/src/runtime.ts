@@ -1,9 +1,9 @@
 /** What the library needs of the runtime and of the program that contains it: WebAssembly, and the script of its workers. */
 import { defaultCore } from "@memslice/core-wasm";
 import { MslError } from "./errors.js";
-import { INITIALISE } from "./options/reading.js";
+import { callback, either, methods, tableOf, text } from "./options/checks.js";
 import { requireOptions } from "./options/require-options.js";
-import type { WorkerScript } from "./threads/threads.js";
+import type { StartedWorker, WorkerScript } from "./threads/threads.js";
 
 /** Compiles the core on first use, so that an error says before any work begins if the runtime forbids it. Throws `unsupported-runtime`. */
 export function requireCore(): void {
@@ -26,6 +26,10 @@ export interface InitialiseOptions {
    */
   readonly worker?: WorkerScript;
 }
+
+export const INITIALISE = tableOf<InitialiseOptions>("initialise")({
+  worker: either(either(text, methods<URL>("a URL", "toString", "toJSON")), callback<() => StartedWorker>()),
+});
 
 let script: WorkerScript | undefined;
 

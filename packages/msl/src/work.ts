@@ -18,6 +18,7 @@ export {
   bigint,
   bytes,
   type Check,
+  type Checks,
   callback,
   checksOf,
   countOf,
@@ -51,7 +52,7 @@ export { answerJobs, automaticThreads, type OpenFile, type StartingThread, type 
 export { type Assignment, WorkerTeam } from "./threads/worker-team.js";
 export { closedOnce } from "./transcode/transcode.js";
 export { digestJson, digestSentence } from "./verify/describe.js";
-export { digestOf, FileDigester } from "./verify/verification.js";
+export { digestOf, FileDigester } from "./verify/file-digest.js";
 export { PendingCalls } from "./write/call-queue.js";
 export { now } from "./write/options.js";
 export { sinkOf } from "./write/sink.js";

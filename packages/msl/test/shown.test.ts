@@ -21,7 +21,7 @@ import {
   verifyStream,
 } from "../src/index.js";
 import { Shown } from "../src/json/shown.js";
-import { concludeReport } from "../src/verify/report.js";
+import { concludeReport } from "../src/verify/conclude.js";
 import { captureOf } from "./build-capture.js";
 import { expectation, fixtureBytes, READABLE } from "./fixtures.js";
 

@@ -2,22 +2,15 @@
 import { ScanCore } from "@memslice/core-wasm/scan";
 import { isWorkOfAnyRealm, runInSlices, TimeSlice, throwIfAborted } from "@memslice/msl/work";
 import { lookerFor, type QuestionKind, type Questions } from "./lookers.js";
-import { LookingTeam } from "./looking-team.js";
+import { type LookingOptions, LookingTeam } from "./looking-team.js";
 import { piecesOf } from "./pieces.js";
-import type { PieceBounds, PieceOptions } from "./spans.js";
+import type { Answered, PieceOptions } from "./spans.js";
 import type { AskedMemory } from "./stored-spans.js";
 import { QuestionThreads } from "./threads.js";
 
-/** The answer of one piece, and where the piece lies. */
-export interface Answered<Answer> extends Pick<PieceBounds, "address" | "length" | "repeated" | "endsRun"> {
-  readonly answer: Answer;
-}
-
-export interface AskOptions<K extends QuestionKind> extends PieceOptions {
+export interface AskOptions<K extends QuestionKind> extends LookingOptions<K> {
   /** The threads that look. Default: "auto". */
   readonly threads?: QuestionThreads;
-  /** The offset in the piece up to which an answer holds. Without it, every answer holds for its whole piece. */
-  heldTo?(answer: Questions[K]["answer"]): number;
 }
 
 /** Bytes that a kernel looks at in about a microsecond. */

@@ -1,9 +1,5 @@
-/**
- * What questions do with the bytes of one piece of memory. A looker knows nothing of other pieces: pieces may be looked at in any order and by any
- * thread, and whoever asks puts the answers together in the order of addresses.
- */
+/** The kinds of questions, and the looker of each. */
 import type { ScanCore } from "@memslice/core-wasm/scan";
-import type { Begun, SlicedWork } from "@memslice/msl/work";
 import { DifferencesLooker, type DifferencesSpec, type RangesThatDiffer } from "../compare/differences-looker.js";
 import { EntropyLooker, type EntropySpec, type PieceEntropy } from "../entropy/entropy-looker.js";
 import { type KeyCandidates, KeysLooker, type KeysSpec } from "../keys/keys-looker.js";
@@ -14,18 +10,7 @@ import { type ExpressionMatches, ExpressionsLooker, type ExpressionsSpec } from 
 import type { PatternOffsets } from "../search/match-collector.js";
 import { PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
 import { TextLooker, type TextRuns, type TextSpec } from "../strings/text-looker.js";
-import type { Piece } from "./pieces.js";
-
-/** A looker holds areas of the core's memory until `release()`. It acquires none while it looks. */
-export interface Looker<Answer extends object> {
-  /** Work before the first piece, if there is any that may take long. */
-  prepare?(): SlicedWork<void>;
-  /** The answer, or the work that leads to it, if that may take long. */
-  look(piece: Piece): Begun<Answer>;
-  /** The memory of an answer, which goes to another thread without a copy. Without this method, or if the thread is the same, answers are copied or kept. */
-  memoryOf?(answer: Answer): readonly ArrayBuffer[];
-  release(): void;
-}
+import type { Looker } from "./looker.js";
 
 /** For each kind of question, what describes it and what one piece answers. Both can be sent to another thread. */
 export interface Questions {

@@ -8,9 +8,8 @@ import { type Assignment, runInSlices, TimeSlice, throwIfAborted, untilAborted, 
 import { CoverageCount } from "../coverage.js";
 import { Eye, type LookingAnswer, type LookingJob, type LookingTask } from "../threads/looking-worker.js";
 import { lookingScript } from "../threads/worker-script.js";
-import type { Answered, AskOptions } from "./ask.js";
 import type { Question, QuestionKind, Questions } from "./lookers.js";
-import { boundsIn, type PieceBounds, type Plan, planOf, type Span } from "./spans.js";
+import { type Answered, boundsIn, type PieceBounds, type PieceOptions, type Plan, planOf, type Span } from "./spans.js";
 import { type AskedMemory, type StoredWindow, storedWindows } from "./stored-spans.js";
 import type { QuestionThreads } from "./threads.js";
 
@@ -57,6 +56,11 @@ interface Looked<K extends QuestionKind> {
   readonly answers: readonly Questions[K]["answer"][];
 }
 
+export interface LookingOptions<K extends QuestionKind> extends PieceOptions {
+  /** The offset in the piece up to which an answer holds. Without it, every answer holds for its whole piece. */
+  heldTo?(answer: Questions[K]["answer"]): number;
+}
+
 export class LookingTeam<K extends QuestionKind> {
   readonly #memory: AskedMemory;
   readonly #question: Question<K>;
@@ -71,13 +75,13 @@ export class LookingTeam<K extends QuestionKind> {
   /** The files that workers may read. */
   readonly #lent = new Map<FileExtent["file"], LentFile>();
   readonly #jobsEach: number;
-  readonly #heldTo: AskOptions<K>["heldTo"];
+  readonly #heldTo: LookingOptions<K>["heldTo"];
   /** Whether all windows of a job that lie in a file are one. */
   #asksWholeJobs: boolean;
   #eye: Eye<K> | undefined;
   #looked = 0;
 
-  constructor(memory: AskedMemory, question: Question<K>, options: Omit<AskOptions<K>, "threads">, threads: QuestionThreads) {
+  constructor(memory: AskedMemory, question: Question<K>, options: LookingOptions<K>, threads: QuestionThreads) {
     const { coverage = new CoverageCount(), signal, heldTo } = options;
     this.#memory = memory;
     this.#question = question;

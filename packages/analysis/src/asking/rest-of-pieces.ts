@@ -7,8 +7,8 @@ import { runInSlices } from "@memslice/msl/work";
 import { hex } from "../intervals.js";
 import type { Memory } from "../memory.js";
 import { Eye } from "../threads/looking-worker.js";
-import type { Answered } from "./ask.js";
 import type { Question, QuestionKind, Questions } from "./lookers.js";
+import type { Answered } from "./spans.js";
 
 interface RestOptions<Answer> {
   readonly windowBytes: number;

@@ -21,6 +21,11 @@ export interface PieceBounds {
   readonly endsRun: boolean;
 }
 
+/** The answer of one piece, and where the piece lies. */
+export interface Answered<Answer> extends Pick<PieceBounds, "address" | "length" | "repeated" | "endsRun"> {
+  readonly answer: Answer;
+}
+
 export interface PieceOptions {
   /** Bytes that each piece of a run repeats of the one before. Less than half of the window. Default 0. */
   readonly overlap?: number;

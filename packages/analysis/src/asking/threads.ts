@@ -5,11 +5,12 @@ import {
   availableThreads,
   reasonWithoutThreads,
   requireOptions,
+  THREADS,
+  tableOf,
   threadReason,
   threadUse,
   type WorkerTeam,
 } from "@memslice/msl/work";
-import { START_THREADS_AHEAD } from "../options/patterns.js";
 import { lookingScript, startLookingWorkers } from "../threads/worker-script.js";
 
 /** An option of every question. */
@@ -20,6 +21,8 @@ export interface ThreadsOption {
    */
   readonly threads?: number | "auto";
 }
+
+export const START_THREADS_AHEAD = tableOf<ThreadsOption>("startThreadsAhead")({ threads: THREADS });
 
 /** More threads look no faster: they wait for what one thread reads. */
 const MOST_AUTOMATIC = 4;

@@ -1,13 +1,24 @@
 /** What changed between two captures. */
+
 import { MslError, type ThreadUse } from "@memslice/msl";
-import { ADDRESS_SPACE_END, requireOptions, TimeSlice } from "@memslice/msl/work";
+import {
+  ADDRESS_SPACE_END,
+  callback,
+  integer,
+  oneOf,
+  requireOptions,
+  signal,
+  THREADS,
+  TimeSlice,
+  tableOf,
+} from "@memslice/msl/work";
 import { type ProgressOption, QuestionProgress } from "../asking/progress.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
 import { extentOf, overlappedBytes } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import type { Memory } from "../memory.js";
-import { COMPARE } from "../options/questions.js";
+import { LIMIT } from "../options/questions.js";
 import { byModule, chosenMode, SAME_ADDRESSES } from "./alignment.js";
 import type { AlignMode, ChangedModule, ChangedRegion, Comparable, ComparedRegion, Difference } from "./difference.js";
 import type { Counts } from "./findings.js";
@@ -28,6 +39,18 @@ export interface CompareOptions extends ThreadsOption, ProgressOption {
   readonly limit?: number;
   readonly signal?: AbortSignal;
 }
+
+/** Smaller than the smallest page that is counted: no range of changed bytes spans a page that is the same. */
+const MOST_GAP = 1023;
+
+export const COMPARE = tableOf<CompareOptions>("compare")({
+  align: oneOf(["auto", "address", "module"]),
+  gap: integer(0, MOST_GAP, "bytes"),
+  limit: LIMIT,
+  threads: THREADS,
+  signal,
+  onProgress: callback(),
+});
 
 /** Bytes of one side. */
 export interface ComparedCoverage {

@@ -4,7 +4,8 @@
  */
 import type { MemoryRange } from "@memslice/msl";
 import { runInSlices } from "@memslice/msl/work";
-import { type Answered, answersOf } from "../asking/ask.js";
+import { answersOf } from "../asking/ask.js";
+import type { Answered } from "../asking/spans.js";
 import type { QuestionThreads } from "../asking/threads.js";
 import type { Memory } from "../memory.js";
 import { Eye } from "../threads/looking-worker.js";

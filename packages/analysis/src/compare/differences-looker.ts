@@ -1,7 +1,7 @@
 /** Where the bytes of two memories differ that lie in both halves of a window. */
 import { Differences, type ScanCore } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Looker } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 
 export interface DifferencesSpec {

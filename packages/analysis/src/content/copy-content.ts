@@ -1,8 +1,17 @@
 /** Copies a range of memory into a sink. A hole stops the copy before its first byte, or is filled with a byte that the caller names. */
 import { MslError, type Sink } from "@memslice/msl";
-import { requireOptions, throwIfAborted } from "@memslice/msl/work";
+import {
+  ADDRESS_SPACE_END,
+  bigint,
+  callback,
+  checksOf,
+  integer,
+  requireOptions,
+  signal,
+  tableOf,
+  throwIfAborted,
+} from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
-import { COPY_CONTENT } from "../options/patterns.js";
 import { type ContentExtent, type ContentPiece, content, contentExtent } from "./content.js";
 
 const FILL_BYTES = 64 * 1024;
@@ -19,6 +28,16 @@ export interface CopyContentOptions {
   /** `done`: bytes that the sink has; `total`: bytes of the range. */
   readonly onProgress?: ((done: bigint, total: bigint) => void) | undefined;
 }
+
+const BYTE_MOST = 0xff;
+
+/** The checks of the options of everything that fills holes. */
+export const FILLING = checksOf<Omit<CopyContentOptions, "onProgress">>()({
+  fill: integer(0, BYTE_MOST),
+  fillLimit: bigint(0n, ADDRESS_SPACE_END),
+  signal,
+});
+export const COPY_CONTENT = tableOf<CopyContentOptions>("copyContent")({ ...FILLING, onProgress: callback() });
 
 /**
  * Writes the bytes of `[from, to)` to `sink`, and returns how many bytes are in each state: all that are not captured have the value `fill`.

@@ -1,10 +1,9 @@
 /** Copies the captured bytes of a range into a sink, one run behind the other, and says which addresses they belong to. */
 import type { MemoryRange, MemoryState, Sink } from "@memslice/msl";
-import { requireOptions, throwIfAborted } from "@memslice/msl/work";
+import { requireOptions, tableOf, throwIfAborted } from "@memslice/msl/work";
 import type { Memory } from "../memory.js";
-import { PACK_CONTENT } from "../options/patterns.js";
 import { type ContentPiece, content } from "./content.js";
-import { Filler } from "./copy-content.js";
+import { FILLING, Filler } from "./copy-content.js";
 
 /** Addresses `[start, end)` in one state. */
 export interface PackedRun {
@@ -23,6 +22,8 @@ export interface PackContentOptions {
   readonly fillLimit?: bigint | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+export const PACK_CONTENT = tableOf<PackContentOptions>("packContent")(FILLING);
 
 /**
  * Writes the captured bytes of `[from, to)` to `sink`, and yields the runs of addresses in one state, each when its bytes are written; ascending,

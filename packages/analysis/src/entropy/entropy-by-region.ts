@@ -1,16 +1,17 @@
 /** Entropy by region: the summaries of `entropy` for the regions of a capture, as findings in the order of their addresses. */
 import { MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, requireOptions, TimeSlice, throwIfAborted } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, requireOptions, TimeSlice, tableOf, throwIfAborted } from "@memslice/msl/work";
 import { checkBounds } from "../asking/bounds.js";
 import type { Coverage } from "../coverage.js";
 import { type OwnedRange, sortedBy } from "../intervals.js";
 import type { Memory } from "../memory.js";
-import { ENTROPY_BY_REGION } from "../options/questions.js";
-import { type EntropyOptions, entropy } from "./entropy.js";
+import { type EntropyOptions, entropy, WINDOWS } from "./entropy.js";
 import type { RegionEntropy } from "./region-entropy.js";
 
 /** Options of `entropyByRegion`: those of `entropy`, but for the regions, which are those of the capture. */
 export type EntropyByRegionOptions = Omit<EntropyOptions, "regions">;
+
+export const ENTROPY_BY_REGION = tableOf<EntropyByRegionOptions>("entropyByRegion")(WINDOWS);
 
 /** A region, or the part of it that was asked about. */
 export interface RegionWithEntropy extends RegionEntropy {

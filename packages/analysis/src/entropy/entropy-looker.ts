@@ -1,7 +1,7 @@
 /** Entropy and class of each window of a piece of memory, and the counts of windows that the piece may hold in part. */
 import { Histogram, type ScanCore, type ScanWindow, WindowTallies } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Looker } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 import { CODE_BYTES, LARGEST_KEPT, PRINTABLE_BYTES, WindowMeasure, type WindowTally } from "./classes.js";
 

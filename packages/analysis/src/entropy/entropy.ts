@@ -1,10 +1,11 @@
 /** How much information the bytes of memory hold: entropy and class of each window. */
+
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { requireOptions, runInSlices } from "@memslice/msl/work";
+import { type Check, checksOf, integer, methods, requireOptions, runInSlices, tableOf } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, type Found, findingsOf } from "../asking/question.js";
 import { ownedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
-import { ENTROPY } from "../options/questions.js";
+import { FINDINGS } from "../options/questions.js";
 import { type RegionEntropy, RegionSummaries } from "./region-entropy.js";
 import { type EntropyWindows, WindowRows } from "./window-rows.js";
 
@@ -17,6 +18,19 @@ export interface EntropyOptions extends FindingsOptions {
   /** The most parts that the profile of a region has, 1 to 1,024. Default: no profile. */
   readonly profileParts?: number;
 }
+
+const LEAST_WINDOW = 64;
+const LARGEST_WINDOW = 1 << 30;
+const MOST_PARTS = 1024;
+/** There may be very many: each range is checked where it is used, in slices. */
+const RANGES: Check<readonly MemoryRange[]> = methods("an array of ranges", "entries", "map");
+
+export const WINDOWS = checksOf<Omit<EntropyOptions, "regions">>()({
+  ...FINDINGS,
+  windowBytes: integer(LEAST_WINDOW, LARGEST_WINDOW, "bytes"),
+  profileParts: integer(1, MOST_PARTS, "parts"),
+});
+export const ENTROPY = tableOf<EntropyOptions>("entropy")({ ...WINDOWS, regions: RANGES });
 
 /** Windows in batches, in the order of their addresses. */
 export interface Entropy extends Findings<EntropyWindows> {

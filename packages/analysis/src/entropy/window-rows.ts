@@ -1,5 +1,5 @@
 /** Puts windows together of which several pieces hold a part, and makes columns of all windows. */
-import type { Answered } from "../asking/ask.js";
+import type { Answered } from "../asking/spans.js";
 import { WindowMeasure } from "./classes.js";
 import type { PieceEntropy, WindowPart } from "./entropy-looker.js";
 

@@ -1,10 +1,11 @@
 /** Keys and certificates in memory, with their addresses. */
+
 import { MslError } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
-import type { Answered } from "../asking/ask.js";
+import { countOf, flag, listOf, oneOf, requireOptions, tableOf } from "@memslice/msl/work";
 import { type Finder, type Findings, type FindingsOptions, type Found, findingsOf, foundList } from "../asking/question.js";
+import type { Answered } from "../asking/spans.js";
 import type { Memory } from "../memory.js";
-import { FIND_KEYS } from "../options/questions.js";
+import { FINDINGS } from "../options/questions.js";
 import { fingerprintOf } from "./fingerprint.js";
 import type { KeyCandidates } from "./keys-looker.js";
 import { type Candidate, type CurveName, KEY_KINDS, type KeyForm, type KeyKind } from "./parsed-key.js";
@@ -28,6 +29,14 @@ export interface FindKeysOptions extends FindingsOptions {
    */
   readonly mostPoints?: number;
 }
+
+export const FIND_KEYS = tableOf<FindKeysOptions>("findKeys")({
+  ...FINDINGS,
+  kinds: listOf(oneOf(KEY_KINDS)),
+  showSecrets: flag,
+  everyByte: flag,
+  mostPoints: countOf("keys"),
+});
 
 /** A key or a certificate in memory. */
 export interface FoundKey {

@@ -1,7 +1,6 @@
 /** Keys that the program which took the capture pointed at: Key Hints, with the bytes at their places. */
 import type { KeyCandidate, KeyHint, KeyHintPayload } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
-import { HINTED_KEYS } from "../options/patterns.js";
+import { flag, requireOptions, tableOf } from "@memslice/msl/work";
 import { fingerprintOf } from "./fingerprint.js";
 import { maskedNote } from "./masked-note.js";
 
@@ -30,6 +29,8 @@ export interface HintedKeysOptions {
   /** Whether results have the bytes of keys. Default false. */
   readonly showSecrets?: boolean;
 }
+
+export const HINTED_KEYS = tableOf<HintedKeysOptions>("hintedKeys")({ showSecrets: flag });
 
 /**
  * The keys of `capture.keyHints()`, in their order: an entry for each candidate of a hint, that by the rule of the capture's writer first, and one entry for a

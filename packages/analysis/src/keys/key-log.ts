@@ -1,7 +1,6 @@
 /** TLS secrets of key hints as lines of a key log (RFC 9850), the file that Wireshark and others decrypt connections with. */
 import type { KeyHint } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
-import { KEY_LOG } from "../options/patterns.js";
+import { callback, requireOptions, tableOf } from "@memslice/msl/work";
 import { hexOf } from "./fingerprint.js";
 import { isAmbiguous } from "./hinted-keys.js";
 
@@ -27,6 +26,8 @@ export interface KeyLogOptions {
   /** The label of a hint. Default: CLIENT_RANDOM for a master secret of TLS 1.2 or DTLS 1.2; otherwise the label that the note of the hint names. */
   readonly labelOf?: (hint: KeyHint) => KeyLogLabel | undefined;
 }
+
+export const KEY_LOG = tableOf<KeyLogOptions>("keyLogLines")({ clientRandomOf: callback(), labelOf: callback() });
 
 /** Why a hint has no line. */
 export type KeyLogGap = "not TLS" | "no label" | "no client random" | "no secret of the right size" | "can be read in two ways";

@@ -4,7 +4,7 @@
  */
 import { AesSchedules, PatternSearch, type ScanCore } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Looker } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 import { hexPattern, textPattern } from "../search/pattern.js";
 import { STATE_CONSTANTS } from "./chacha20.js";

@@ -1,31 +1,23 @@
 /** All tables, for the reference page and for tests. */
 import type { OptionTable } from "@memslice/msl/work";
-import {
-  COPY_CONTENT,
-  HINTED_KEYS,
-  INITIALISE_ANALYSIS,
-  INTEGER_PATTERN,
-  KEY_LOG,
-  PACK_CONTENT,
-  PARSE_PATTERNS,
-  REGEX_PATTERN,
-  START_THREADS_AHEAD,
-  TEXT_PATTERN,
-  TEXT_PATTERNS,
-} from "./patterns.js";
-import {
-  CHECK_YARA_RULES,
-  COMPARE,
-  COUNT_MATCHES,
-  ENTROPY,
-  ENTROPY_BY_REGION,
-  FIND_KEYS,
-  POINTER_TABLE,
-  POINTERS_TO,
-  SCAN_YARA,
-  SEARCH,
-  STRINGS,
-} from "./questions.js";
+import { START_THREADS_AHEAD } from "../asking/threads.js";
+import { COMPARE } from "../compare/compare.js";
+import { COPY_CONTENT } from "../content/copy-content.js";
+import { PACK_CONTENT } from "../content/pack-content.js";
+import { ENTROPY } from "../entropy/entropy.js";
+import { ENTROPY_BY_REGION } from "../entropy/entropy-by-region.js";
+import { FIND_KEYS } from "../keys/find-keys.js";
+import { HINTED_KEYS } from "../keys/hinted-keys.js";
+import { KEY_LOG } from "../keys/key-log.js";
+import { POINTER_TABLE } from "../pointers/pointer-table.js";
+import { POINTERS_TO } from "../pointers/pointers-to.js";
+import { REGEX_PATTERN } from "../regex/regex-pattern.js";
+import { INTEGER_PATTERN, TEXT_PATTERN } from "../search/pattern.js";
+import { PARSE_PATTERNS, TEXT_PATTERNS } from "../search/pattern-list.js";
+import { COUNT_MATCHES, SEARCH } from "../search/search.js";
+import { STRINGS } from "../strings/strings.js";
+import { INITIALISE_ANALYSIS } from "../threads/worker-script.js";
+import { CHECK_YARA_RULES, SCAN_YARA } from "../yara/scan-yara.js";
 
 export const OPTION_TABLES: readonly OptionTable[] = [
   SEARCH,

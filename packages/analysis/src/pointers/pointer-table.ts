@@ -1,13 +1,23 @@
 /** How regions of memory point at each other. */
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, requireOptions, runInSlices, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import {
+  ADDRESS_SPACE_END,
+  callback,
+  countOf,
+  requireOptions,
+  runInSlices,
+  signal,
+  sortInSlices,
+  THREADS,
+  TimeSlice,
+  tableOf,
+} from "@memslice/msl/work";
 import type { ProgressOption } from "../asking/progress.js";
 import { eachAnswer, type QuestionResult } from "../asking/question.js";
 import type { ThreadsOption } from "../asking/threads.js";
 import { ownedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
-import { POINTER_TABLE } from "../options/questions.js";
-import { firstsAndLasts, WORD_OVERLAP, type WordOptions, type WordSpec, wordSpec } from "./words.js";
+import { firstsAndLasts, WORD_OVERLAP, WORDS, type WordOptions, type WordSpec, wordSpec } from "./words.js";
 
 /** Options of `pointerTable`. */
 export interface PointerTableOptions extends WordOptions, ThreadsOption, ProgressOption {
@@ -15,6 +25,14 @@ export interface PointerTableOptions extends WordOptions, ThreadsOption, Progres
   readonly mostPairs?: number;
   readonly signal?: AbortSignal;
 }
+
+export const POINTER_TABLE = tableOf<PointerTableOptions>("pointerTable")({
+  ...WORDS,
+  threads: THREADS,
+  onProgress: callback(),
+  mostPairs: countOf("pairs of regions"),
+  signal,
+});
 
 /** Pointers from one region to another, or to itself. */
 export interface PointerCount {

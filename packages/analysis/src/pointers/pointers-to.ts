@@ -1,17 +1,20 @@
 /** Who points at a place in memory. */
+
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { requireOptions, runAtOnce, runInSlices } from "@memslice/msl/work";
+import { requireOptions, runAtOnce, runInSlices, tableOf } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, findingsOf } from "../asking/question.js";
 import { checkRange, hex, joinedRanges } from "../intervals.js";
 import type { Memory } from "../memory.js";
-import { POINTERS_TO } from "../options/questions.js";
-import { WORD_OVERLAP, type WordOptions, wordSpec } from "./words.js";
+import { FINDINGS } from "../options/questions.js";
+import { WORD_OVERLAP, WORDS, type WordOptions, wordSpec } from "./words.js";
 
 /** A value, a range of addresses, or several ranges, such as those of a module. */
 export type PointerTarget = bigint | MemoryRange | readonly MemoryRange[];
 
 /** Options of `pointersTo`: how pointers stand in memory, and where the pointers stand that are asked for. */
 export interface PointersOptions extends WordOptions, FindingsOptions {}
+
+export const POINTERS_TO = tableOf<PointersOptions>("pointersTo")({ ...FINDINGS, ...WORDS });
 
 /** A word that points into the target. */
 export interface Pointer {

@@ -1,7 +1,7 @@
 /** Words of a piece of memory that lie in ranges. */
 import { type ScanCore, WordSearch } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Looker } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 import { firstWord, type WordSpec } from "./words.js";
 

@@ -1,7 +1,7 @@
 /** What a pointer looks like in memory: size, byte order, alignment, bits that carry no address. */
 import type { WordSearchOptions } from "@memslice/core-wasm/scan";
 import { type MemoryRange, MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, type SlicedWork } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, bigint, checksOf, flag, oneOf, type SlicedWork, U64_MOST } from "@memslice/msl/work";
 import type { Piece } from "../asking/pieces.js";
 import { hex } from "../intervals.js";
 
@@ -19,6 +19,13 @@ export interface WordOptions {
    */
   readonly ignoredBits?: bigint;
 }
+
+export const WORDS = checksOf<WordOptions>()({
+  pointerBytes: oneOf([4, 8]),
+  bigEndian: flag,
+  alignment: oneOf([1, 2, 4, 8]),
+  ignoredBits: bigint(0n, U64_MOST),
+});
 
 /** A search for words, as it is sent to threads. */
 export type WordSpec = WordSearchOptions;

@@ -1,7 +1,6 @@
 /** Regular expressions as patterns of a search. */
 import { MslError } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
-import { REGEX_PATTERN } from "../options/patterns.js";
+import { flag, integer, requireOptions, tableOf, text } from "@memslice/msl/work";
 import type { CompiledRegex } from "./expression.js";
 import { parseRegex } from "./parse.js";
 import { compileProgram } from "./program.js";
@@ -19,6 +18,17 @@ export interface RegexPatternOptions {
   /** How the pattern is named in matches. Default: the expression. */
   readonly name?: string;
 }
+
+const LONGEST_MATCH = 65_536;
+/** The rule of the option `longest`. */
+export const LONGEST_ALLOWED = integer(1, LONGEST_MATCH, "bytes");
+
+export const REGEX_PATTERN = tableOf<RegexPatternOptions>("regexPattern")({
+  ignoreCase: flag,
+  dotAll: flag,
+  longest: LONGEST_ALLOWED,
+  name: text,
+});
 
 /** A regular expression over bytes, made by `regexPattern`. */
 export interface RegexPattern {

@@ -1,7 +1,7 @@
 /** Where regular expressions match in a piece of memory, and patterns of bytes beside them. */
 import type { PackedPatterns, ScanCore } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Looker } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 import { CandidateSearch } from "../regex/candidate-search.js";
 import { type CompiledRegex, Expression, type RegexMatches } from "../regex/expression.js";

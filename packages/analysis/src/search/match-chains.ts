@@ -4,7 +4,7 @@
  */
 import { MslError } from "@memslice/msl";
 import { runInSlices } from "@memslice/msl/work";
-import type { Answered } from "../asking/ask.js";
+import type { Answered } from "../asking/spans.js";
 import type { Memory } from "../memory.js";
 import { Expression, type RegexMatches } from "../regex/expression.js";
 import type { RegexPattern } from "../regex/regex-pattern.js";

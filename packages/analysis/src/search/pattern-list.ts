@@ -1,9 +1,9 @@
 /** Lists of many patterns: one pattern in each line. */
+
 import { MslError } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
-import { PARSE_PATTERNS, TEXT_PATTERNS } from "../options/patterns.js";
-import { type RegexPattern, regexPattern } from "../regex/regex-pattern.js";
-import { type BytePattern, hexPattern, integerPattern, type TextEncodingName, textPattern } from "./pattern.js";
+import { checksOf, flag, listOf, requireOptions, tableOf } from "@memslice/msl/work";
+import { LONGEST_ALLOWED, type RegexPattern, regexPattern } from "../regex/regex-pattern.js";
+import { type BytePattern, ENCODING, hexPattern, integerPattern, type TextEncodingName, textPattern } from "./pattern.js";
 
 /** How texts are searched for. */
 export interface TextsOptions {
@@ -13,11 +13,16 @@ export interface TextsOptions {
   readonly ignoreCase?: boolean;
 }
 
+const TEXTS = checksOf<TextsOptions>()({ encodings: listOf(ENCODING), ignoreCase: flag });
+export const TEXT_PATTERNS = tableOf<TextsOptions>("textPatterns")(TEXTS);
+
 /** How the patterns of a list are searched for. */
 export interface PatternListOptions extends TextsOptions {
   /** The most bytes of a match of a regular expression, from 1 to 65,536. Default 4,096. */
   readonly longest?: number;
 }
+
+export const PARSE_PATTERNS = tableOf<PatternListOptions>("parsePatterns")({ ...TEXTS, longest: LONGEST_ALLOWED });
 
 /** Patterns for a text in each of the encodings, named by the text, and by the encoding if it is not utf-8. Throws as `textPattern` does. */
 export function textPatterns(text: string, options: TextsOptions = {}): BytePattern[] {

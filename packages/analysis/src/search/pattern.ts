@@ -1,7 +1,6 @@
 /** What can be searched for: bytes with masks. */
 // Not from the main entry: workers use this module, and Vite bundles no worker whose modules load others on demand.
-import { MslError, requireOptions } from "@memslice/msl/work";
-import { INTEGER_PATTERN, TEXT_PATTERN } from "../options/patterns.js";
+import { flag, MslError, oneOf, requireOptions, tableOf, text } from "@memslice/msl/work";
 
 /** Characters of the name of a pattern in a message. */
 const SHOWN_NAME = 40;
@@ -61,6 +60,11 @@ export interface TextPatternOptions {
   readonly name?: string;
 }
 
+/** The encodings of texts. */
+export const ENCODING = oneOf(["utf-8", "utf-16le", "utf-16be"] as const);
+
+export const TEXT_PATTERN = tableOf<TextPatternOptions>("textPattern")({ encoding: ENCODING, ignoreCase: flag, name: text });
+
 /** A pattern for text. Throws `usage` for wrong options, for a text without characters, and for a half of a surrogate pair, which no encoding has bytes for. */
 export function textPattern(text: string, options: TextPatternOptions = {}): BytePattern {
   requireOptions(TEXT_PATTERN, options);
@@ -109,6 +113,13 @@ export interface IntegerPatternOptions {
   readonly signed?: boolean;
   readonly name?: string;
 }
+
+export const INTEGER_PATTERN = tableOf<IntegerPatternOptions>("integerPattern")({
+  bytes: oneOf([1, 2, 4, 8]),
+  endian: oneOf(["little", "big"]),
+  signed: flag,
+  name: text,
+});
 
 /** A pattern for an integer or a pointer. Throws `usage` for wrong options, and for a value that the bytes have no room for. */
 export function integerPattern(value: bigint | number, options: IntegerPatternOptions = {}): BytePattern {

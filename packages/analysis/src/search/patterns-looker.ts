@@ -1,7 +1,7 @@
 /** Where patterns stand in a piece of memory. */
 import { ManyPatterns, type PackedPatterns, PatternSearch, type ScanCore } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Looker } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 import { MatchCollector, type PatternOffsets } from "./match-collector.js";
 

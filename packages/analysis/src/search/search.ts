@@ -1,7 +1,8 @@
 /** Search for patterns in memory. */
+
 import { type PackedPatterns, packPatterns } from "@memslice/core-wasm/scan";
 import { MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, requireOptions, type SlicedWork } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, checksOf, countOf, integer, requireOptions, type SlicedWork, tableOf } from "@memslice/msl/work";
 import {
   type CutQuestion,
   eachAnswer,
@@ -12,7 +13,7 @@ import {
   type QuestionResult,
 } from "../asking/question.js";
 import type { Memory, MemoryContent } from "../memory.js";
-import { COUNT_MATCHES, SEARCH } from "../options/questions.js";
+import { FINDINGS, QUESTION } from "../options/questions.js";
 import type { RegexPattern } from "../regex/regex-pattern.js";
 import { MatchChains } from "./match-chains.js";
 import type { PatternOffsets } from "./match-collector.js";
@@ -30,11 +31,19 @@ export interface CountOptions extends QuestionOptions {
   readonly timeLimit?: number;
 }
 
+const COUNTING = checksOf<CountOptions>()({ ...QUESTION, timeLimit: countOf("milliseconds", 1) });
+
+export const COUNT_MATCHES = tableOf<CountOptions>("countMatches")(COUNTING);
+
 /** Options of `search`. */
 export interface SearchOptions extends FindingsOptions, CountOptions {
   /** Bytes before and behind each match that are read with it, up to 65,536. Default 0: no bytes are read. */
   readonly context?: number;
 }
+
+const MOST_CONTEXT = 65_536;
+
+export const SEARCH = tableOf<SearchOptions>("search")({ ...FINDINGS, ...COUNTING, context: integer(0, MOST_CONTEXT, "bytes") });
 
 /** A place where a pattern matches. */
 export interface Match {

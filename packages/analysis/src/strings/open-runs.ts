@@ -1,8 +1,7 @@
 /** Puts the runs of neighbouring pieces together, and the strings of all encodings in order. */
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Answered } from "../asking/ask.js";
-import { PlainDecoder, type RunDecoder, type StringRules } from "./run-decoder.js";
-import type { MemoryString } from "./strings.js";
+import type { Answered } from "../asking/spans.js";
+import { type MemoryString, PlainDecoder, type RunDecoder, type StringRules } from "./run-decoder.js";
 import type { StringEncoding, TextRuns } from "./text-looker.js";
 import { Utf8Strings } from "./utf8-strings.js";
 

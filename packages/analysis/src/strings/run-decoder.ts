@@ -1,6 +1,15 @@
 /** The strings of runs whose characters have one or two bytes. The bytes of a run come in parts; only characters that are shown are held. */
-import type { MemoryString } from "./strings.js";
 import type { StringEncoding } from "./text-looker.js";
+
+/** A string, and where it stands. */
+export interface MemoryString {
+  readonly address: bigint;
+  /** Bytes of the string in memory. */
+  readonly length: number;
+  readonly encoding: StringEncoding;
+  /** The characters, at most `longest`. */
+  readonly text: string;
+}
 
 /** Which strings count, and how much of them is shown. */
 export interface StringRules {

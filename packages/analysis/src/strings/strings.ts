@@ -1,11 +1,13 @@
 /** Strings in memory, with their addresses. */
+
 import { MslError } from "@memslice/msl";
-import { requireOptions } from "@memslice/msl/work";
+import { countOf, listOf, oneOf, requireOptions, tableOf } from "@memslice/msl/work";
 import { type Findings, type FindingsOptions, findingsOf, foundList } from "../asking/question.js";
 import type { Memory } from "../memory.js";
-import { STRINGS } from "../options/questions.js";
+import { FINDINGS } from "../options/questions.js";
 import { OpenRuns } from "./open-runs.js";
-import type { StringEncoding } from "./text-looker.js";
+import type { MemoryString } from "./run-decoder.js";
+import { STRING_ENCODINGS, type StringEncoding } from "./text-looker.js";
 
 /** Options of `strings`. */
 export interface StringsOptions extends FindingsOptions {
@@ -17,15 +19,12 @@ export interface StringsOptions extends FindingsOptions {
   readonly longest?: number;
 }
 
-/** A string, and where it stands. */
-export interface MemoryString {
-  readonly address: bigint;
-  /** Bytes of the string in memory. */
-  readonly length: number;
-  readonly encoding: StringEncoding;
-  /** The characters, at most `longest`. */
-  readonly text: string;
-}
+export const STRINGS = tableOf<StringsOptions>("strings")({
+  ...FINDINGS,
+  minimum: countOf("characters", 1),
+  encodings: listOf(oneOf(STRING_ENCODINGS)),
+  longest: countOf("characters"),
+});
 
 /** Strings in batches, in the order of their addresses; at one address in the order of the encodings. */
 export type Strings = Findings<readonly MemoryString[]>;

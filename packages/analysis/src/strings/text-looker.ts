@@ -1,7 +1,7 @@
 /** Runs of text in a piece of memory. */
 import { type ScanCore, type TextKind, TextSearch } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
-import type { Looker } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 
 export const STRING_ENCODINGS = ["ascii", "utf-8", "utf-16le", "utf-16be"] as const;

@@ -1,6 +1,5 @@
 /** The strings of runs of bytes that may be UTF-8. The bytes come in parts, and no more of them is held than a character has. */
-import type { RunDecoder, StringRules } from "./run-decoder.js";
-import type { MemoryString } from "./strings.js";
+import type { MemoryString, RunDecoder, StringRules } from "./run-decoder.js";
 
 /** No character, for bytes that are no UTF-8 and for the controls from 0x80 to 0x9f. */
 const NONE = -1;

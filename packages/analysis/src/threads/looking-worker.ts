@@ -1,7 +1,8 @@
 /** A worker that looks at pieces of memory: its task, its jobs, its answers and its main function, on any platform. */
 import { ScanCore, ScanWindow } from "@memslice/core-wasm/scan";
 import { answerJobs, isWorkOfAnyRealm, type OpenFile, runAtOnce, type SlicedWork, type StartingThread } from "@memslice/msl/work";
-import { type Looker, lookerFor, type QuestionKind, type Questions } from "../asking/lookers.js";
+import type { Looker } from "../asking/looker.js";
+import { lookerFor, type QuestionKind, type Questions } from "../asking/lookers.js";
 import type { PieceBounds } from "../asking/spans.js";
 import { runYara, type YaraTask } from "../yara/yara-worker.js";
 

@@ -1,7 +1,6 @@
 /** The script of the workers of this package. */
-import { requireOptions, type WorkerScript } from "@memslice/msl/work";
+import { callback, either, methods, requireOptions, tableOf, text, type WorkerScript } from "@memslice/msl/work";
 import { newLookingWorker, startAhead } from "#looking-worker";
-import { INITIALISE_ANALYSIS } from "../options/patterns.js";
 
 /** Options of `initialiseAnalysis`. */
 export interface InitialiseAnalysisOptions {
@@ -11,6 +10,10 @@ export interface InitialiseAnalysisOptions {
    */
   readonly worker?: WorkerScript;
 }
+
+export const INITIALISE_ANALYSIS = tableOf<InitialiseAnalysisOptions>("initialiseAnalysis")({
+  worker: either(either(text, methods<URL>("a URL", "toString", "toJSON")), callback<Exclude<WorkerScript, string | URL>>()),
+});
 
 let script: WorkerScript | undefined;
 

@@ -1,6 +1,20 @@
 /** Scans memory with YARA rules, by the package @virustotal/yara-x. */
+
 import { MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, requireOptions } from "@memslice/msl/work";
+import {
+  ADDRESS_SPACE_END,
+  bytes,
+  checksOf,
+  either,
+  integer,
+  objectOf,
+  required,
+  requireOptions,
+  signal,
+  tableOf,
+  text,
+  value,
+} from "@memslice/msl/work";
 import { yaraEngine } from "#looking-worker";
 import { checkBounds } from "../asking/bounds.js";
 import { QuestionProgress } from "../asking/progress.js";
@@ -9,7 +23,7 @@ import { QuestionThreads } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
 import { type Coverage, CoverageCount, extentOf } from "../coverage.js";
 import type { Memory } from "../memory.js";
-import { CHECK_YARA_RULES, SCAN_YARA } from "../options/questions.js";
+import { FINDINGS } from "../options/questions.js";
 import { checkRuleText } from "./rule-text.js";
 import type { YaraEngine } from "./yara-engine.js";
 import { YaraFindings, type YaraMatch } from "./yara-findings.js";
@@ -30,6 +44,19 @@ export interface YaraRulesOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The longest delay of a timer, in milliseconds: timers count in 32 bits. */
+const TIMER_MOST = 2 ** 31 - 1;
+
+const YARA_RULES = checksOf<YaraRulesOptions>()({
+  engine: objectOf<YaraEngine>({
+    script: required(text),
+    wasm: either(either(bytes, text), value<object>("a WebAssembly.Module")),
+  }),
+  timeLimit: integer(1, TIMER_MOST, "milliseconds"),
+  signal,
+});
+export const CHECK_YARA_RULES = tableOf<YaraRulesOptions>("checkYaraRules")(YARA_RULES);
+
 /** Options of `scanYara`. */
 export interface ScanYaraOptions extends FindingsOptions, YaraRulesOptions {
   /** The most bytes that are scanned together, from 256 KiB to 256 MiB. Default 16 MiB: longer runs of captured bytes are cut. */
@@ -37,6 +64,17 @@ export interface ScanYaraOptions extends FindingsOptions, YaraRulesOptions {
   /** The most matches of a pattern in a window, from 1 to 1,000,000. Default 65,536. */
   readonly mostMatches?: number;
 }
+
+const LEAST_WINDOW = 256 << 10;
+const LARGEST_WINDOW = 256 << 20;
+const MOST_MATCHES_ALLOWED = 1_000_000;
+
+export const SCAN_YARA = tableOf<ScanYaraOptions>("scanYara")({
+  ...FINDINGS,
+  ...YARA_RULES,
+  windowBytes: integer(LEAST_WINDOW, LARGEST_WINDOW, "bytes"),
+  mostMatches: integer(1, MOST_MATCHES_ALLOWED, "matches"),
+});
 
 /** Bytes that two windows of a run share. A match of at most so many bytes is found across their border. */
 const OVERLAP = 65_536;

@@ -9,8 +9,9 @@ import { BytesSink, MslWriter, openCapture } from "@memslice/msl";
 import { runAtOnce } from "@memslice/msl/work";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Answered, answersOf } from "../../src/asking/ask.js";
+import { answersOf } from "../../src/asking/ask.js";
 import type { QuestionKind, Questions } from "../../src/asking/lookers.js";
+import type { Answered } from "../../src/asking/spans.js";
 import { QuestionThreads } from "../../src/asking/threads.js";
 import {
   countMatches,

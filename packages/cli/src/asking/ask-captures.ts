@@ -14,8 +14,9 @@ import { membersPieces } from "../terminal/json-pieces.js";
 import { counted } from "../terminal/quantity-text.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
 import { captureCoverage, coverageJson, coverageOfNone, coverageText } from "./coverage-text.js";
+import { forEachQuestioned, MEMORY_OPTIONS } from "./for-each-questioned.js";
 import { rangesAsked } from "./memory-words.js";
-import { forEachQuestioned, MEMORY_OPTIONS, type Questioned } from "./questioned.js";
+import type { Questioned } from "./questioned.js";
 import { RangeProgress } from "./range-progress.js";
 
 /** Options of every command that asks memory. */

@@ -1,5 +1,5 @@
 /** One region of a capture in place of all its memory: its own bytes, also at addresses where reads prefer another region. */
-import { type Capture, MslError, type Region } from "@memslice/msl";
+import { type Capture, MslError } from "@memslice/msl";
 import type { OptionSpec, OptionValue } from "../options.js";
 import type { Questioned } from "./questioned.js";
 
@@ -17,12 +17,6 @@ export function blockOf(value: OptionValue): number | undefined {
   if (value === undefined) return undefined;
   if (/^[0-9]{1,10}$/.test(String(value))) return Number(value);
   throw new MslError("usage", `--block takes the index of a block, not ${JSON.stringify(value)}`);
-}
-
-/** A region whose memory is asked alone, and the capture that it is of. */
-export interface RegionAlone {
-  readonly region: Region;
-  readonly capture: Capture;
 }
 
 /** The capture with the memory of one region alone; its words and places to point at are those of the whole capture. Throws `usage` if the block is none of a region that can be read. */

@@ -1,8 +1,9 @@
 import type { ContentPiece } from "@memslice/analysis";
 import { MslError, type Place } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
+import { forEachQuestioned, MEMORY_OPTIONS } from "../asking/for-each-questioned.js";
 import { noteOverlaps, OVERLAP_DETAIL } from "../asking/overlap-note.js";
-import { forEachQuestioned, MEMORY_OPTIONS, type Questioned } from "../asking/questioned.js";
+import type { Questioned } from "../asking/questioned.js";
 import { namesOfContent } from "../asking/region-alone.js";
 import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText, placeJson, placeText } from "../documents/place-text.js";

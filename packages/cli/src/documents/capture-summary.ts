@@ -4,76 +4,23 @@ import {
   type Capture,
   type CaptureHead,
   type Deviation,
-  type Dialect,
-  type Encryption,
   encryptionJson,
-  type FileHeader,
   headerJson,
   type ImportProvenancePayload,
   type Region,
-  type UnreadableRegions,
 } from "@memslice/msl";
 import { sortInSlices, TimeSlice } from "@memslice/msl/work";
 import { withLimitOptions } from "../limit-option.js";
 import { regionPages } from "../tables/regions-table.js";
 import { JsonRows } from "../terminal/json-pieces.js";
 import { inTurns } from "../turns.js";
-import { type InvestigationSummary, investigationJson, investigationSummary } from "./investigation-summary.js";
-import { type ThreadsSummary, threadsJson, threadsSummary } from "./threads-summary.js";
+import type { CaptureFacts } from "./capture-facts.js";
+import { investigationJson, investigationSummary } from "./investigation-summary.js";
+import { threadsJson, threadsSummary } from "./threads-summary.js";
 import { type Warning, warningsOf, warningsOfHead } from "./warnings.js";
 
-export interface CaptureSummary {
-  readonly size: number;
-  readonly header: FileHeader;
-  readonly encryption: Encryption | null;
-  readonly dialect: Dialect;
-  readonly process: {
-    readonly exePath: string;
-    readonly cmdLine: string;
-    readonly ppid: number;
-    readonly startTimeNs: bigint;
-    /** Whether the Process Identity block was found by searching behind damage. */
-    readonly salvaged: boolean;
-  } | null;
-  /** AcqEnd of End-of-Capture; null without that block. */
-  readonly acqEndNs: bigint | null;
-  /** Whether the capture has a complete End-of-Capture. */
-  readonly acquisitionEnded: boolean;
-  readonly blocks: number;
-  /** The numbers of blocks, regions and modules that were found by searching behind damage; null without such blocks. */
-  readonly salvaged: { readonly blocks: number; readonly regions: number; readonly modules: number } | null;
-  readonly modules: number;
-  readonly threads: ThreadsSummary | null;
-  readonly investigation: InvestigationSummary;
-  readonly regions: {
-    readonly count: number;
-    /** Bytes of address space in all regions together. */
-    readonly bytes: bigint;
-    readonly captured: number;
-    readonly failed: number;
-    readonly unmapped: number;
-    /** Pages that are captured according to their map and lack some or all of their bytes. */
-    readonly missing: number;
-    /** Bytes of all captured pages, and how many of these bytes the capture contains. */
-    readonly neededBytes: number;
-    readonly heldBytes: number;
-    /** Regions that lack bytes or whose page data cannot be read. */
-    readonly incomplete: number;
-    /** Regions that share addresses with another one that begins before them. */
-    readonly overlaps: number;
-    /** Regions that were read before the acquisition began, or after it ended, by their own timestamp. */
-    readonly outsideTime: number;
-    /** The problems of the first incomplete regions. */
-    readonly problems: readonly { readonly block: number; readonly lint: string; readonly problem: string }[];
-    /** Blocks of regions that cannot be read, with the reason. There may be very many. */
-    readonly unreadable: UnreadableRegions;
-  };
-  /** What the capture was made from, if it was not captured from a process. */
-  readonly provenance: ImportProvenancePayload | null;
+export interface CaptureSummary extends CaptureFacts {
   readonly warnings: readonly Warning[];
-  /** Kinds of blocks that CapBitmap announces and that the capture does not have. */
-  readonly announcedButMissing: readonly string[];
-  readonly deviations: readonly Deviation[];
 }
 
 /** Most regions whose problem is listed; all are counted in `incomplete`. */

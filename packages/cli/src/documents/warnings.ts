@@ -4,7 +4,7 @@
  */
 import type { Capture, CaptureHead, Deviation } from "@memslice/msl";
 import { byteText, counted, timeText } from "../terminal/quantity-text.js";
-import type { CaptureSummary } from "./capture-summary.js";
+import type { CaptureFacts } from "./capture-facts.js";
 
 /** The ids in the order in which the warnings are shown. */
 export const WARNING_IDS = [
@@ -33,11 +33,10 @@ export interface Warning {
 
 /** Facts about a capture that no other part of the summary has. */
 type End = Pick<Capture["end"], "eocIndex" | "eocEnd" | "truncatedBlock" | "dataEnd">;
-type Facts = Omit<CaptureSummary, "warnings">;
 type Head = Pick<CaptureHead, "header"> & { readonly deviations: readonly Deviation[] };
 
 /** The warnings about a capture that was opened. */
-export function warningsOf(summary: Facts, end: End): Warning[] {
+export function warningsOf(summary: CaptureFacts, end: End): Warning[] {
   return ordered([
     ...completeness(summary, end),
     ...memory(summary),
@@ -56,7 +55,7 @@ function ordered(warnings: readonly Warning[]): Warning[] {
   return warnings.toSorted((a, b) => WARNING_IDS.indexOf(a.id) - WARNING_IDS.indexOf(b.id));
 }
 
-function* completeness(summary: Facts, { eocIndex, eocEnd, truncatedBlock, dataEnd }: End): Generator<Warning> {
+function* completeness(summary: CaptureFacts, { eocIndex, eocEnd, truncatedBlock, dataEnd }: End): Generator<Warning> {
   if (eocIndex === null)
     yield { id: "no-end", message: "no End-of-Capture: the acquisition did not finish, or the end of the file is lost" };
   if (truncatedBlock !== null) yield { id: "cut-off", message: `the file ends inside block ${truncatedBlock}` };
@@ -80,7 +79,7 @@ function* completeness(summary: Facts, { eocIndex, eocEnd, truncatedBlock, dataE
 /** The share of failed pages from which on memslicer calls a capture less than good. */
 const MANY_FAILED = 0.05;
 
-function* memory({ regions }: Facts): Generator<Warning> {
+function* memory({ regions }: CaptureFacts): Generator<Warning> {
   const { captured, failed, missing, neededBytes, heldBytes, unreadable, overlaps } = regions;
   if (captured - missing <= 0) yield { id: "no-memory", message: "no page has all of its bytes: there is no memory to ask" };
   const share = failed / (captured + failed);
@@ -103,7 +102,7 @@ function* memory({ regions }: Facts): Generator<Warning> {
     };
 }
 
-function* origin({ provenance, investigation, encryption }: Facts): Generator<Warning> {
+function* origin({ provenance, investigation, encryption }: CaptureFacts): Generator<Warning> {
   if (provenance) {
     const { toolName, sourceFormatName, importTimeNs, origFileSize } = provenance;
     const size = origFileSize === 0n ? "" : ` of ${byteText(Number(origFileSize))}`;
@@ -136,7 +135,7 @@ const LATEST = 4_102_444_800_000_000_000n;
 const DAY = 86_400_000_000_000n;
 
 /** Times that contradict each other, or that cannot be right. The clock of the reader plays no part: it may be wrong, too. */
-function* clock({ header, acqEndNs, process, regions }: Facts): Generator<Warning> {
+function* clock({ header, acqEndNs, process, regions }: CaptureFacts): Generator<Warning> {
   const start = header.timestampNs;
   const end = acqEndNs ?? 0n;
   const faults = [

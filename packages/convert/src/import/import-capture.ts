@@ -24,7 +24,7 @@ import { buffered } from "./buffered-sink.js";
 import { sha256Of } from "./hashing-thread.js";
 import { defaultOutputLimit, IMPORT, IMPORT_DEFAULTS, type ImportOptions } from "./import-options.js";
 import { type ImportReport, noteOf, reportOf } from "./import-report.js";
-import { importerOf } from "./importer.js";
+import { importerOf } from "./importers.js";
 import { writeDump } from "./write-dump.js";
 
 /**

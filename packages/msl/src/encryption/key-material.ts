@@ -2,6 +2,7 @@
 import { MslError } from "../errors.js";
 import type { Encryption } from "../format/encryption-extension.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
+import type { Argon2Limits } from "./argon2/argon2.js";
 
 /** Secrets that may open an encrypted capture. Of several secrets, `key` is used, or else the secret that the header requires. */
 export interface KeyMaterial {
@@ -23,6 +24,12 @@ export interface KeyOptions {
    * could replace an encrypted capture by a plain one. With a function, a plain capture is opened and the function is not called.
    */
   readonly keys?: KeyMaterial | KeyProvider;
+}
+
+/** Options for encrypted captures. */
+export interface EnvelopeOptions extends KeyOptions {
+  /** The limits of the Argon2id parameters in a header. */
+  readonly argon2Limits?: Partial<Argon2Limits>;
 }
 
 /** The secrets for an encrypted capture. Throws `missing-key` with the cause if the function given as `keys` fails. */

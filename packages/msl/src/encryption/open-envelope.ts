@@ -19,16 +19,9 @@ import {
   type KeyStream,
   PLAINTEXT_LIMIT,
 } from "./aead/aead.js";
-import type { Argon2Limits } from "./argon2/argon2.js";
 import { type AuthenticateOptions, authenticate, type SealedMessage, type WindowDigests } from "./authenticate.js";
 import { contentKeys, requireKnownEncryption } from "./content-keys.js";
-import { type KeyOptions, keysFor } from "./key-material.js";
-
-/** Options for encrypted captures. */
-export interface EnvelopeOptions extends KeyOptions {
-  /** The limits of the Argon2id parameters in a header. */
-  readonly argon2Limits?: Partial<Argon2Limits>;
-}
+import { type EnvelopeOptions, keysFor } from "./key-material.js";
 
 export interface OpenedEnvelope {
   /** The blocks, from offset 0. Closes the source of the capture when it is closed. */

@@ -1,12 +1,12 @@
 /** The encryption extension, bytes 64 to 127 of the header of an encrypted capture (specification, encryption extension). */
 import { isZero } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
-import { encryptionJson } from "../json/header-json.js";
 import { shownAs } from "../json/shown.js";
 import type { CodeTable } from "./codes.js";
 import { type FileHeader, headerOffset, PLAIN_HEADER_SIZE } from "./file-header.js";
 import { decodeLayout } from "./layout/decode.js";
 import { bytes, code, type Decoded, fieldOffset, layout, u8, u16, u32, zeros } from "./layout/fields.js";
+import { hexText } from "./layout/uuid-text.js";
 import type { EncryptionExtensionFields } from "./payloads/other-types.js";
 
 export const EncAlgo = { Aes256Gcm: 1, XChaCha20Poly1305: 2 } as const;
@@ -145,6 +145,25 @@ export function decodeEncryption(headerBytes: Uint8Array, header: FileHeader, re
     report({ id: "ENC-BLOCKCOUNT", message, offset: headerOffset("blockCount"), field: "blockCount" });
   }
   return encryption;
+}
+
+/** How a capture is encrypted, as plain JSON values. */
+export function encryptionJson(encryption: Encryption) {
+  return {
+    encAlgo: encryption.encAlgo,
+    encAlgoName: encryption.encAlgoName,
+    kdfType: encryption.kdfType,
+    kdfTypeName: encryption.kdfTypeName,
+    keyEncap: encryption.keyEncap,
+    keyEncapName: encryption.keyEncapName,
+    kdfTime: encryption.kdfTime,
+    kdfMemoryKiB: encryption.kdfMemoryKiB,
+    kdfLanes: encryption.kdfLanes,
+    kemCtLen: encryption.kemCtLen,
+    nonceHex: hexText(encryption.nonce),
+    kdfSaltHex: hexText(encryption.kdfSalt),
+    secret: encryption.secret,
+  };
 }
 
 const shownEncryption = shownAs("Encryption", encryptionJson);

@@ -3,7 +3,6 @@ import { startsWith, textEncoder } from "../bytes.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsFile } from "../deviations/deviation.js";
 import { MslError, type MslErrorCode } from "../errors.js";
-import { headerJson } from "../json/header-json.js";
 import { shownAs } from "../json/shown.js";
 import { ARCH_TYPE, CLOCK_SOURCE, HASH_ALGO, HEADER_FLAGS_KNOWN, HeaderFlag, OS_TYPE } from "./codes.js";
 import { type ByteOrder, decodeLayout } from "./layout/decode.js";
@@ -84,6 +83,31 @@ export function decodeFileHeader(start: Uint8Array, report: Report): FileHeader 
   const header = shownHeader({ ...fields, byteOrder, ...version, ...flagsOf(fields.flags) });
   reportOddities(header, report);
   return header;
+}
+
+/** The file header as plain JSON values. */
+export function headerJson(header: FileHeader) {
+  return {
+    endianness: header.endianness,
+    headerSize: header.headerSize,
+    versionRaw: hexText(header.versionBytes),
+    versionMajor: header.versionMajor,
+    versionMinor: header.versionMinor,
+    flags: header.flags,
+    capBitmap: String(header.capBitmap),
+    dumpUuid: header.dumpUuid,
+    timestampNs: String(header.timestampNs),
+    osType: header.osType,
+    osTypeName: header.osTypeName,
+    archType: header.archType,
+    archTypeName: header.archTypeName,
+    pid: header.pid,
+    clockSource: header.clockSource,
+    clockSourceName: header.clockSourceName,
+    blockCount: header.blockCount,
+    hashAlgo: header.hashAlgo,
+    hashAlgoName: header.hashAlgoName,
+  };
 }
 
 const shownHeader = shownAs("FileHeader", headerJson);

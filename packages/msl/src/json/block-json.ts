@@ -2,13 +2,14 @@
 
 import { Blake3 } from "@memslice/core-wasm";
 import { deviationsJson } from "../deviations/deviation.js";
+import { blockInfoJson } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
 import type { Problem } from "../format/layout/decode.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import { PAGE_STATE_CODES, type PageMap } from "../format/page-map.js";
 import { regionHeadJson } from "../format/payloads/memory-region.js";
 import type { BlockRegion } from "../memory/block-region.js";
-import { BLOCK_JSON } from "../options/reading.js";
+import { flag, signal, tableOf } from "../options/checks.js";
 import { requireOptions } from "../options/require-options.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import { contentName } from "../read/decode-block.js";
@@ -16,7 +17,6 @@ import type { SlicedWork } from "../sliced-work.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { runInSlices } from "../source/time-slice.js";
-import { blockInfoJson } from "./header-json.js";
 import { blobJsonWork, digestWork, type JsonObject, type JsonValue, layoutJsonWork } from "./layout-json.js";
 
 /** Options of `blockJson`. */
@@ -26,6 +26,8 @@ export interface BlockJsonOptions {
   /** Stops reading; `blockJson` then throws `aborted`. */
   readonly signal?: AbortSignal;
 }
+
+export const BLOCK_JSON = tableOf<BlockJsonOptions>("blockJson")({ digests: flag, signal });
 
 /**
  * A block as plain JSON values, as `msl dump --json` prints it: header fields, `payload`, or `problem` with the decoded fields under `partial`. Regions

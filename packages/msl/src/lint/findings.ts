@@ -21,8 +21,7 @@ import type { Capture } from "../read/capture.js";
 import type { CaptureBlock } from "../read/capture-block.js";
 import type { Source } from "../source/source.js";
 import { itemsInSlices } from "../source/time-slice.js";
-import type { HeaderVariantId } from "../verify/anchor.js";
-import type { ChainBreak, VerifyReport } from "../verify/report.js";
+import type { ChainBreak, HeaderVariantId, VerifyReport } from "../verify/report.js";
 
 /** A deviation; with the values that were found and expected where neither its place nor its own values tell them. */
 export type Found = Deviation & { readonly found?: string; readonly expected?: string };

@@ -1,7 +1,6 @@
 /** The options for secrets and for the encryption of a capture. */
 import type { Argon2Limits, Argon2Parameters } from "../encryption/argon2/argon2.js";
-import type { KeyMaterial, KeyProvider } from "../encryption/key-material.js";
-import type { EnvelopeOptions } from "../encryption/open-envelope.js";
+import type { EnvelopeOptions, KeyMaterial, KeyProvider } from "../encryption/key-material.js";
 import type { EncryptionFields, EncryptionOptions, SealRandomness } from "../encryption/sealing-keys.js";
 import { ARGON2_MINIMUM, CIPHERS, type CipherName, KEM_MECHANISMS, type KemMechanism } from "../format/encryption-extension.js";
 import {

@@ -1,24 +1,16 @@
 /** The options of the functions that read and verify captures, and of sources of bytes. */
 import type { Codecs } from "../codec/codecs.js";
 import type { DecodeOptions } from "../codec/decoding.js";
-import type { EnvelopeOptions } from "../encryption/open-envelope.js";
-import type { BlockJsonOptions } from "../json/block-json.js";
-import type { LintOptions } from "../lint.js";
+import type { AuthenticateOptions } from "../encryption/authenticate.js";
+import type { EnvelopeOptions } from "../encryption/key-material.js";
 import type { DecodeAllOptions, DecodeRange } from "../read/block-list.js";
 import type { InputOptions } from "../read/capture-input.js";
-import type { OpenOptions } from "../read/open-capture.js";
 import type { HeadOptions } from "../read/read-head.js";
-import type { SliceOptions } from "../read/slice-reader.js";
 import type { StreamOptions } from "../read/stream-block.js";
-import type { InitialiseOptions } from "../runtime.js";
-import type { CachingOptions } from "../source/caching-source.js";
 import type { CollectOptions } from "../source/chunk-queue.js";
-import type { CoalescingOptions } from "../source/coalescing-source.js";
 import type { HttpOptions } from "../source/http/http-requests.js";
-import type { StartedWorker } from "../threads/threads.js";
+import type { DigestOptions } from "../verify/file-digest.js";
 import type { VerifyOptions } from "../verify/passes.js";
-import type { DigestOptions } from "../verify/verification.js";
-import type { VerifyStreamOptions } from "../verify/verify-stream.js";
 import {
   callback,
   checksOf,
@@ -51,15 +43,6 @@ export const HTTP = checksOf<HttpOptions>()({
 
 /** The options of `httpSource`. */
 export const HTTP_SOURCE = tableOf<HttpOptions & { signal?: AbortSignal }>("httpSource")({ ...HTTP, signal });
-export const CACHING_SOURCE = tableOf<CachingOptions>("CachingSource")({
-  pageSize: countOf("bytes", 1),
-  maxBytes: countOf("bytes"),
-});
-export const COALESCING_SOURCE = tableOf<CoalescingOptions>("CoalescingSource")({
-  maxGap: countOf("bytes"),
-  maxLength: countOf("bytes"),
-});
-
 const MOST_THREADS = 64;
 /** The rule of the option `threads`: `auto`, or 1 to 64. */
 export const THREADS = either(oneOf(["auto"]), integer(1, MOST_THREADS));
@@ -75,11 +58,34 @@ const LIMITS = checksOf<LimitOptions>()({
 
 const DECODERS = checksOf<Partial<Codecs>>()({ zstd: callback(), lz4Frame: callback(), lz4Block: callback() });
 
-const DECODING = checksOf<DecodeOptions>()({ ...LIMITS, strict: flag, codecs: objectOf<Partial<Codecs>>(DECODERS) });
+export const DECODING = checksOf<DecodeOptions>()({ ...LIMITS, strict: flag, codecs: objectOf<Partial<Codecs>>(DECODERS) });
 
-const ENVELOPE = checksOf<EnvelopeOptions>()(KEYS);
-const COLLECTING = checksOf<CollectOptions>()({ encryptedStreamLimit: countOf("bytes") });
+export const ENVELOPE = checksOf<EnvelopeOptions>()(KEYS);
+export const COLLECTING = checksOf<CollectOptions>()({ encryptedStreamLimit: countOf("bytes") });
 const INPUT = checksOf<InputOptions>()({ ...HTTP, signal });
+
+/** Options of `openCapture`, which everything that opens a capture shares. */
+export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOptions {
+  /** After damage, searches for the next plausible block and continues there. Such blocks are marked as salvaged. Default: stops at damage. */
+  readonly salvage?: boolean;
+  /**
+   * Throws `changed` when bytes are read that differ from those that were read there before. So the report of `verify` holds for everything
+   * that is read of the capture, before and after it, even if others write to the source. Costs up to 256 KiB of memory for each GiB, at most 4 MiB;
+   * each read reads and hashes windows of 128 KiB, and longer ones above 16 GiB. Default false. Each read of an encrypted capture is compared
+   * with the bytes whose tag was verified in any case.
+   */
+  readonly pin?: boolean;
+  /**
+   * Worker threads that decompress the next regions while regions are read in file order: 1 to 64, or "auto", which starts two, on machines with
+   * two processors or more, after five regions were read in order. The bytes read are the same for any number. Default 1: no workers, each
+   * region is decompressed by the caller's thread when it is read. The same holds with `codecs` and where the runtime has no workers.
+   * Payloads that are decompressed ahead take at most twice `wholeLimit` bytes; two workers add about 35 MiB in all. Workers end
+   * after the last region, when a read is aborted, and with `close`.
+   */
+  readonly threads?: number | "auto";
+  /** Called while an encrypted capture is authenticated, for which all of it is read. */
+  readonly onProgress?: NonNullable<AuthenticateOptions["onProgress"]>;
+}
 
 export const OPENING = checksOf<OpenOptions>()({
   ...DECODING,
@@ -92,17 +98,27 @@ export const OPENING = checksOf<OpenOptions>()({
 });
 const VERIFYING = checksOf<VerifyOptions>()({ strict: flag, signal, onProgress: callback(), threads: THREADS, nativeHash: flag });
 
-export const INITIALISE = tableOf<InitialiseOptions>("initialise")({
-  worker: either(either(text, methods<URL>("a URL", "toString", "toJSON")), callback<() => StartedWorker>()),
-});
 export const OPEN_CAPTURE = tableOf<OpenOptions>("openCapture")(OPENING);
 export const INSPECT_CAPTURE = tableOf<InputOptions & HeadOptions>("inspectCapture")({ ...INPUT, strict: flag });
-const DIGEST = checksOf<DigestOptions>()({ digest: oneOf(["blake3", "sha256"]), expectDigest: text });
+export const DIGEST = checksOf<DigestOptions>()({ digest: oneOf(["blake3", "sha256"]), expectDigest: text });
 export const VERIFY_CAPTURE = tableOf<OpenOptions & VerifyOptions & DigestOptions>("verifyCapture")({
   ...OPENING,
   ...VERIFYING,
   ...DIGEST,
 });
+/** How grave a finding is. `error`: breaks a MUST of the specification. `warning`: a SHOULD, or a known dialect. `info`: information. */
+export type LintLevel = "error" | "warning" | "info";
+
+/** `openCapture` has the other options. `threads` hash. */
+export interface LintOptions
+  extends Omit<OpenOptions, "strict" | "pin" | "threads" | "onProgress">,
+    Pick<VerifyOptions, "threads" | "nativeHash"> {
+  /** The least grave findings that are given out; others are only counted. Default `info`: all. */
+  readonly level?: LintLevel;
+  /** Called while the capture is examined: bytes done, of twice the size of the capture. */
+  readonly onProgress?: (progress: { readonly bytesDone: number; readonly bytesTotal: number }) => void;
+}
+
 export const LINT = tableOf<LintOptions>("lintCapture")({
   ...without(OPENING, "strict", "pin", "threads", "onProgress"),
   threads: THREADS,
@@ -110,19 +126,10 @@ export const LINT = tableOf<LintOptions>("lintCapture")({
   level: oneOf(["error", "warning", "info"]),
   onProgress: callback(),
 });
+
 export const VERIFY = tableOf<VerifyOptions>("Capture.verify")(VERIFYING);
 const RANGE = checksOf<DecodeRange>()({ from: countOf("blocks"), to: countOf("blocks") });
 
 export const DECODE_ALL = tableOf<DecodeAllOptions>("Capture.decodeAll")({ ...RANGE, signal });
-export const VERIFY_STREAM = tableOf<VerifyStreamOptions>("verifyStream")({
-  ...DECODING,
-  ...ENVELOPE,
-  ...COLLECTING,
-  ...DIGEST,
-  signal,
-  onProgress: callback(),
-});
 export const STREAM_READER = tableOf<StreamOptions>("MslReader.from")({ ...DECODING, ...ENVELOPE, ...COLLECTING, signal });
 export const STREAM_DECODE_ALL = tableOf<DecodeRange>("MslReader.decodeAll")(RANGE);
-export const SLICE_READER = tableOf<SliceOptions>("MslSliceReader")({ ...DECODING, salvage: flag });
-export const BLOCK_JSON = tableOf<BlockJsonOptions>("blockJson")({ digests: flag, signal });

@@ -5,7 +5,6 @@ import { U64_MOST } from "../format/layout/fields.js";
 import { ADDRESS_SPACE_END } from "../format/payloads/memory-region.js";
 import { HashAlgo, isImplementedHash } from "../hash/hash-algorithm.js";
 import type { MemoryRange } from "../memory/address-space.js";
-import type { RepairOptions } from "../repair.js";
 import type { BlockSelection, TranscodeCompression, TranscodeOptions } from "../transcode/options.js";
 import {
   bigint,
@@ -73,6 +72,19 @@ export const TRANSCODE = tableOf<TranscodeOptions>("transcode")({
   for: oneOf(["memslicer", "memdiver", "libmsl"] as const),
   verify: flag,
 });
+
+/** The options of `repairCapture`: those of `transcode`, without the options that leave something out or alter it. */
+export interface RepairOptions
+  extends Omit<
+    TranscodeOptions,
+    "salvage" | "select" | "redact" | "hashAlgo" | "keepNonConforming" | "conformingOnly" | "for" | "verify"
+  > {
+  /** Name and version of the program that repairs, for Import Provenance of the output. Default "memslice". */
+  readonly toolName?: string;
+  /** The time of the repair, for Import Provenance: nanoseconds since 1970-01-01 UTC. Default: now. */
+  readonly importTimeNs?: bigint;
+}
+
 export const REPAIR = tableOf<RepairOptions>("repairCapture")({
   ...REWRITING,
   toolName: text,

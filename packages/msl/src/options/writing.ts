@@ -6,9 +6,11 @@ import { BLOCK_KINDS, type BlockKind, type TableKind } from "../write/block-kind
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";
 import type {
   BlockOptions,
+  CaptureOptions,
   EndOptions,
   FileSinkOptions,
   HintOptions,
+  PlannedBlock,
   RawBlock,
   RegionOptions,
   ResumeOptions,
@@ -20,7 +22,6 @@ import type {
 import type { Content } from "../write/plan.js";
 import type { FlushPolicy } from "../write/sink.js";
 import type { Redaction } from "../write/table-payload.js";
-import type { CaptureOptions, PlannedBlock } from "../write/write-capture.js";
 import {
   bigint,
   bytes,

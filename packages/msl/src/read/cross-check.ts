@@ -11,13 +11,14 @@ import type { FileHeader } from "../format/file-header.js";
 import { fieldOffset, type Layout } from "../format/layout/fields.js";
 import { hexText } from "../format/layout/uuid-text.js";
 import type { TablePayload } from "../format/payloads/registry.js";
+import type { Region } from "../memory/region.js";
 import { itemsInSlices } from "../source/time-slice.js";
 import type { BlockIndex } from "./block-index.js";
 import type { BlockList } from "./block-list.js";
-import type { Capture } from "./capture.js";
 import type { CaptureBlock } from "./capture-block.js";
-import { hintFlagDeviations } from "./key-hints.js";
+import { hintFlagDeviations, type KeyHint } from "./key-hints.js";
 import { surveyModules } from "./modules.js";
+import type { References } from "./references.js";
 import { type RegionSurvey, regionOverlaps } from "./region-survey.js";
 import { surveyThreads } from "./threads.js";
 
@@ -25,6 +26,14 @@ export { resolveKeyHints } from "./key-hints.js";
 export { ModuleMap, surveyModules } from "./modules.js";
 export { References } from "./references.js";
 export { placeOf, surveyThreads } from "./threads.js";
+
+/** The part of `Capture` whose blocks are compared. */
+interface CheckedCapture {
+  readonly blocks: BlockList;
+  references(signal?: AbortSignal): Promise<References>;
+  keyHints(signal?: AbortSignal): Promise<readonly KeyHint[]>;
+  regions(signal?: AbortSignal): Promise<readonly Region[]>;
+}
 
 /** Parts of a capture that its class keeps to itself. */
 export interface CheckedParts {
@@ -37,7 +46,7 @@ export interface CheckedParts {
 
 /** `Capture.crossCheck`. */
 export async function* crossCheck(
-  capture: Capture,
+  capture: CheckedCapture,
   { header, index, strict, isSealed, survey }: CheckedParts,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Deviation, void, undefined> {

@@ -2,18 +2,15 @@
  * The functions that read captures by random access. Importing them loads little: the code that opens a capture is loaded with the first call, and code
  * that few captures need is loaded for those (docs/decisions/0015-sizes.md).
  */
-import type { DecodeOptions } from "../codec/decoding.js";
-import type { AuthenticateOptions } from "../encryption/authenticate.js";
-import type { EnvelopeOptions } from "../encryption/open-envelope.js";
-import { HTTP_SOURCE, INSPECT_CAPTURE, OPEN_CAPTURE, VERIFY_CAPTURE } from "../options/reading.js";
+import { HTTP_SOURCE, INSPECT_CAPTURE, OPEN_CAPTURE, type OpenOptions, VERIFY_CAPTURE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../runtime.js";
 import type { ChunkInput } from "../source/chunk-queue.js";
 import type { HttpOptions } from "../source/http/http-requests.js";
 import type { Source } from "../source/source.js";
+import type { DigestOptions } from "../verify/file-digest.js";
 import type { VerifyOptions } from "../verify/passes.js";
 import type { VerifyReport } from "../verify/report.js";
-import type { DigestOptions } from "../verify/verification.js";
 import type { VerifyStreamOptions } from "../verify/verify-stream.js";
 import type { Capture } from "./capture.js";
 import { type CaptureInput, type InputOptions, type OpenRemote, sourceOf } from "./capture-input.js";
@@ -44,28 +41,6 @@ async function reader() {
     import("../verify/verify-in-threads.js"),
   ]);
   return { openSource, verifyFile, parts: { ...ON_DEMAND, verifyInThreads } };
-}
-
-export interface OpenOptions extends DecodeOptions, EnvelopeOptions, InputOptions {
-  /** After damage, searches for the next plausible block and continues there. Such blocks are marked as salvaged. Default: stops at damage. */
-  readonly salvage?: boolean;
-  /**
-   * Throws `changed` when bytes are read that differ from those that were read there before. So the report of `verify` holds for everything
-   * that is read of the capture, before and after it, even if others write to the source. Costs up to 256 KiB of memory for each GiB, at most 4 MiB;
-   * each read reads and hashes windows of 128 KiB, and longer ones above 16 GiB. Default false. Each read of an encrypted capture is compared
-   * with the bytes whose tag was verified in any case.
-   */
-  readonly pin?: boolean;
-  /**
-   * Worker threads that decompress the next regions while regions are read in file order: 1 to 64, or "auto", which starts two, on machines with
-   * two processors or more, after five regions were read in order. The bytes read are the same for any number. Default 1: no workers, each
-   * region is decompressed by the caller's thread when it is read. The same holds with `codecs` and where the runtime has no workers.
-   * Payloads that are decompressed ahead take at most twice `wholeLimit` bytes; two workers add about 35 MiB in all. Workers end
-   * after the last region, when a read is aborted, and with `close`.
-   */
-  readonly threads?: number | "auto";
-  /** Called while an encrypted capture is authenticated, for which all of it is read. */
-  readonly onProgress?: NonNullable<AuthenticateOptions["onProgress"]>;
 }
 
 /**

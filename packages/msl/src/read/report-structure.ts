@@ -1,11 +1,11 @@
 /** Deviations of the block stream, the same for every reader: which blocks it has, in which order, and how it ends. */
+import type { BlockRecords } from "@memslice/core-wasm";
 import type { Report } from "../deviations/deviation.js";
 import { BLOCK_LENGTH_OFFSET, BLOCK_TYPE_OFFSET } from "../format/block-header.js";
 import { announcedButMissing, CAPABILITIES, FIRST_RESERVED_CAPABILITY } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { type FileHeader, headerOffset } from "../format/file-header.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
-import type { BlockIndex } from "./block-index.js";
 
 /** The specification gives the first blocks their places. */
 const PLACED_BLOCKS = 3;
@@ -29,8 +29,16 @@ export class Structure {
   }
 }
 
+/** The part of an index that shows the structure. */
+interface IndexedBlocks {
+  readonly records: BlockRecords;
+  readonly end: StreamEnd;
+  /** The number of blocks before the first salvaged block. */
+  readonly intact: number;
+}
+
 /** The structure of an indexed capture. Salvaged blocks count only if an End-of-Capture behind them has the right FileHash. */
-export function* structureIn({ records, end, intact }: BlockIndex): SlicedWork<Structure> {
+export function* structureIn({ records, end, intact }: IndexedBlocks): SlicedWork<Structure> {
   const structure = new Structure();
   const count = end.eocIndex === null ? intact : end.eocIndex + 1;
   for (let i = 0; i < count; i++) {

@@ -8,10 +8,17 @@ import { BlockInfo, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-he
 import { authorshipOf } from "../format/dialects/detect-dialect.js";
 import { type Dialect, mayPadPayloads } from "../format/dialects/dialects.js";
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
-import { type FileHeader, readHeader, refuseEncrypted, refuseStrictly, requireBlocksInOrder } from "../format/file-header.js";
-import { headerJson } from "../json/header-json.js";
+import {
+  type FileHeader,
+  headerJson,
+  readHeader,
+  refuseEncrypted,
+  refuseStrictly,
+  requireBlocksInOrder,
+} from "../format/file-header.js";
 import { LISTED, Shown } from "../json/shown.js";
-import { SLICE_READER } from "../options/reading.js";
+import { flag, tableOf } from "../options/checks.js";
+import { DECODING } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../runtime.js";
 import { runAtOnce } from "../sliced-work.js";
@@ -59,6 +66,8 @@ export interface SliceOptions extends DecodeOptions {
   /** After damage, searches for the next plausible block and continues there. Such blocks are marked as salvaged. Default: stops at damage. */
   readonly salvage?: boolean;
 }
+
+export const SLICE_READER = tableOf<SliceOptions>("MslSliceReader")({ ...DECODING, salvage: flag });
 
 /** Reads a capture in memory synchronously. The byte arrays that it returns are views of the input. */
 export class MslSliceReader extends Shown implements Iterable<SliceBlock> {

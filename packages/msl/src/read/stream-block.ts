@@ -3,7 +3,7 @@
 import type { BlockRecords } from "@memslice/core-wasm";
 import { ownBytes } from "../bytes.js";
 import { type DecodeOptions, decodingOf } from "../codec/decoding.js";
-import type { EnvelopeOptions } from "../encryption/open-envelope.js";
+import type { EnvelopeOptions } from "../encryption/key-material.js";
 import { MslError } from "../errors.js";
 import { BLOCK_HEADER_SIZE, BlockInfo, type BlockPlace, PREV_HASH_BYTES, PREV_HASH_OFFSET } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";

@@ -3,12 +3,28 @@ import { type BlockRecords, BlockWalk, type WalkStatus } from "@memslice/core-wa
 import type { SalvageEvidence } from "../format/block-header.js";
 import { BLOCK_HEADER_SIZE, isEndOfCapture } from "../format/block-header.js";
 import { BlockType } from "../format/codes.js";
-import type { DamagePlace, SalvagedBlock } from "./salvage/salvage-search.js";
+import type { HeaderCandidate } from "./salvage/runs-to-end.js";
 
 /** Bytes between two blocks that belong to no block. */
 export interface Gap {
   readonly offset: number;
   readonly length: number;
+}
+
+export interface SalvagedBlock {
+  readonly header: HeaderCandidate;
+  readonly evidence: SalvageEvidence;
+  /** Whether this is an End-of-Capture with the right FileHash. */
+  readonly endsCapture: boolean;
+}
+
+export interface DamagePlace {
+  /** Where a block should begin and does not, or the offset of the block whose BlockLength passes the end of the data. */
+  readonly offset: number;
+  /** Offset of the last block before the damage; null if there is none. */
+  readonly lastBlock: number | null;
+  /** Type of the block at `offset` if its BlockLength passes the end of the data; null for other damage. */
+  readonly truncatedType: number | null;
 }
 
 export class WalkedBlocks {

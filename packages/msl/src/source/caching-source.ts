@@ -1,7 +1,7 @@
 import { ownBytes } from "../bytes.js";
 import { throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
-import { CACHING_SOURCE } from "../options/reading.js";
+import { countOf, tableOf } from "../options/checks.js";
 import { requireOptions } from "../options/require-options.js";
 import { SharedWork } from "./cancellable-work.js";
 import { readExactly, requireRange, type Source, shownBehind } from "./source.js";
@@ -13,6 +13,11 @@ export interface CachingOptions {
   /** Bytes of all pages that are kept; the least recently used page is dropped first. Default 32 MiB. */
   readonly maxBytes?: number;
 }
+
+export const CACHING_SOURCE = tableOf<CachingOptions>("CachingSource")({
+  pageSize: countOf("bytes", 1),
+  maxBytes: countOf("bytes"),
+});
 
 /** Most bytes fetched at once for a reader that moves forward in small steps: fetches double up to here. */
 const READ_AHEAD_LIMIT = 64 * 1024;

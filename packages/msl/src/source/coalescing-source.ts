@@ -1,6 +1,6 @@
 import { abortedError, throwIfAborted } from "../errors.js";
 import { Shown } from "../json/shown.js";
-import { COALESCING_SOURCE } from "../options/reading.js";
+import { countOf, tableOf } from "../options/checks.js";
 import { requireOptions } from "../options/require-options.js";
 import { SharedWork, untilAborted } from "./cancellable-work.js";
 import { readExactly, readInto, requireRange, type Source, shownBehind } from "./source.js";
@@ -22,6 +22,11 @@ export interface CoalescingOptions {
   /** Most bytes of a request that fetches several ranges. A single range is never split, however long it is. Default 1 MiB. */
   readonly maxLength?: number;
 }
+
+export const COALESCING_SOURCE = tableOf<CoalescingOptions>("CoalescingSource")({
+  maxGap: countOf("bytes"),
+  maxLength: countOf("bytes"),
+});
 
 interface PlannedRead extends ByteRange {
   /** Filled if the read is a request of its own. */

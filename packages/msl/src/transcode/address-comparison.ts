@@ -16,9 +16,9 @@ import {
   stretchesOfPart,
 } from "./address-parts.js";
 import type { TranscodeContext } from "./context.js";
-import type { Lineage } from "./identities.js";
 import type { KeptBlocks, SourceItem } from "./kept-blocks.js";
 import { Column } from "./kept-blocks.js";
+import type { Lineage } from "./lineage.js";
 import type { RegionPlaces } from "./region-places.js";
 import type { AddressDifference, AddressView } from "./report.js";
 

@@ -9,9 +9,9 @@ import { sortInSlices, type TimeSlice } from "../source/time-slice.js";
 import { keptPageSize } from "./carried-pages.js";
 import { carriedRegion } from "./carried-region.js";
 import type { TranscodeContext } from "./context.js";
-import type { Lineage } from "./identities.js";
 import type { KeptBlocks } from "./kept-blocks.js";
 import { BlockColumn } from "./kept-blocks.js";
+import type { Lineage } from "./lineage.js";
 import type { RegionPlaces } from "./region-places.js";
 
 /** The properties that decide which region wins where regions overlap, so that its bytes are read. */

@@ -5,7 +5,7 @@ import { MslError } from "../errors.js";
 import { BlockType, type CodeOf, type HASH_ALGO } from "../format/codes.js";
 import type { MemoryRange } from "../memory/address-space.js";
 import type { Region } from "../memory/region.js";
-import type { OpenOptions } from "../read/open-capture.js";
+import type { OpenOptions } from "../options/reading.js";
 import type { VerifyProgress } from "../source/read-ahead.js";
 import { BLOCK_KINDS, type BlockKind, isSystemTable, typeOfKind } from "../write/block-kinds.js";
 import type { CompressionChoice, Encoders } from "../write/compress-payload.js";

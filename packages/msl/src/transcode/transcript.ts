@@ -7,7 +7,7 @@ import type { KeyPlace, WrittenRegion } from "../write/write-region.js";
 import { headerChanges } from "./changes.js";
 import type { KeptFrame } from "./compression-policy.js";
 import type { TranscodeContext } from "./context.js";
-import { isBound } from "./identities.js";
+import { isBound } from "./lineage.js";
 import type { Outline } from "./outline.js";
 import type { AddedBlock, ChangedBlock, OutputBlock, TranscodeChange } from "./report.js";
 import { losesEvidence, ReportList, sourceBlock } from "./report.js";

@@ -9,22 +9,8 @@ import { headerOffset } from "../format/file-header.js";
 import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
 import { readAhead } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
-import { chainHolds, shownReport, type VerifyReport } from "./report.js";
-
-/** Whether block 0's PrevHash is the hash of the header, zero (MemDiver), or something else; null without blocks. */
-export type Anchor = "header-hash" | "zero" | "other" | null;
-
-/** The name of an assumption about the header that a producer hashed, for programs. */
-export type HeaderVariantId = "block-count-zero" | "version-bytes-01-00" | "sha256-fallback";
-
-/** A header that a producer may have hashed instead of the one in the file. */
-export interface HeaderVariant {
-  readonly id: HeaderVariantId;
-  readonly header: Uint8Array;
-  readonly algorithm: HashAlgoCode;
-  /** The assumption under which the hashes match, as the end of a sentence. */
-  readonly assumption: string;
-}
+import { shownReport } from "./describe.js";
+import { type Anchor, chainHolds, type HeaderVariant, type VerifyReport } from "./report.js";
 
 export interface ChainStart {
   readonly anchor: NonNullable<Anchor>;

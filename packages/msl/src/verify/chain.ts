@@ -29,7 +29,7 @@ import {
   NativeHashers,
   type NewNativeBlake3,
 } from "../hash/hash-algorithm.js";
-import type { Anchor } from "./anchor.js";
+import type { Anchor, BadBlock } from "./report.js";
 
 const DIGEST_SIZE = 32;
 
@@ -177,15 +177,6 @@ export class PortableHashChain implements HashChain {
       this.#pendingEoc = null;
     }
   }
-}
-
-/** The block that was altered, if the capture was altered in one place only. */
-export interface BadBlock {
-  /** Null for the file header. */
-  readonly index: number | null;
-  /** The offset of its first byte in the file, and the offset behind its last byte. */
-  readonly offset: number;
-  readonly end: number;
 }
 
 interface ChainPlace {

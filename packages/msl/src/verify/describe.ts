@@ -5,9 +5,8 @@
 import { equalBytes } from "../bytes.js";
 import { codeName, HASH_ALGO, isAppendixType } from "../format/codes.js";
 import { hexText } from "../format/layout/uuid-text.js";
-import { LISTED, listed } from "../json/shown.js";
-import type { ChainBreak, Outcome, VerifyReport } from "./report.js";
-import type { FileDigest } from "./verification.js";
+import { LISTED, listed, shownAs } from "../json/shown.js";
+import type { ChainBreak, FileDigest, Outcome, VerifyReport } from "./report.js";
 
 const OUTCOME: Record<Outcome, string> = {
   intact: "Intact: every link of the chain and FileHash match",
@@ -218,7 +217,7 @@ export function digestJson({ algorithm, digest, bytes, expected, matches }: File
 }
 
 /** The report with the names of its own properties, as JSON.stringify and console.log show it. */
-export function plainReport({ breaks, fileHash, appended, digest, ...rest }: VerifyReport) {
+function plainReport({ breaks, fileHash, appended, digest, ...rest }: VerifyReport) {
   const { stored, computed } = fileHash;
   return {
     ...rest,
@@ -233,3 +232,6 @@ export function plainReport({ breaks, fileHash, appended, digest, ...rest }: Ver
 function breakJson({ index, offset, previousOffset, stored, computed }: ChainBreak) {
   return { index, offset, previousOffset, stored: hexText(stored), computed: hexText(computed) };
 }
+
+/** JSON.stringify and console.log show a report with hashes as text, and the first 1,000 of its breaks. */
+export const shownReport = shownAs("VerifyReport", plainReport);

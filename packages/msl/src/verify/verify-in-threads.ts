@@ -14,7 +14,8 @@ import { SlabTeam } from "../threads/slab-team.js";
 import { type ThreadReason, threadReason, threadUse } from "../threads/thread-use.js";
 import { WORTHWHILE_BYTES } from "../threads/threads.js";
 import { type ChainStart, chainStart } from "./anchor.js";
-import { reportOfPass, type VerifyReport } from "./report.js";
+import { reportOfPass } from "./conclude.js";
+import type { VerifyReport } from "./report.js";
 import { BlockCensus } from "./verification.js";
 
 /** Bytes that a thread reads and hashes at once. Small, so that two threads seldom wait for each other; their windows then take 1 MiB. */

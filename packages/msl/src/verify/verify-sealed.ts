@@ -7,8 +7,9 @@ import type { Source } from "../source/source.js";
 import { threadReason, threadUse } from "../threads/thread-use.js";
 import { hashOfSlabs } from "./anchor.js";
 import { hashersOf, PortableHashChain } from "./chain.js";
+import { fileHashOf, reportOfSealedPass } from "./conclude.js";
 import { nativeBlake3, type VerifyOptions } from "./passes.js";
-import { fileHashOf, reportOfSealedPass, type VerifyReport } from "./report.js";
+import type { VerifyReport } from "./report.js";
 import { BlockCensus, requireHashAlgo } from "./verification.js";
 
 /** A slab of decrypted bytes. Larger slabs make more garbage at once; smaller slabs would go into the cache of decrypted windows. */

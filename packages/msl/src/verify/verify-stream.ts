@@ -1,18 +1,21 @@
 /** The pass over a stream. Imports neither workers nor ciphers, so that the entry `@memslice/msl/verify` is small. */
 import { pause } from "#pause";
 import type { DecodeOptions } from "../codec/decoding.js";
+import type { EnvelopeOptions } from "../encryption/key-material.js";
 import { refuseUnexpectedlyPlain } from "../encryption/key-material.js";
-import type { EnvelopeOptions } from "../encryption/open-envelope.js";
 import { announcedHeaderSize, type FileHeader, HEADER_LEAD, readHeader } from "../format/file-header.js";
+import { callback, signal, tableOf } from "../options/checks.js";
 import { requireBlocksWithin } from "../options/limits.js";
-import { VERIFY_STREAM } from "../options/reading.js";
+import { COLLECTING, DECODING, DIGEST, ENVELOPE } from "../options/reading.js";
 import { requireOptions } from "../options/require-options.js";
 import { requireCore } from "../runtime.js";
 import { type ChunkInput, ChunkQueue, type CollectOptions } from "../source/chunk-queue.js";
 import { ProgressMeter } from "../source/read-ahead.js";
+import { shownReport } from "./describe.js";
+import { type DigestOptions, FileDigester } from "./file-digest.js";
 import type { VerifyOptions } from "./passes.js";
-import { shownReport, type VerifyReport } from "./report.js";
-import { type DigestOptions, FileDigester, Verification } from "./verification.js";
+import type { VerifyReport } from "./report.js";
+import { Verification } from "./verification.js";
 
 export interface VerifyStreamOptions
   extends Omit<VerifyOptions, "threads" | "nativeHash">,
@@ -20,6 +23,15 @@ export interface VerifyStreamOptions
     EnvelopeOptions,
     CollectOptions,
     DigestOptions {}
+
+export const VERIFY_STREAM = tableOf<VerifyStreamOptions>("verifyStream")({
+  ...DECODING,
+  ...ENVELOPE,
+  ...COLLECTING,
+  ...DIGEST,
+  signal,
+  onProgress: callback(),
+});
 
 /** Verifies the rest of an encrypted stream, whose header has been read and is still in the queue. */
 export type VerifyEncrypted = (

@@ -2,6 +2,7 @@
 /** The public class that writes a conforming 1.1 capture to a sink, block after block. */
 
 import type { FileHeader } from "../format/file-header.js";
+import { headerJson } from "../format/file-header.js";
 import type { Payload } from "../format/payloads/decode-payload.js";
 import type {
   WritableConnectionTable,
@@ -15,7 +16,6 @@ import type {
   WritableRelatedDump,
   WritableThreadContext,
 } from "../format/payloads/writable-types.js";
-import { headerJson } from "../json/header-json.js";
 import { Shown } from "../json/shown.js";
 import type { OptionTable } from "../options/checks.js";
 import { refusalOf, requireOptions } from "../options/require-options.js";

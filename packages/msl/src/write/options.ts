@@ -5,6 +5,7 @@ import type { ARCH_TYPE, CLOCK_SOURCE, CodeOf, HASH_ALGO, OS_TYPE } from "../for
 import { uuidText } from "../format/layout/uuid-text.js";
 import type { FileHasher } from "../hash/hash-algorithm.js";
 import type { Source } from "../source/source.js";
+import type { WritablePayload } from "./block-kinds.js";
 import type { CompressionChoice, Encoders } from "./compress-payload.js";
 import type { Content } from "./plan.js";
 import type { FlushPolicy, Sink } from "./sink.js";
@@ -252,4 +253,17 @@ export function newUuid(): string {
 /** Nanoseconds since 1970 UTC, in steps of a millisecond: the finest clock that all runtimes have. */
 export function now(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
+}
+
+/** A block of `writeCapture` with its options. HasChildren and HasKeyHints are also set where other blocks refer to it. */
+export interface PlannedBlock extends RegionOptions, HintOptions, ThreadOptions {
+  readonly payload: WritablePayload;
+}
+
+/** Options of `writeCapture`: those of a writer, and all blocks of the capture. */
+export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockCount"> {
+  /** The blocks in file order, without End-of-Capture. A block that others name (as parent or in a Key Hint) needs its `uuid`. */
+  readonly blocks: readonly PlannedBlock[];
+  /** End of the acquisition in nanoseconds since 1970 UTC. Default: now. */
+  readonly acqEndNs?: bigint;
 }

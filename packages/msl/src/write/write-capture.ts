@@ -7,28 +7,15 @@ import { nearestName, requireOptions } from "../options/require-options.js";
 import { WRITE_CAPTURE } from "../options/writing.js";
 import { described } from "../tags.js";
 import { PAYLOAD_MOST } from "./block-emitter.js";
-import { BLOCK_KINDS, typeOfKind, type WritablePayload } from "./block-kinds.js";
+import { BLOCK_KINDS, typeOfKind } from "./block-kinds.js";
 import type { FinishedCapture } from "./block-writer.js";
 import { PendingCalls } from "./call-queue.js";
 import { fragmentsOf } from "./fragments.js";
 import { MslWriter } from "./msl-writer.js";
-import type { CaptureHeader, HintOptions, RegionOptions, ThreadOptions, WriterOptions } from "./options.js";
+import type { CaptureHeader, CaptureOptions, PlannedBlock, WriterOptions } from "./options.js";
 import { type Content, firstBlocks } from "./plan.js";
 import { regionShape } from "./region-input.js";
 import type { SinkInput } from "./sink.js";
-
-/** A block of `writeCapture` with its options. HasChildren and HasKeyHints are also set where other blocks refer to it. */
-export interface PlannedBlock extends RegionOptions, HintOptions, ThreadOptions {
-  readonly payload: WritablePayload;
-}
-
-/** Options of `writeCapture`: those of a writer, and all blocks of the capture. */
-export interface CaptureOptions extends Omit<WriterOptions, "contents" | "blockCount"> {
-  /** The blocks in file order, without End-of-Capture. A block that others name (as parent or in a Key Hint) needs its `uuid`. */
-  readonly blocks: readonly PlannedBlock[];
-  /** End of the acquisition in nanoseconds since 1970 UTC. Default: now. */
-  readonly acqEndNs?: bigint;
-}
 
 /**
  * Writes a capture from its first to its last block, with BlockCount in the header. Throws `usage` for a payload without a known kind, `plan` if

@@ -26,7 +26,7 @@ import { BlockType } from "../../format/codes.js";
 import { headerOffset } from "../../format/file-header.js";
 import { hash, isImplementedHash } from "../../hash/hash-algorithm.js";
 import { type LimitOptions, requireBlocksWithin } from "../../options/limits.js";
-import type { WalkedBlocks } from "../walked-blocks.js";
+import type { DamagePlace, SalvagedBlock, WalkedBlocks } from "../walked-blocks.js";
 import { LinkHashes, type SalvageHashing } from "./link-hashes.js";
 import { BREATHER, type ByteWork, MovingWindow, PIECE_BYTES } from "./moving-window.js";
 import { fileHeaderAtEnd, findMagic, HeaderCandidate, RunsToEnd } from "./runs-to-end.js";
@@ -40,22 +40,6 @@ const LONGEST_FILE_HEADER = 128;
 const MOST_WAITING = 65_536;
 /** Most headers without other evidence, for each damage, for which the damaged bytes are hashed. */
 const MOST_DOUBTFUL = 16;
-
-export interface SalvagedBlock {
-  readonly header: HeaderCandidate;
-  readonly evidence: SalvageEvidence;
-  /** Whether this is an End-of-Capture with the right FileHash. */
-  readonly endsCapture: boolean;
-}
-
-export interface DamagePlace {
-  /** Where a block should begin and does not, or the offset of the block whose BlockLength passes the end of the data. */
-  readonly offset: number;
-  /** Offset of the last block before the damage; null if there is none. */
-  readonly lastBlock: number | null;
-  /** Type of the block at `offset` if its BlockLength passes the end of the data; null for other damage. */
-  readonly truncatedType: number | null;
-}
 
 export interface SearchOptions {
   readonly bigEndian: boolean;
