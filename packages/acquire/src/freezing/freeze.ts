@@ -1,4 +1,4 @@
-/** Stops a process while its memory is read, and lets it go on in every case (docs/decisions/0025-live-processes.md). */
+/** Stops a process while its memory is read, and lets it go on in every case (docs/decisions/0024-live-processes.md). */
 import { MslError } from "@memslice/msl";
 import { throwIfAborted } from "@memslice/msl/work";
 import type { ProcessFiles } from "../proc/process-files.js";
