@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SAMPLES_FOLDER } from "./evidence-server.js";
-import { unpackPackages } from "./installation.js";
+import { EMBEDDED, unpackPackages } from "./installation.js";
 
 const EXAMPLES = fileURLToPath(new URL("../../../../examples", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -25,13 +25,14 @@ export interface ExampleProject {
   remove(): void;
 }
 
-export function exampleProject(): ExampleProject {
+/** `others`: packages that the project has besides those that programs embed. */
+export function exampleProject(others: readonly string[] = []): ExampleProject {
   const folder = mkdtempSync(join(tmpdir(), "memslice-examples-"));
   cpSync(EXAMPLES, folder, {
     recursive: true,
     filter: (path) => !/(node_modules|README\.md|package\.json|tsconfig\.json)$/.test(path),
   });
-  unpackPackages(folder);
+  unpackPackages(folder, [...EMBEDDED, ...others]);
   // As `npm init` writes it: examples must not depend on a setting that a user has to know.
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", type: "commonjs" }));
   return { folder, remove: () => rmSync(folder, { recursive: true }) };

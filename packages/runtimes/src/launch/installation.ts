@@ -8,7 +8,7 @@ import { build, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const programs = fileURLToPath(new URL("../programs/", import.meta.url));
-const EMBEDDED = ["@memslice/core-wasm", "@memslice/msl", "@memslice/analysis"];
+export const EMBEDDED = ["@memslice/core-wasm", "@memslice/msl", "@memslice/analysis"];
 const YARA = "@virustotal/yara-x";
 /** Programs for which the runtime itself, or a bundler of a user, resolves the packages. */
 const RESOLVED_LATER = [
