@@ -34,7 +34,7 @@ const LARGER_BY = 10;
 const LARGEST_LOG2 = 40;
 
 /** Spans by the states that a dump states that become one Memory Region: some milliseconds of work. A region with more of them becomes several. */
-const SPANS_TOGETHER = 1 << 11;
+const SPANS_TOGETHER = 1 << 10;
 
 /** Pages of one size that become a Memory Region. */
 interface StoredSpans {

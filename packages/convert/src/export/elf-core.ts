@@ -41,7 +41,7 @@ export async function exportElfCore(capture: Capture, sink: SinkInput, options: 
     const registers = CORE_REGISTERS.get(capture.header.archType);
     const form = registers && { bits: machine.bits, order: machine.order, registers };
     const threads = await ExportedThreads.of(capture, form, facts, { madeUpThread, notes, signal });
-    const states = holes === "kept" ? statesNote(rows, machine) : undefined;
+    const states = holes === "kept" ? await statesNote(rows, machine, signal) : undefined;
     const ofProcess = processNotes(facts, { ...machine, registers, states }, capture.header.archType, notes);
     const notesSize =
       ofProcess.before.length + (threads?.size ?? 0) + ofProcess.after.reduce((size, { length }) => size + length, 0);
@@ -135,9 +135,13 @@ function processNotes(
 }
 
 /** The note of the states of absent pages, for imports; undefined if there are none, or too many runs of them. */
-function statesNote({ hasHoles, unmapped }: MemoryRows, { order }: Machine): Uint8Array | undefined {
+async function statesNote(
+  { hasHoles, unmapped }: MemoryRows,
+  { order }: Machine,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
   if (!hasHoles || unmapped.tooMany) return undefined;
-  return encodeNote(OWN_OWNER, OwnNote.UnmappedRuns, unmapped.encode(order), order);
+  return encodeNote(OWN_OWNER, OwnNote.UnmappedRuns, await unmapped.encode(order, signal), order);
 }
 
 function tellStates({ memory, hasHoles, unmapped }: MemoryRows, holes: "kept" | "left-out", notes: ExportNotes): void {

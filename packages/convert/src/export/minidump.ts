@@ -52,7 +52,7 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
     const modules = await capture.modules(signal);
     const threads = await MinidumpThreads.of({ capture, notes, processor, layout, isWindows: windows, madeUpThread, signal });
     const handles = await handlesStream(capture, notes, signal);
-    const hasStates = rows.hasHoles && !rows.unmapped.tooMany;
+    const states = rows.hasHoles && !rows.unmapped.tooMany ? await rows.unmapped.encode("little", signal) : undefined;
     let contentsAt = 0n;
     const streams: PlannedStream[] = [
       systemInfoStream(capture, processor, texts, notes),
@@ -62,7 +62,7 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
       ...(handles ? [handles] : []),
       ...(!windows && texts.cmdLine !== "" ? [cmdLineStream(texts)] : []),
       commentStream(capture, threads.madeUp),
-      ...(hasStates ? [statesStream(rows)] : []),
+      ...(states ? [{ type: StreamType.memsliceUnmappedRuns, place: () => states }] : []),
       memoryInfoStream(rows, notes),
       memory64Stream(rows, () => contentsAt),
     ];
@@ -111,11 +111,6 @@ function flagsOf(streams: readonly PlannedStream[]): bigint {
   return (
     MinidumpType.fullMemory | MinidumpType.fullMemoryInfo | has(12, MinidumpType.handleData) | has(17, MinidumpType.threadInfo)
   );
-}
-
-/** The states of absent pages, for imports. */
-function statesStream({ unmapped }: MemoryRows): PlannedStream {
-  return { type: StreamType.memsliceUnmappedRuns, place: () => unmapped.encode("little") };
 }
 
 function tellStates({ memory, hasHoles, unmapped }: MemoryRows, notes: ExportNotes): void {

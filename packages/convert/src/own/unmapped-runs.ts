@@ -84,11 +84,14 @@ export class UnmappedRuns {
     }
   }
 
-  encode(order: StructureOrder): Uint8Array {
+  /** The table. Throws `aborted`. */
+  async encode(order: StructureOrder, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const bytes = new Uint8Array(HEAD + RUN * this.#count);
     const view = new DataView(bytes.buffer);
+    const slice = new TimeSlice(signal);
     view.setBigUint64(0, BigInt(this.#count), order === "little");
     for (let row = 0; row < this.#count; row++) {
+      if (slice.isSpent()) await slice.renew();
       view.setBigUint64(HEAD + RUN * row, this.#startOf(row), order === "little");
       view.setBigUint64(HEAD + RUN * row + 8, this.#lengths[row] ?? 0n, order === "little");
     }
