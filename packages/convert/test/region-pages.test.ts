@@ -32,6 +32,39 @@ async function stored(regions: DumpRegions) {
   return found;
 }
 
+describe("a region with one range of bytes, or none", () => {
+  const PAGE = 4096n;
+  const END = 2n ** 64n;
+  const ranges: (readonly [size: bigint, from: bigint, length: bigint])[] = [
+    [0x3000n, 0n, 0x3000n],
+    [0x3000n, 0x10n, 0x2ff0n],
+    [0x3000n, 0xfffn, 0x1002n],
+    [0x3000n, 0x1000n, 0x2000n],
+    [0x3000n, 0n, 0x2000n],
+    [0x3000n, 0n, 0x2001n],
+    [0x2801n, 0x2800n, 1n],
+    [0x2801n, 0n, 0x2801n],
+    [0x3000n, 0n, 0n],
+    [0x1000n, 0n, 1n],
+  ];
+
+  it.each(ranges)("has a page captured if the range has a byte of it: %i bytes, from %i on %i", (size, from, length) => {
+    for (const start of [0x10000n, 0x10010n, END - size]) {
+      const regions = new DumpRegions(1);
+      regions.add({ start, size, protection: 1, type: 0, absent: "unmapped" });
+      if (length > 0n) regions.addExtent({ address: start + from, offset: 7, length: Number(length) });
+      const found = [...storedRegions(regions, 0, Number(PAGE), 0n)].flatMap(({ input }) => [...input.pages.states()]);
+      const wanted: number[] = [];
+      for (let page = 0n; page * PAGE < size && start + (page + 1n) * PAGE <= END; page++) {
+        const hasByte = length > 0n && from < (page + 1n) * PAGE && from + length > page * PAGE;
+        // Codes of a page-state map: captured 0, unmapped 2.
+        wanted.push(hasByte ? 0 : 2);
+      }
+      expect(found).toEqual(wanted);
+    }
+  });
+});
+
 describe("a region of a dump", () => {
   it("with several ranges of bytes in one page has that page once, with zeros between them", async () => {
     const [region] = await stored(

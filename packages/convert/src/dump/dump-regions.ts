@@ -4,7 +4,7 @@
  */
 
 import { MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, type TimeSlice } from "@memslice/msl/work";
 import type { UnmappedRuns } from "../own/unmapped-runs.js";
 
 /** The state of pages that a dump describes and does not contain: `unmapped` for parts of files that were left out on purpose, `failed` for all others. */
@@ -66,6 +66,15 @@ export function rowNumbers(count: number): Uint32Array {
   return rows;
 }
 
+/** Whether each row stands at its own number, as in an order of rows that are sorted already. Throws `aborted`. */
+export async function areRowNumbers(order: Uint32Array, slice: TimeSlice): Promise<boolean> {
+  for (let at = 0; at < order.length; at++) {
+    if (slice.isSpent()) await slice.renew();
+    if (order[at] !== at) return false;
+  }
+  return true;
+}
+
 /** Regions in the order in which they were added, each with its extents in ascending order. */
 export class DumpRegions {
   /** What the dump states of absent pages (option `stated` of `add`). */
@@ -73,21 +82,34 @@ export class DumpRegions {
   readonly #limit: number;
   #count = 0;
   #extentCount = 0;
-  #starts = words(FIRST_ROWS);
+  #starts: BigUint64Array;
   /** Sizes less one, so that 2^64 fits. */
-  #lasts = words(FIRST_ROWS);
-  #protections = bytes(FIRST_ROWS);
-  #types = bytes(FIRST_ROWS);
-  #absents = bytes(FIRST_ROWS);
+  #lasts: BigUint64Array;
+  #protections: Uint8Array;
+  #types: Uint8Array;
+  #absents: Uint8Array;
   /** The first extent of each region. */
-  #firsts = counts(FIRST_ROWS);
-  #addresses = words(FIRST_ROWS);
-  #offsets = doubles(FIRST_ROWS);
-  #lengths = doubles(FIRST_ROWS);
+  #firsts: Uint32Array;
+  #addresses: BigUint64Array;
+  #offsets: Float64Array;
+  #lengths: Float64Array;
 
-  /** `limit`: the most regions, and the most extents; `add` and `addExtent` throw `limit` beyond. */
-  constructor(limit: number) {
+  /**
+   * `limit`: the most regions, and the most extents; `add` and `addExtent` throw `limit` beyond. `expected`: the number that there are likely to be of each. For so many
+   * there is room from the start, which systems give no memory before it is used; columns that grow leave their smaller ones to the garbage collector.
+   */
+  constructor(limit: number, expected = 0) {
     this.#limit = limit;
+    const rows = Math.max(FIRST_ROWS, Math.min(limit, expected));
+    this.#starts = words(rows);
+    this.#lasts = words(rows);
+    this.#protections = bytes(rows);
+    this.#types = bytes(rows);
+    this.#absents = bytes(rows);
+    this.#firsts = counts(rows);
+    this.#addresses = words(rows);
+    this.#offsets = doubles(rows);
+    this.#lengths = doubles(rows);
   }
 
   /** Number of regions. */

@@ -37,7 +37,7 @@ export const importElfCore: Importer = async (input) => {
   const facts = await coreFacts(reader, { ...header, ranges }, notes, options, signal);
   const { files, auxv, identity, xsave, losses } = facts;
   const { pageSize: stated, assumed } = pageSizeOf(auxv, options.pageSize);
-  const regions = new DumpRegions(options.regionLimit);
+  const regions = new DumpRegions(options.regionLimit, header.programs.count);
   regions.unmapped = facts.unmapped;
   const { cut, pageSize } = await readSegments(source, header, { regions, pageSize: stated, notes, signal });
   const memory = await DumpMemory.of(source, regions, signal);

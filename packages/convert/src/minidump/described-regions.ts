@@ -1,7 +1,7 @@
 /** Which address space a minidump describes, whether it has the bytes or not: MemoryInfoListStream, or the maps of Linux that Breakpad adds. */
 import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
-import { rowNumbers } from "../dump/dump-regions.js";
+import { areRowNumbers, rowNumbers } from "../dump/dump-regions.js";
 import { LostFields } from "./lost-fields.js";
 import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
@@ -80,7 +80,7 @@ export function columns(room: number) {
 }
 
 /**
- * Sorted by address, in whole pages from the start of each region, and without shared addresses: the region that begins first has them. Regions of other programs
+ * Sorted by address, perhaps in the given columns, in whole pages from the start of each region, and without shared addresses: the region that begins first has them. Regions of other programs
  * need not begin at the border of a page.
  */
 export async function ordered(
@@ -91,7 +91,8 @@ export async function ordered(
   const slice = new TimeSlice(signal);
   const rowsByStart = rowNumbers(count);
   const order = await sortInSlices(rowsByStart, (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n), slice);
-  const kept = columns(count);
+  // In most files the rows are in order already: they are moved up in their own columns.
+  const kept = (await areRowNumbers(order, slice)) ? { starts, lasts, protections, types } : columns(count);
   const page = BigInt(pageSize);
   let [rows, end, overlaps, rounded] = [0, 0n, 0, 0];
   for (const row of order) {

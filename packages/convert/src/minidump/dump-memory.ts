@@ -5,8 +5,9 @@ import { type DumpRegion, DumpRegions } from "../dump/dump-regions.js";
 import { ExactPages, LEAST_PAGE } from "../dump/exact-pages.js";
 import type { UnmappedRuns } from "../own/unmapped-runs.js";
 import { ordered, type RegionColumns, readMemoryInfo, roundedUp } from "./described-regions.js";
+import { NOT_IN_FILE, type RangeColumns } from "./gathered-ranges.js";
 import { readLinuxMaps } from "./linux-maps.js";
-import { NOT_IN_FILE, type RangeColumns, readMemoryRanges } from "./memory-ranges.js";
+import { readMemoryRanges } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { PageParts } from "./page-parts.js";
 import { StreamType } from "./structures.js";
@@ -54,7 +55,7 @@ async function memoryOf(
   notes: DumpNotes,
   { pageSize, regionLimit, unmapped, signal }: MemoryOptions,
 ): Promise<DumpRegions> {
-  const regions = new DumpRegions(regionLimit);
+  const regions = new DumpRegions(regionLimit, Math.max(described?.count ?? 0, ranges.count));
   regions.unmapped = unmapped;
   const slice = new TimeSlice(signal);
   const walk = new RangeWalk(ranges);
@@ -62,8 +63,8 @@ async function memoryOf(
   /** Where the region that was added last ends. */
   let least = 0n;
   let [undescribed, beside, apart] = [0, 0n, 0];
+  const parts = new PageParts();
   const addBytes = async (start: bigint, end: bigint, { protection, type }: Pick<DumpRegion, "protection" | "type">) => {
-    const parts = new PageParts();
     const pages = new WholePages(regions, start, page, parts);
     while (walk.start < end) {
       if (slice.isSpent()) await slice.renew();
@@ -73,8 +74,8 @@ async function memoryOf(
     // Pages of ranges without all of their bytes are failed, whatever the dump states of them.
     if (pages.isCut || parts.length > 0) regions.ignoreStates(regions.length - 1);
     least = end;
-    await parts.addTo(regions, { protection, type }, slice);
     apart += parts.length;
+    await parts.moveTo(regions, { protection, type }, slice);
   };
   const addUndescribed = async (until: bigint) => {
     while (walk.start < until) {

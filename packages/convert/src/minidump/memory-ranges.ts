@@ -1,23 +1,12 @@
 /** The ranges of memory that a minidump says to contain, from its lists of memory and from the stacks of threads: sorted, and no address twice. */
-import { ADDRESS_SPACE_END, MslError, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { sortInSlices, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
-import { rowNumbers } from "../dump/dump-regions.js";
+import { areRowNumbers, rowNumbers } from "../dump/dump-regions.js";
 import type { ExactPages } from "../dump/exact-pages.js";
+import { columns, GatheredRanges, type RangeColumns } from "./gathered-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
+import { merged, missingFrom } from "./missing-ranges.js";
 import { MEMORY_DESCRIPTOR, MEMORY_DESCRIPTOR64, MEMORY64_LIST, StreamType, THREAD } from "./structures.js";
-
-const FIRST_ROWS = 256;
-
-/** The offset of a range whose bytes a file that was cut off does not have. */
-export const NOT_IN_FILE = -1;
-
-/** Ranges as columns: a dump may have millions. Row `row` has `lengths[row]` bytes from `starts[row]` on, which lie at `offsets[row]` of the file, or `NOT_IN_FILE`. */
-export interface RangeColumns {
-  readonly count: number;
-  readonly starts: BigUint64Array;
-  readonly lengths: BigUint64Array;
-  readonly offsets: Float64Array;
-}
 
 export interface RangeOptions {
   readonly regionLimit: number;
@@ -40,80 +29,8 @@ export async function readMemoryRanges(
   const slice = new TimeSlice(signal);
   const held = await disjoint(gathered, notes, slice);
   const missing = await missingFrom(gathered, held, slice);
-  gathered.tell(notes, missing);
-  return missing.length === 0 ? held : merged(held, missing, slice);
-}
-
-/** Addresses `[start, end)`. */
-interface AddressRange {
-  readonly start: bigint;
-  readonly end: bigint;
-}
-
-/** Rows in the order in which the dump has them. */
-class GatheredRanges {
-  readonly #fileSize: number;
-  readonly #limit: number;
-  readonly #pages: ExactPages;
-  count = 0;
-  starts = new BigUint64Array(FIRST_ROWS);
-  /** Bytes as the dump states them. */
-  lengths = new BigUint64Array(FIRST_ROWS);
-  offsets = new Float64Array(FIRST_ROWS);
-  #cut = 0;
-  #passing = 0;
-
-  constructor(fileSize: number, limit: number, pages: ExactPages) {
-    this.#pages = pages;
-    this.#fileSize = fileSize;
-    this.#limit = limit;
-  }
-
-  add(start: bigint, stated: bigint, offset: bigint): void {
-    if (stated === 0n) return;
-    const room = ADDRESS_SPACE_END - start;
-    if (stated > room) this.#passing++;
-    const size = stated < room ? stated : room;
-    this.#pages.add(start | size);
-    const left = BigInt(this.#fileSize) - offset;
-    if (left < size) this.#cut++;
-    if (this.count === this.#limit)
-      throw new MslError("limit", `The dump has more than ${this.#limit} ranges of memory; raise the option regionLimit`);
-    if (this.count === this.starts.length) this.#grow();
-    this.starts[this.count] = start;
-    this.lengths[this.count] = size;
-    this.offsets[this.count] = Number(offset);
-    this.count++;
-  }
-
-  /** The bytes of a row that the file has. */
-  heldOf(row: number): bigint {
-    const [length, left] = [this.lengths[row] ?? 0n, this.#fileSize - (this.offsets[row] ?? 0)];
-    return left <= 0 ? 0n : BigInt(left) < length ? BigInt(left) : length;
-  }
-
-  /** Whether the file lacks bytes of a row. */
-  get isCut(): boolean {
-    return this.#cut > 0;
-  }
-
-  tell(notes: DumpNotes, missing: readonly AddressRange[]): void {
-    const bytes = missing.reduce((sum, { start, end }) => sum + (end - start), 0n);
-    const where = `pass the end of the file, which ends at ${this.#fileSize}`;
-    if (this.#cut > 0) notes.damage(`${this.#cut} ranges of memory ${where}: ${bytes} bytes are missing, and their pages failed`);
-    if (this.#passing > 0)
-      notes.damage(`${this.#passing} ranges of memory pass the end of the address space: what is behind it was left out`);
-  }
-
-  #grow(): void {
-    const { starts, lengths, offsets } = this;
-    this.starts = new BigUint64Array(2 * starts.length);
-    this.lengths = new BigUint64Array(2 * starts.length);
-    this.offsets = new Float64Array(2 * starts.length);
-    this.starts.set(starts);
-    this.lengths.set(lengths);
-    this.offsets.set(offsets);
-  }
+  gathered.tell(notes, missing.bytes);
+  return missing.count === 0 ? held : merged(held, missing, slice);
 }
 
 /** Contents lie back to back from BaseRva on: an impossible size leaves unknown where the next one begins. */
@@ -125,6 +42,7 @@ async function readMemory64List(file: MinidumpFile, ranges: GatheredRanges, note
   let offset = baseRva;
   const part = { rva: stream.rva + MEMORY64_LIST.size, size: stream.size - MEMORY64_LIST.size };
   const rule = { count: Number(numberOfMemoryRanges), size: MEMORY_DESCRIPTOR64.size };
+  ranges.reserve(Math.min(rule.count, Math.floor(part.size / rule.size)));
   const rows = await file.eachRow(part, rule, (window, at) => {
     const { startOfMemoryRange, dataSize } = MEMORY_DESCRIPTOR64.decode(window, at);
     ranges.add(startOfMemoryRange, dataSize, offset);
@@ -137,6 +55,7 @@ async function readMemory64List(file: MinidumpFile, ranges: GatheredRanges, note
 async function readMemoryList(file: MinidumpFile, ranges: GatheredRanges, notes: DumpNotes): Promise<void> {
   const list = await countedList(file, StreamType.memoryList, MEMORY_DESCRIPTOR.size);
   if (!list) return;
+  ranges.reserve(Math.min(list.count, Math.floor(list.rows.size / MEMORY_DESCRIPTOR.size)));
   const rows = await file.eachRow(list.rows, { count: list.count, size: MEMORY_DESCRIPTOR.size }, (window, at) => {
     const { startOfMemoryRange, dataSize, rva } = MEMORY_DESCRIPTOR.decode(window, at);
     ranges.add(startOfMemoryRange, BigInt(dataSize), BigInt(rva));
@@ -174,7 +93,8 @@ export function tellMissingRows(what: string, announced: bigint, rows: number, n
 async function disjoint(gathered: GatheredRanges, notes: DumpNotes, slice: TimeSlice): Promise<RangeColumns> {
   const { count, starts, offsets } = gathered;
   const order = await sortInSlices(rowNumbers(count), (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n), slice);
-  const kept = columns(count);
+  // In most files the rows are in order already: they are moved up in their own columns, unless what the file lacks of them is asked for afterwards.
+  const kept = !gathered.isCut && (await areRowNumbers(order, slice)) ? gathered : columns(count);
   let [rows, end, conflicts, firstConflict] = [0, 0n, 0, 0n];
   for (const row of order) {
     if (slice.isSpent()) await slice.renew();
@@ -197,53 +117,5 @@ async function disjoint(gathered: GatheredRanges, notes: DumpNotes, slice: TimeS
     const where = `the first one at 0x${firstConflict.toString(16)}`;
     notes.damage(`${conflicts} ranges of memory share addresses with others, ${where}: the range that begins first has them`);
   }
-  return { count: rows, ...kept };
-}
-
-/** The addresses of ranges that pass the end of the file, without those whose bytes another range has: in ascending order, none twice. */
-async function missingFrom(gathered: GatheredRanges, held: RangeColumns, slice: TimeSlice): Promise<AddressRange[]> {
-  if (!gathered.isCut) return [];
-  const startOf = (row: number) => (gathered.starts[row] ?? 0n) + gathered.heldOf(row);
-  const endOf = (row: number) => (gathered.starts[row] ?? 0n) + (gathered.lengths[row] ?? 0n);
-  const rows = rowNumbers(gathered.count).filter((row) => startOf(row) < endOf(row));
-  const missing: AddressRange[] = [];
-  let [at, next] = [0n, 0];
-  for (const row of await sortInSlices(rows, (a, b) => startOf(a) < startOf(b), slice)) {
-    const [start, end] = [startOf(row), endOf(row)];
-    if (start > at) at = start;
-    while (at < end) {
-      if (slice.isSpent()) await slice.renew();
-      const heldStart = next < held.count ? (held.starts[next] ?? 0n) : ADDRESS_SPACE_END;
-      const heldEnd = heldStart + (held.lengths[next] ?? 0n);
-      if (next < held.count && heldEnd <= at) next++;
-      else if (heldStart <= at) at = heldEnd;
-      else {
-        const stop = heldStart < end ? heldStart : end;
-        missing.push({ start: at, end: stop });
-        at = stop;
-      }
-    }
-  }
-  return missing;
-}
-
-/** All ranges in the order of addresses. */
-async function merged(held: RangeColumns, missing: readonly AddressRange[], slice: TimeSlice): Promise<RangeColumns> {
-  const count = held.count + missing.length;
-  const all = columns(count);
-  for (let row = 0, next = 0; row < count; row++) {
-    if (slice.isSpent()) await slice.renew();
-    const hole = missing[row - next];
-    const start = held.starts[next] ?? 0n;
-    const isHole = hole !== undefined && (next === held.count || hole.start < start);
-    all.starts[row] = isHole ? hole.start : start;
-    all.lengths[row] = isHole ? hole.end - hole.start : (held.lengths[next] ?? 0n);
-    all.offsets[row] = isHole ? NOT_IN_FILE : (held.offsets[next] ?? 0);
-    if (!isHole) next++;
-  }
-  return { count, ...all };
-}
-
-function columns(room: number) {
-  return { starts: new BigUint64Array(room), lengths: new BigUint64Array(room), offsets: new Float64Array(room) };
+  return { count: rows, starts: kept.starts, lengths: kept.lengths, offsets: kept.offsets };
 }

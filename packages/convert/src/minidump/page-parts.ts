@@ -29,8 +29,8 @@ export class PageParts {
     if (whole > 0 && whole < bytes) add(bytes - LEAST_PAGE, LEAST_PAGE);
   }
 
-  /** Adds a region for each part. Throws `limit` and `aborted`. */
-  async addTo(
+  /** Adds a region for each part, and keeps none. Throws `limit` and `aborted`. */
+  async moveTo(
     regions: DumpRegions,
     { protection, type }: Pick<DumpRegion, "protection" | "type">,
     slice: TimeSlice,
@@ -44,6 +44,7 @@ export class PageParts {
       regions.add({ start, size, protection, type, absent: "failed" });
       regions.addExtent(extent);
     }
+    this.#count = 0;
   }
 
   #add(address: bigint, offset: number, length: number): void {

@@ -112,8 +112,8 @@ export class WrittenReferences {
   }
 
   /** Whether no earlier block names the block, and its parent, if it has one, is written: as for most blocks of most captures. */
-  #isOrdinary({ parentUuid, isRegion }: BlockReferences): boolean {
-    if (isRegion || this.#waiting > 0 || !this.fragments.isEmpty) return false;
+  #isOrdinary({ parentUuid, isRegion, continues }: BlockReferences): boolean {
+    if ((isRegion && continues) || this.#waiting > 0 || !this.fragments.isEmpty) return false;
     return parentUuid === undefined || (parentUuid === this.#lastParent && this.#lastFamily?.index !== undefined);
   }
 
