@@ -8,7 +8,7 @@ import {
   type TranscodeOptions,
   type VerifyStreamOptions,
 } from "@memslice/msl";
-import type { OptionSpec, Options } from "./options.js";
+import { type OptionSpec, type Options, wordsOf } from "./options.js";
 import type { Detail, Row } from "./terminal/columns.js";
 
 type Unit = "bytes" | "count" | "milliseconds";
@@ -128,11 +128,29 @@ const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
   ...Object.entries(ASKING),
 ]);
 const NAMES = [...LIMITS.keys()];
+const NUMBER = /^[0-9]+$/;
 const NAME_IN_MESSAGE = new RegExp(`(?:--limit )?\\b(${NAMES.map((name) => name.replace(".", "\\.")).join("|")})\\b(?!=)`, "g");
 
 export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
   limit: { type: "strings", value: "NAME=VALUE", help: "set a limit; may be given several times; the names are listed below" },
 };
+
+/** `--limit` of the commands that print findings or rows: a number without a name is the most of them. */
+export const ROW_LIMIT_OPTION: typeof LIMIT_OPTION = {
+  limit: {
+    type: "strings",
+    value: "N",
+    help: "at most N of each file; NAME=VALUE: set a limit; may be given several times; the names are listed below",
+  },
+};
+
+/** A sentence if `--limit` has a number without a name, and `spec`, that of the command, takes none. */
+export function needlessNumber(spec: OptionSpec | undefined, { limit }: Options): string | undefined {
+  const number = spec === LIMIT_OPTION.limit ? wordsOf(limit).find((word) => NUMBER.test(word)) : undefined;
+  return number === undefined
+    ? undefined
+    : `--limit ${number} is for commands that list findings or rows, --limit takes NAME=VALUE here`;
+}
 
 /** The lines of help that list the names. */
 export const LIMIT_DETAILS: readonly Detail[] = [
@@ -212,12 +230,11 @@ function defaultText({ unit, default: value, more }: LimitSpec): string {
 }
 
 function limitsGiven({ limit }: Options): ReadonlyMap<string, number> {
-  return new Map((Array.isArray(limit) ? limit : []).map(parsed));
+  return new Map(wordsOf(limit).map(parsed));
 }
 
 function parsed(word: string): [name: string, value: number] {
-  const isNumber = /^[0-9]+$/.test(word);
-  const [, name = "", text = ""] = /^([^=]*)=?(.*)$/s.exec(isNumber ? `${FINDINGS}=${word}` : word) ?? [];
+  const [, name = "", text = ""] = /^([^=]*)=?(.*)$/s.exec(NUMBER.test(word) ? `${FINDINGS}=${word}` : word) ?? [];
   const spec = LIMITS.get(name);
   if (!spec)
     throw new MslError(

@@ -251,7 +251,7 @@ export class Output implements Channel {
 }
 
 /** Columns of the terminal that standard error is; undefined if it is none. */
-function errorWidth(): number | undefined {
+export function errorWidth(): number | undefined {
   return process.stderr.isTTY === true ? process.stderr.columns || undefined : undefined;
 }
 

@@ -6,11 +6,13 @@ import { COMMAND_GROUPS, type CommandEntry } from "./command-table.js";
 import { ExitStatus, statusOfError } from "./exit-status.js";
 import { commandHelp, generalHelp, type HelpGroup } from "./help.js";
 import { Interruption } from "./interruption.js";
+import { needlessNumber } from "./limit-option.js";
 import type { Options } from "./options.js";
-import { type Format, Output } from "./output.js";
+import { errorWidth, type Format, Output } from "./output.js";
 import { forgetOptionKeys } from "./secrets/key-options.js";
 import { ignoreStreamErrors, type StandardOutput } from "./streams/standard-output.js";
 import { withSuggestion } from "./suggestion.js";
+import { hanging } from "./terminal/columns.js";
 import { safeText } from "./terminal/safe-text.js";
 
 const HELP = { name: "help", summary: "show this help, or the help of a command: msl help COMMAND" } as const;
@@ -115,6 +117,8 @@ function parse(command: Command, words: readonly string[]): { files: string[]; o
       return `--color takes auto, always or never; see: ${help}`;
     }
     if (parsed["json"] === true && parsed["ndjson"] === true) return `--json and --ndjson exclude each other; see: ${help}`;
+    const needless = needlessNumber(known["limit"], parsed);
+    if (needless !== undefined) return `${needless}; see: ${help}`;
     return { files: positionals, options: parsed };
   } catch (error) {
     const message = error instanceof Error ? error.message.replace(/\. To specify a positional.*$/s, "") : String(error);
@@ -139,6 +143,6 @@ function unknownCommand(name: string): ExitStatus {
 }
 
 function usageError(sentence: string): ExitStatus {
-  process.stderr.write(`msl: ${safeText(sentence)}\n`);
+  process.stderr.write(`${hanging("msl: ", safeText(sentence), errorWidth())}\n`);
   return ExitStatus.Usage;
 }

@@ -82,6 +82,18 @@ describe("--limit", () => {
     ]);
   });
 
+  it.each([["hexdump", "stack"], ["read", "stack"], ["info"], ["verify"], ["lint"], ["blocks"], ["dump"], ["extract"]])(
+    "msl %s, which has no rows to limit, refuses a number without a name",
+    (command, ...words) => {
+      const { status, stdout, stderr } = msl([command, INTACT, ...words, "--limit", "5"]);
+      expect([status, stdout, stderr]).toEqual([
+        2,
+        "",
+        `msl: --limit 5 is for commands that list findings or rows, --limit takes NAME=VALUE here; see: msl help ${command}\n`,
+      ]);
+    },
+  );
+
   it.each([
     "payloadLimit",
     "payloadLimit=",

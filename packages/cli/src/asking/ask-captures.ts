@@ -7,7 +7,7 @@ import { type MemoryRange, MslError, type Place, type Region, type VerifyProgres
 import { type Invocation, OPEN_OPTIONS } from "../command.js";
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
-import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
+import { findingLimit, LIMIT_DETAILS, ROW_LIMIT_OPTION } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
 import { membersPieces } from "../terminal/json-pieces.js";
@@ -33,6 +33,7 @@ export function askOptions(command: string, finding: string): Readonly<Record<st
     json: { type: "boolean", help: `one JSON document (msl.${command}/1)` },
     ndjson: { type: "boolean", help: `one JSON object per ${finding} and line, then one with count and coverage` },
     ...OPEN_OPTIONS,
+    ...ROW_LIMIT_OPTION,
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
-import { findingLimit, LIMIT_DETAILS } from "../limit-option.js";
+import { findingLimit, LIMIT_DETAILS, ROW_LIMIT_OPTION } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionValue, threadsOf } from "../options.js";
 import { forgetOptionKeys, OTHER_KEY_OPTIONS, otherKeys } from "../secrets/key-options.js";
 import { wrapped } from "../terminal/columns.js";
@@ -45,6 +45,7 @@ export const compare: Command = {
     json: { type: "boolean", help: "one JSON document (msl.compare/1)" },
     ndjson: { type: "boolean", help: "the summary, then one JSON object per difference and line" },
     ...OPEN_OPTIONS,
+    ...ROW_LIMIT_OPTION,
     ...OTHER_KEY_OPTIONS,
   },
   details: [
