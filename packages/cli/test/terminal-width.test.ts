@@ -32,8 +32,13 @@ describe.skipIf(process.platform !== "linux")("on a terminal of 80 columns", () 
     ["threads", capture("rf-threads-x64")],
     ["blocks", capture("ms-basic-plain")],
     ["blocks", capture("x-blocklen-huge")],
-  ])("the lines of msl %s of %s have at most 80 columns", (command, file) => {
-    const lines = onTerminal(command, file);
+    ["blocks", capture("x-blocklen-huge"), "--salvage"],
+    ["blocks", capture("x-compalgo-3")],
+    ["hexdump", capture("ms-hugepage-zstd"), "bffff0", "64"],
+    ["search", capture("ms-basic-plain"), "--encoding", "utf-16le,utf-16be,utf-8", "--text", "nothing", "--limit", "word"],
+    ["hexdump", capture("ms-basic-plain"), "0", "--option-that-does-not-exist-and-is-so-long-that-the-line-has-to-go-on"],
+  ])("the lines of msl %s of %s have at most 80 columns", (command, file, ...words) => {
+    const lines = onTerminal(command, file, ...words);
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
   });

@@ -68,8 +68,7 @@ const LEAST_UUID_WIDTH = 9;
 /** The lines of blocks, with columns that are wide enough for the numbers of the capture. */
 class BlockLines {
   readonly #widths: readonly [index: number, offset: number, length: number];
-  /** undefined for a UUID as a whole. */
-  readonly #uuidWidth: number | undefined;
+  readonly #width: number | undefined;
 
   constructor({ size, blocks, end }: Capture, width: number | undefined) {
     const bytes = String(size).length;
@@ -80,15 +79,7 @@ class BlockLines {
       Math.max("offset".length, bytes),
       Math.max("length".length, bytes, longest),
     ];
-    const others =
-      lineOf(
-        " ",
-        this.#widths.map((one) => " ".repeat(one)),
-        "",
-        "",
-        "-",
-      ).length - 1;
-    this.#uuidWidth = width === undefined ? undefined : Math.max(width - others, LEAST_UUID_WIDTH);
+    this.#width = width;
   }
 
   get heading(): string {
@@ -98,7 +89,10 @@ class BlockLines {
   of({ index, offset, length, type, compression, uuid, truncated, afterEoc, salvaged }: CaptureBlock, name: string): string {
     const mark = truncated ? "!" : afterEoc ? "*" : salvaged ? "?" : " ";
     const kind = `0x${type.toString(16).padStart(4, "0")} ${name}`;
-    return this.#line(mark, [index, offset, length], kind, compression, shortened(uuid, this.#uuidWidth ?? uuid.length));
+    const others = this.#line(mark, [index, offset, length], kind, compression, "");
+    // Words and numbers that are wider than their columns leave less.
+    const room = this.#width === undefined ? uuid.length : Math.max(this.#width - others.length, LEAST_UUID_WIDTH);
+    return others + shortened(uuid, room);
   }
 
   #line(mark: string, numbers: readonly (string | number)[], type: string, stored: string, uuid: string): string {

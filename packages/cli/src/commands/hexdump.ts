@@ -124,7 +124,8 @@ class HexRows {
       const [place] = await this.#placesOf([start]);
       this.#last = "";
       const reason = state === "captured" ? HOLES.missing : HOLES[state];
-      return `${addressText(start).slice(2).padStart(ADDRESS_COLUMNS, "0")}  -- ${counted(end - start, "bytes")} ${reason} --${place ? this.#margin(place) : ""}\n`;
+      const line = `${addressText(start).slice(2).padStart(ADDRESS_COLUMNS, "0")}  -- ${counted(end - start, "bytes")} ${reason} --`;
+      return `${this.#beside(line, place ? this.#margin(place) : "")}\n`;
     }
     const lines = [...hexRows(start, bytes)];
     const places = await this.#placesOf(lines.map((_, row) => (row === 0 ? start : rowStart(start, row))));
