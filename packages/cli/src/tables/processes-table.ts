@@ -18,7 +18,7 @@ export const PROCESSES: Table<ProcessEntry> = {
       name: "startTimeNs",
       type: "time",
       value: ({ startTimeNs }) => startTimeNs,
-      shown: { heading: "started", text: started },
+      shown: { heading: "started (UTC)", text: started },
     },
     {
       name: "rss",

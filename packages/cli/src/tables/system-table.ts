@@ -13,7 +13,7 @@ export const SYSTEM: Table<SystemRow> = {
   name: "system",
   list: "systems",
   about:
-    "The document of `msl system --json`: what the System Contexts say about the system and the acquisition. Texts are empty, and times in nanoseconds 0, if they are not known; `tableBitmap` has a bit for each table of the capture: 1 processes, 2 connections, 4 handles, 8 connectivity. `uptimeNs` and `osVersion` are present in captures of old builds of MemDiver. A field that cannot be read is absent.",
+    "The document of `msl system --json`: what the System Contexts say about the system and the acquisition. Texts are empty, and times in nanoseconds 0, if they are not known; `tableBitmap` has a bit for each table of the capture: 1 processes, 2 connections, 4 handles, 8 connectivity, and of memslicer 16 KernelSymbolBundle, 64 PersistenceManifest, 128 KernelModuleList and 512 TargetIntrospection. `uptimeNs` and `osVersion` are present in captures of old builds of MemDiver. A field that cannot be read is absent.",
   vertical: true,
   columns: [
     { name: "block", type: "count", value: ({ block }) => block, shown: "never" },
@@ -58,7 +58,17 @@ export async function systemRows(capture: Capture, signal: AbortSignal): Promise
   return { rows, problems: problems.sentences };
 }
 
-const TABLES = ["processes", "connections", "handles", "connectivity"];
+/** By the bits of `tableBitmap`. The specification assigns the first four; memslicer announces blocks of its own by others. */
+const TABLES: Readonly<Record<number, string>> = {
+  0: "processes",
+  1: "connections",
+  2: "handles",
+  3: "connectivity",
+  4: "KernelSymbolBundle of memslicer",
+  6: "PersistenceManifest of memslicer",
+  7: "KernelModuleList of memslicer",
+  9: "TargetIntrospection of memslicer",
+};
 
 function tablesText({ context: { tableBitmap } }: SystemRow): string {
   if (tableBitmap === undefined) return "-";
