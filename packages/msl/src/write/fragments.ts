@@ -21,6 +21,9 @@ export interface Fragment {
 
 /** Splits a region so that no payload is longer than `payloadMost` bytes. Throws `limit` if not even one captured page fits. */
 export function fragmentsOf({ pages, pageSize }: RegionShape, payloadMost: number): readonly Fragment[] {
+  const all = pages.tally().captured;
+  const whole = payloadLength(pages.numPages, all, pageSize);
+  if (whole <= payloadMost) return [{ first: 0, count: pages.numPages, captured: all, payloadLength: whole }];
   const fragments: Fragment[] = [];
   let first = 0;
   let count = 0;
@@ -117,12 +120,12 @@ export function wholePayload(shape: RegionShape, fragment: Fragment, data: Uint8
   const payload = new Uint8Array(fragment.payloadLength);
   const head = regionHead(shape, fragment);
   payload.set(head);
-  let at = head.length;
-  for (const piece of pageStateMap(shape.pages.runs(fragment.first, fragment.first + fragment.count), fragment)) {
-    payload.set(piece, at);
-    at += piece.length;
-  }
-  payload.set(data, at);
+  const { first, count } = fragment;
+  const dataAt = head.length + mapLength(count);
+  const map = payload.subarray(head.length, dataAt);
+  for (const { start, count: pages, state } of shape.pages.runs(first, first + count))
+    setStates(map, start - first, start - first + pages, PAGE_STATE_CODES[state]);
+  payload.set(data, dataAt);
   return payload;
 }
 
