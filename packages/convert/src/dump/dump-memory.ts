@@ -1,7 +1,8 @@
 /** Memory of a dump by address, for what importers read of it: headers of modules, texts that vectors point to. */
 import type { Source } from "@memslice/msl";
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { sortInSlices } from "@memslice/msl/work";
 import { type DumpRegions, rowNumbers } from "./dump-regions.js";
+import { nextSlice } from "./next-slice.js";
 
 export class DumpMemory {
   readonly #source: Source;
@@ -20,7 +21,8 @@ export class DumpMemory {
   /** For regions to which none is added any more. */
   static async of(source: Source, regions: DumpRegions, signal: AbortSignal | undefined): Promise<DumpMemory> {
     const rows = rowNumbers(regions.length);
-    const order = await sortInSlices(rows, (a, b) => regions.startOf(a) < regions.startOf(b), new TimeSlice(signal));
+    const slice = await nextSlice(signal);
+    const order = await sortInSlices(rows, (a, b) => regions.startOf(a) < regions.startOf(b), slice);
     return new DumpMemory(source, regions, order, signal);
   }
 

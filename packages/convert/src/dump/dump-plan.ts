@@ -1,9 +1,10 @@
 /** What the capture of a dump is going to hold, counted before its first byte: Note of Import Provenance, block 0, says what was filled and lost. */
 import { MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "./dump-notes.js";
 import { rowNumbers } from "./dump-regions.js";
 import { HeldBytes } from "./held-bytes.js";
+import { nextSlice } from "./next-slice.js";
 import type { ProcessDump } from "./process-dump.js";
 import { gapsOf, isCaptured, pageSizeFor, storedSpans } from "./region-pages.js";
 import { settleStates } from "./settled-states.js";
@@ -52,7 +53,7 @@ export async function planOf(
   limits: DumpLimits,
   signal: AbortSignal | undefined,
 ): Promise<DumpPlan> {
-  const slice = new TimeSlice(signal);
+  const slice = await nextSlice(signal);
   const counts = { captured: { pages: 0, bytes: 0n }, failed: { pages: 0, bytes: 0n }, unmapped: { pages: 0, bytes: 0n } };
   await settleStates(dump.regions, dump.pageSize, notes, signal);
   const held = await HeldBytes.of(dump.regions, dump.pageSize, signal);

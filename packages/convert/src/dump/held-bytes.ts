@@ -2,8 +2,9 @@
  * Which bytes of addresses a dump has, whichever of its regions has them. Regions that begin inside a page share pages with others: the rest of such a page is what the
  * other region has, and zeros only where none has bytes, so that no filled byte hides one of the dump.
  */
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import { type DumpExtent, type DumpRegions, rowNumbers } from "./dump-regions.js";
+import { nextSlice } from "./next-slice.js";
 
 /** Consecutive addresses, and where their bytes are in the file; undefined if no region has them. */
 interface HeldPiece {
@@ -26,7 +27,7 @@ export class HeldBytes {
 
   /** For regions to which none is added any more, in pages of `pageSize` bytes. Where regions overlap, the one that begins first has the bytes. Throws `aborted`. */
   static async of(regions: DumpRegions, pageSize: number, signal: AbortSignal | undefined): Promise<HeldBytes> {
-    const slice = new TimeSlice(signal);
+    const slice = await nextSlice(signal);
     const count = (await hasPartialPages(regions, BigInt(pageSize), slice)) ? regions.extentCount : 0;
     const order = await sortInSlices(rowNumbers(count), (a, b) => regions.extent(a).address < regions.extent(b).address, slice);
     let [kept, end] = [0, 0n];

@@ -2,10 +2,11 @@
  * Which pages of a dump were unmapped, by the table that an export added. A table of a hostile dump has very many runs, and its regions share addresses: each run serves one
  * region only, and as many runs of whole pages are kept as a table may have, so that work and memory follow the size of the file.
  */
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import { RUNS_MOST, UnmappedRuns } from "../own/unmapped-runs.js";
 import type { DumpNotes } from "./dump-notes.js";
 import { type DumpRegions, rowNumbers } from "./dump-regions.js";
+import { nextSlice } from "./next-slice.js";
 import { pageSizeFor } from "./region-pages.js";
 
 /** Work of a region, in units of `TimeSlice`. */
@@ -23,7 +24,7 @@ export async function settleStates(
 ): Promise<void> {
   const { unmapped } = regions;
   if (!unmapped) return;
-  const slice = new TimeSlice(signal);
+  const slice = await nextSlice(signal);
   const rows = rowNumbers(regions.length);
   const order = await sortInSlices(rows, (a, b) => regions.startOf(a) < regions.startOf(b), slice);
   await ignoreOverlapping(regions, order, pageSize, slice);

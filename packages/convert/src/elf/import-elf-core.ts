@@ -3,11 +3,11 @@
  * generate-core-file of gdb. Notes of Linux are read; the memory of cores of other systems is imported without threads and modules.
  */
 import type { CodeOf, OS_TYPE, WritableProcessIdentity } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
 import { DumpMemory } from "../dump/dump-memory.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
 import { moduleEntry } from "../dump/module-entry.js";
+import { nextSlice } from "../dump/next-slice.js";
 import { storedText } from "../dump/stored-text.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
 import { elfImageAt } from "../linux/elf-image.js";
@@ -186,7 +186,7 @@ async function describeRegions(
   modules: readonly MappedModule[],
   { notes, options }: ImporterInput,
 ): Promise<void> {
-  const slice = new TimeSlice(options.signal);
+  const slice = await nextSlice(options.signal);
   const images = modules.filter(({ path }) => path !== "[vdso]");
   for (let row = 0; row < regions.length; row++) {
     if (slice.isSpent(8)) await slice.renew();

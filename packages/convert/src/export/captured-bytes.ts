@@ -8,16 +8,18 @@ import type { Output } from "./output.js";
 const WINDOW_BYTES = 512 * 1024;
 /** Shorter ranges are read in windows: a read by address costs as much as copying some ten KiB. */
 const LEAST_DIRECT = 64 * 1024;
+/** Work that an undefined row stands for, in units of `TimeSlice`. */
+const UNITS_WITHOUT_ROW = 256;
 /** Bytes that count as one unit of a `TimeSlice`, as in other passes over bytes. */
 const BYTES_PER_UNIT = 32;
 
 /**
- * Appends the bytes of each captured row, which must come in ascending order. `before` is called before the first byte of each. Throws like
+ * Appends the bytes of each captured row, which must come in ascending order; an undefined row stands for work that gave none. `before` is called before the first byte of each. Throws like
  * `CapturedBytes.append`.
  */
 export async function appendCaptured<Row extends Pick<MemoryRow, "start" | "end" | "captured">>(
   memory: ReadableMemory,
-  rows: Iterable<Row>,
+  rows: Iterable<Row | undefined>,
   output: Output,
   before: (row: Row) => Promise<void>,
   signal: AbortSignal | undefined,
@@ -25,8 +27,8 @@ export async function appendCaptured<Row extends Pick<MemoryRow, "start" | "end"
   const bytes = new CapturedBytes(memory, signal);
   const slice = new TimeSlice(signal);
   for (const row of rows) {
-    if (slice.isSpent()) await slice.renew();
-    if (!row.captured) continue;
+    if (slice.isSpent(row ? 1 : UNITS_WITHOUT_ROW)) await slice.renew();
+    if (!row?.captured) continue;
     await before(row);
     await bytes.append(row, output);
   }

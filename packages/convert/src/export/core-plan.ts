@@ -14,6 +14,21 @@ const PAGE = 4096n;
 
 type Holes = "kept" | "left-out";
 
+/** A segment with its place in the file. `isCut`: its bytes are left out, since the file cannot have them. */
+interface PlacedSegment {
+  readonly segment: CoreSegment;
+  readonly offset: bigint;
+  readonly isCut: boolean;
+}
+
+/** Rows without a segment for which one undefined stands: some hundred microseconds. */
+const ROWS_PASSED = 1024;
+
+/** Work in units of `TimeSlice`. */
+function unitsOf(placed: PlacedSegment | undefined): number {
+  return placed ? 1 : ROWS_PASSED / 4;
+}
+
 /** The segments of a core, which rows are made into in the same way for each pass. */
 export class CorePlan {
   readonly #rows: MemoryRows;
@@ -59,8 +74,10 @@ export class CorePlan {
     const layout = layoutFor(segments);
     const plan = new CorePlan(rows, holes, layout, { segments, size: 0n, captured: 0n });
     let [size, captured] = [layout.memory, 0n];
-    for (const { segment, offset, isCut } of plan.#placed()) {
-      if (slice.isSpent()) await slice.renew();
+    for (const placed of plan.#placed()) {
+      if (slice.isSpent(unitsOf(placed))) await slice.renew();
+      if (!placed) continue;
+      const { segment, offset, isCut } = placed;
       if (isCut)
         notes.add(
           "left out",
@@ -74,12 +91,16 @@ export class CorePlan {
     return new CorePlan(rows, holes, layout, { segments, size, captured });
   }
 
-  /** The segments with their places in the file. `isCut`: its bytes are left out, since the file cannot have them. */
-  *#placed(): Generator<{ segment: CoreSegment; offset: bigint; isCut: boolean }, void, undefined> {
+  /** The segments with their places in the file. Undefined stands for rows that become no segments: a capture may have a million of them in a row. */
+  *#placed(): Generator<PlacedSegment | undefined, void, undefined> {
     const places = new SegmentPlaces(this.layout);
     const most = 1n << BigInt(this.layout.bits);
+    let passed = 0;
     for (const row of fittingRows(this.#rows, this.layout.bits)) {
-      if (row.end > most || (this.#holes === "left-out" && !row.captured)) continue;
+      if (row.end > most || (this.#holes === "left-out" && !row.captured)) {
+        if (++passed % ROWS_PASSED === 0) yield undefined;
+        continue;
+      }
       const isCut = row.captured && places.end + (row.end - row.start) + PAGE >= most;
       const segment = isCut ? { ...row, captured: false } : row;
       yield { segment, offset: places.place(segment), isCut };
@@ -91,8 +112,10 @@ export class CorePlan {
     const slice = new TimeSlice(signal);
     const table = new Uint8Array(HEADERS_AT_ONCE * size);
     let count = 0;
-    for (const { segment, offset } of this.#placed()) {
-      if (slice.isSpent(2)) await slice.renew();
+    for (const placed of this.#placed()) {
+      if (slice.isSpent(2 * unitsOf(placed))) await slice.renew();
+      if (!placed) continue;
+      const { segment, offset } = placed;
       table.fill(0, count * size, (count + 1) * size);
       encodeSegment(table, count * size, segment, offset, this.layout);
       count++;
@@ -109,8 +132,8 @@ export class CorePlan {
     await appendCaptured(capture.memory, this.#segments(), output, place, signal);
   }
 
-  *#segments(): Generator<CoreSegment, void, undefined> {
-    for (const { segment } of this.#placed()) yield segment;
+  *#segments(): Generator<CoreSegment | undefined, void, undefined> {
+    for (const placed of this.#placed()) yield placed?.segment;
   }
 }
 

@@ -45,6 +45,10 @@ export class MemoryRows {
   readonly unmapped = new UnmappedRuns();
   readonly #memory = { captured: 0n, failed: 0n, unmapped: 0n, missing: 0n };
   #salvaged = 0n;
+  #regions = 0;
+  #ranges = 0;
+  /** Where the captured bytes end that were added last. */
+  #capturedEnd: bigint | undefined;
 
   /** Looks at the page states of all regions in the ranges, which ascend. Throws what reading them throws, and `aborted`. */
   static async of(capture: Capture, ranges: readonly MemoryRange[], signal: AbortSignal | undefined): Promise<MemoryRows> {
@@ -61,6 +65,16 @@ export class MemoryRows {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Number of regions, and of parts of regions between others: rows that do not continue the one before. */
+  get regions(): number {
+    return this.#regions;
+  }
+
+  /** Number of captured ranges; neighbours count once, also of two regions. */
+  get ranges(): number {
+    return this.#ranges;
   }
 
   /** Whether there is memory that was not captured. */
@@ -101,6 +115,9 @@ export class MemoryRows {
     const chunk = this.#chunks[Math.floor(last / CHUNK)];
     const place = last % CHUNK;
     const continues = chunk !== undefined && this.#end === start && this.#lastRegion === region;
+    if (!continues) this.#regions++;
+    if (captured && this.#capturedEnd !== start) this.#ranges++;
+    if (captured) this.#capturedEnd = end;
     if (continues && ((chunk.flags[place] ?? 0) & ~CONTINUES) === flags) {
       chunk.lengths[place] = end - (chunk.starts[place] ?? 0n);
     } else this.#append(start, end - start, continues ? flags | CONTINUES : flags, region.head.regionType);

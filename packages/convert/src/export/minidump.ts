@@ -79,7 +79,7 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 
     output = new Output(target, { size: contentsAt + rows.memory.captured, signal, onProgress });
-    await plan.write(output, { time: timeOf(capture), flags: flagsOf(streams) });
+    await plan.write(output, { time: timeOf(capture), flags: flagsOf(streams), signal });
     await output.padTo(contentsAt);
     let segments = 0;
     await appendCaptured(capture.memory, rangesOf(rows), output, async (_: MemoryRow) => void segments++, signal);

@@ -8,8 +8,9 @@ import {
   type WritableImportProvenance,
   type WriterOptions,
 } from "@memslice/msl";
-import { optionsFor, PendingCalls, ProgressMeter, type ThreadedDigest, TimeSlice, WRITER } from "@memslice/msl/work";
+import { optionsFor, PendingCalls, ProgressMeter, type ThreadedDigest, WRITER } from "@memslice/msl/work";
 import type { DumpPlan } from "../dump/dump-plan.js";
+import { nextSlice } from "../dump/next-slice.js";
 import { PageBytes } from "../dump/page-bytes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
 import { isCaptured, type StoredRegion, storedRegions } from "../dump/region-pages.js";
@@ -59,7 +60,7 @@ export async function writeDump(
       copied += length;
       meter.report(copied);
     };
-    const slice = new TimeSlice(signal);
+    const slice = await nextSlice(signal);
     for (let row = 0; row < dump.regions.length; row++) {
       // Regions without bytes, and bytes that are held, are written without waiting for anything.
       for (const stored of storedRegions(dump.regions, row, dump.pageSize, dump.timestampNs)) {

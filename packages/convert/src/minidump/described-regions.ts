@@ -1,7 +1,8 @@
 /** Which address space a minidump describes, whether it has the bytes or not: MemoryInfoListStream, or the maps of Linux that Breakpad adds. */
-import { ADDRESS_SPACE_END, sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, sortInSlices } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { areRowNumbers, rowNumbers } from "../dump/dump-regions.js";
+import { nextSlice } from "../dump/next-slice.js";
 import { LostFields } from "./lost-fields.js";
 import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
@@ -88,7 +89,7 @@ export async function ordered(
   notes: DumpNotes,
   { pageSize, signal }: { readonly pageSize: number; readonly signal: AbortSignal | undefined },
 ): Promise<RegionColumns> {
-  const slice = new TimeSlice(signal);
+  const slice = await nextSlice(signal);
   const rowsByStart = rowNumbers(count);
   const order = await sortInSlices(rowsByStart, (a, b) => (starts[a] ?? 0n) < (starts[b] ?? 0n), slice);
   // In most files the rows are in order already: they are moved up in their own columns.

@@ -1,8 +1,9 @@
 /** The regions of a minidump with the bytes that the file has of them, from the regions that it describes and the ranges that it contains (FORMAT.md 8.2). */
-import { ADDRESS_SPACE_END, TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { type DumpRegion, DumpRegions } from "../dump/dump-regions.js";
 import { ExactPages, LEAST_PAGE } from "../dump/exact-pages.js";
+import { nextSlice } from "../dump/next-slice.js";
 import type { UnmappedRuns } from "../own/unmapped-runs.js";
 import { ordered, type RegionColumns, readMemoryInfo, roundedUp } from "./described-regions.js";
 import { NOT_IN_FILE, type RangeColumns } from "./gathered-ranges.js";
@@ -33,7 +34,7 @@ export async function readMemory(
   if (info && file.stream(StreamType.linuxMaps)) notes.lose("LinuxMaps: the regions are those of MemoryInfoListStream");
   const stated = info ?? (await readLinuxMaps(file, notes, signal));
   const pages = new ExactPages(options.pageSize);
-  const slice = new TimeSlice(signal);
+  const slice = await nextSlice(signal);
   for (let row = 0; row < (stated?.count ?? 0); row++) {
     if (slice.isSpent()) await slice.renew();
     pages.add((stated?.starts[row] ?? 0n) | ((stated?.lasts[row] ?? 0n) + 1n));
@@ -57,7 +58,7 @@ async function memoryOf(
 ): Promise<DumpRegions> {
   const regions = new DumpRegions(regionLimit, Math.max(described?.count ?? 0, ranges.count));
   regions.unmapped = unmapped;
-  const slice = new TimeSlice(signal);
+  const slice = await nextSlice(signal);
   const walk = new RangeWalk(ranges);
   const page = BigInt(pageSize);
   /** Where the region that was added last ends. */

@@ -12,7 +12,7 @@ const CONTENT_ALIGNMENT = 4096;
 
 /** Every region, committed, with its protection and type; holes are those addresses that Memory64ListStream does not have. */
 export function memoryInfoStream(rows: MemoryRows, notes: ExportNotes): PlannedStream {
-  const count = countOf(regionsOf(rows));
+  const count = rows.regions;
   return {
     type: StreamType.memoryInfoList,
     place: () => ({
@@ -45,7 +45,7 @@ export function memoryInfoStream(rows: MemoryRows, notes: ExportNotes): PlannedS
 
 /** The captured ranges; their bytes follow behind all tables, at the offset that `contentsAt` tells once everything is placed. */
 export function memory64Stream(rows: MemoryRows, contentsAt: () => bigint): PlannedStream {
-  const count = countOf(rangesOf(rows));
+  const count = rows.ranges;
   return {
     type: StreamType.memory64List,
     place: () => ({
@@ -65,11 +65,15 @@ export function contentsBehind(plan: MinidumpPlan): bigint {
   return BigInt(plan.next(CONTENT_ALIGNMENT));
 }
 
-/** The captured ranges; neighbours are joined, also of two regions. */
-export function* rangesOf(rows: MemoryRows): Generator<MemoryRow, void, undefined> {
+/** The captured ranges; neighbours are joined, also of two regions. Undefined stands for work that gave no range: a capture may have a million holes in a row. */
+export function* rangesOf(rows: MemoryRows): Generator<MemoryRow | undefined, void, undefined> {
   let open: MemoryRow | undefined;
+  let holes = 0;
   for (const row of rows) {
-    if (!row.captured) continue;
+    if (!row.captured) {
+      if (++holes % ROWS_AT_ONCE === 0) yield undefined;
+      continue;
+    }
     if (open?.end === row.start) open = { ...open, end: row.end };
     else {
       if (open) yield open;
@@ -92,20 +96,21 @@ function* regionsOf(rows: MemoryRows): Generator<MemoryRow, void, undefined> {
   if (open) yield open;
 }
 
-function countOf(items: Iterable<unknown>): number {
-  let count = 0;
-  for (const _ of items) count++;
-  return count;
-}
+const NO_BYTES = new Uint8Array(0);
 
+/** Pieces of at most `ROWS_AT_ONCE` rows, and empty ones for as much work that gave none. */
 function* inPieces<T>(
-  items: Iterable<T>,
+  items: Iterable<T | undefined>,
   size: number,
   encode: (item: T, target: Uint8Array, at: number) => void,
 ): Generator<Uint8Array> {
   let piece = new Uint8Array(ROWS_AT_ONCE * size);
   let filled = 0;
   for (const item of items) {
+    if (item === undefined) {
+      yield NO_BYTES;
+      continue;
+    }
     encode(item, piece, filled * size);
     filled++;
     if (filled < ROWS_AT_ONCE) continue;

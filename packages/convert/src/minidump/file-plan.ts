@@ -1,5 +1,6 @@
 /** Where the parts of a minidump lie: offsets are computed before the first byte is written, since the directory stands in front. */
 import { MslError } from "@memslice/msl";
+import { TimeSlice } from "@memslice/msl/work";
 import type { Output } from "../export/output.js";
 import { DIRECTORY, HEADER, MINIDUMP_SIGNATURE, MINIDUMP_VERSION } from "./structures.js";
 
@@ -11,6 +12,18 @@ export interface PlannedStream {
   readonly type: number;
   readonly place: (plan: MinidumpPlan) => Part;
 }
+
+/** What the file says about itself. */
+interface FileFacts {
+  /** Seconds since 1970 UTC; 0 unknown. */
+  readonly time: number;
+  /** MINIDUMP_TYPE. */
+  readonly flags: bigint;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Work of a piece of a table, in units of `TimeSlice`: pieces are made in less than half a millisecond. */
+const UNITS_PER_PIECE = 256;
 
 /** Every offset of the format but those of Memory64List has 32 bits. */
 const RVA_END = 2 ** 32;
@@ -54,8 +67,9 @@ export class MinidumpPlan {
     return rva;
   }
 
-  /** Writes the header, the directory and all parts. `time`: seconds since 1970 UTC, 0 unknown. `flags`: MINIDUMP_TYPE. */
-  async write(output: Output, { time, flags }: { readonly time: number; readonly flags: bigint }): Promise<void> {
+  /** Writes the header, the directory and all parts. Throws `aborted`, and what `output` throws. */
+  async write(output: Output, { time, flags, signal }: FileFacts): Promise<void> {
+    const slice = new TimeSlice(signal);
     await output.append(
       HEADER.encode({
         ...{ signature: MINIDUMP_SIGNATURE, version: MINIDUMP_VERSION, timeDateStamp: time, flags },
@@ -67,7 +81,12 @@ export class MinidumpPlan {
     for (const { rva, part } of this.#parts) {
       await output.padTo(BigInt(rva));
       if (part instanceof Uint8Array) await output.append(part);
-      else for await (const bytes of part.bytes()) await output.append(bytes);
+      else {
+        for await (const bytes of part.bytes()) {
+          if (slice.isSpent(UNITS_PER_PIECE)) await slice.renew();
+          await output.append(bytes);
+        }
+      }
       if (output.offset !== BigInt(rva + sizeOf(part)))
         throw new MslError("internal", `A part of the minidump ends at ${output.offset}, planned ${rva + sizeOf(part)}`);
     }

@@ -1,8 +1,9 @@
 /** The ranges of memory that a minidump says to contain, from its lists of memory and from the stacks of threads: sorted, and no address twice. */
-import { sortInSlices, TimeSlice } from "@memslice/msl/work";
+import { sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { areRowNumbers, rowNumbers } from "../dump/dump-regions.js";
 import type { ExactPages } from "../dump/exact-pages.js";
+import { nextSlice } from "../dump/next-slice.js";
 import { columns, GatheredRanges, type RangeColumns } from "./gathered-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { merged, missingFrom } from "./missing-ranges.js";
@@ -26,7 +27,7 @@ export async function readMemoryRanges(
   await readMemoryList(file, gathered, notes);
   // In dumps of the whole memory the RVA of a stack is 0, or the low half of an offset above 4 GiB.
   if (!file.stream(StreamType.memory64List)) await readStacks(file, gathered);
-  const slice = new TimeSlice(signal);
+  const slice = await nextSlice(signal);
   const held = await disjoint(gathered, notes, slice);
   const missing = await missingFrom(gathered, held, slice);
   gathered.tell(notes, missing.bytes);
