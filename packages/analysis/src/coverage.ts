@@ -2,8 +2,18 @@
 import type { Memory, MemoryExtent } from "./memory.js";
 import { overlappedRegions } from "./overlaps.js";
 
-/** Bytes by what a question could do with them. */
-export interface Coverage {
+/** What a capture lacks as a whole: nobody knows which addresses it had, so that it counts in no number of bytes. */
+export interface MissingRegions {
+  /** Memory Region blocks whose addresses cannot be read. */
+  readonly unreadableRegions: number;
+  /** Whether the header announces MemoryRegions, and the capture has no block with it: all of its memory is missing. */
+  readonly regionsMissing: boolean;
+  /** Whether the capture has no End-of-Capture: regions may be missing. */
+  readonly cutOff: boolean;
+}
+
+/** Bytes by what a question could do with them, and what is missing as a whole, whatever addresses were asked about. */
+export interface Coverage extends MissingRegions {
   /** Bytes that the question looked at. */
   readonly searched: bigint;
   /** Bytes that it should have looked at and did not: their pages failed, the capture does not hold them, or the question ended early or gave them up. */
@@ -27,7 +37,10 @@ export interface Coverage {
   readonly unmapped: bigint;
   /** Whether the question ended at its limit of findings: there may be more, also in bytes that it looked at. */
   readonly atLimit: boolean;
-  /** Whether the question looked at every byte that it should have looked at, and ended neither at its limit nor with an error. */
+  /**
+   * Whether the question looked at every byte that it should have looked at, no region is missing as a whole, and the question ended neither at its limit nor
+   * with an error.
+   */
   readonly complete: boolean;
 }
 
@@ -64,14 +77,35 @@ export class CoverageCount {
     const known = this.#searched + this.#givenUp;
     const overlapped = await overlappedBytes(memory, from, to, signal);
     const leftOut = captured > known ? captured - known : 0n;
+    const lacking = await missingRegions(memory, signal);
     return {
       searched: this.#searched,
       notSearched: { failed, missing, overlapped, leftOut, givenUp: this.#givenUp },
       unmapped,
+      ...lacking,
       atLimit: this.#atLimit,
-      complete: failed + missing + overlapped === 0n && leftOut === 0n && this.#givenUp === 0n && !this.#atLimit && !this.#failed,
+      complete:
+        failed + missing + overlapped + leftOut + this.#givenUp === 0n &&
+        hasAllRegions(lacking) &&
+        !this.#atLimit &&
+        !this.#failed,
     };
   }
+}
+
+/** What the capture that the memory is of lacks as a whole. Throws what the capture throws, and `aborted`. */
+export async function missingRegions({ origin }: Memory, signal?: AbortSignal): Promise<MissingRegions> {
+  if (!origin) return { unreadableRegions: 0, regionsMissing: false, cutOff: false };
+  return {
+    unreadableRegions: (await origin.unreadableRegions(signal)).length,
+    regionsMissing: origin.announcedButMissing.includes("MemoryRegions"),
+    cutOff: origin.end.eocIndex === null,
+  };
+}
+
+/** Whether no region is missing as a whole. */
+export function hasAllRegions({ unreadableRegions, regionsMissing, cutOff }: MissingRegions): boolean {
+  return unreadableRegions === 0 && !regionsMissing && !cutOff;
 }
 
 /** Bytes in each state between two addresses, also of a memory that tells its ranges alone. */

@@ -24,7 +24,7 @@ export type {
 export { type ContentExtent, type ContentPiece, content } from "./content/content.js";
 export { type CopyContentOptions, copyContent } from "./content/copy-content.js";
 export { type PackContentOptions, type PackedRun, packContent } from "./content/pack-content.js";
-export type { Coverage } from "./coverage.js";
+export { type Coverage, type MissingRegions, missingRegions } from "./coverage.js";
 export { WINDOW_CLASSES, type WindowClass } from "./entropy/classes.js";
 export { type Entropy, type EntropyOptions, entropy } from "./entropy/entropy.js";
 export {

@@ -2,6 +2,7 @@
 
 import {
   type FileExtent,
+  type MemoryOrigin,
   type MemoryOwner,
   type MemoryRange,
   type MemorySegment,
@@ -37,6 +38,8 @@ export interface Memory {
    * from before and after a change make findings that no memory ever had, and hide others. A memory without it cannot tell.
    */
   requireUnchanged?(): Promise<void>;
+  /** The capture that the memory is of, which tells what it lacks as a whole. Of a memory without it, all regions are known. */
+  readonly origin?: MemoryOrigin | undefined;
 }
 
 /** The answer to a read: the state of every byte, in address order and without gaps. Captured segments have their bytes. */

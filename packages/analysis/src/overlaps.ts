@@ -24,11 +24,12 @@ export interface OverlappedParts {
 type MemoryOfRegions = Pick<Memory, "regionsBetween" | "owners">;
 
 /**
- * The memory of one region alone: its own bytes, also at addresses where `capture.memory` prefers another region. Every question can be asked of it.
+ * The memory of one region alone: its own bytes, also at addresses where `capture.memory` prefers another region. Every question can be asked of it. What the
+ * capture lacks as a whole counts for a region, too: a region may go on in a block that cannot be read, or behind the end of the file.
  * `capture`: the capture that the region is of.
  */
-export function regionMemory(capture: Pick<Capture, "memory">, region: Region): AddressSpace {
-  return new AddressSpace(async () => [region], { requireUnchanged: () => capture.memory.requireUnchanged() });
+export function regionMemory({ memory }: Pick<Capture, "memory">, region: Region): AddressSpace {
+  return new AddressSpace(async () => [region], memory, memory.origin);
 }
 
 /**

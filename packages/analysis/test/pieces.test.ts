@@ -178,6 +178,9 @@ describe("piecesOf", () => {
       searched: 100n,
       notSearched: { failed: 7n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
       unmapped: 5n,
+      unreadableRegions: 0,
+      regionsMissing: false,
+      cutOff: false,
       atLimit: false,
       complete: false,
     });

@@ -126,6 +126,7 @@ export type {
   AddressSpace,
   FileExtent,
   MemoryExtent,
+  MemoryOrigin,
   MemoryOwner,
   MemoryRange,
   MemoryStateRange,

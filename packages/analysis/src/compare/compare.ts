@@ -15,7 +15,7 @@ import {
 import { type ProgressOption, QuestionProgress } from "../asking/progress.js";
 import { QuestionThreads, type ThreadsOption } from "../asking/threads.js";
 import { unchanged } from "../asking/unchanged.js";
-import { extentOf, overlappedBytes } from "../coverage.js";
+import { extentOf, hasAllRegions, type MissingRegions, missingRegions, overlappedBytes } from "../coverage.js";
 import { sortedBy } from "../intervals.js";
 import type { Memory } from "../memory.js";
 import { LIMIT } from "../options/questions.js";
@@ -52,8 +52,8 @@ export const COMPARE = tableOf<CompareOptions>("compare")({
   onProgress: callback(),
 });
 
-/** Bytes of one side. */
-export interface ComparedCoverage {
+/** Bytes of one side, and what it lacks as a whole. */
+export interface ComparedCoverage extends MissingRegions {
   /** Bytes that both sides captured. */
   readonly compared: bigint;
   /** Captured bytes without captured bytes on the other side, or whose counterpart could not be told. */
@@ -70,7 +70,7 @@ export interface ComparisonSummary {
   readonly align: AlignMode;
   /** Whether anything differs. */
   readonly different: boolean;
-  /** Whether the comparison came to its end, and all bytes that should have been captured could be compared. */
+  /** Whether the comparison came to its end, all bytes that should have been captured could be compared, and no region of either side is missing as a whole. */
   readonly complete: boolean;
   /** Bytes that both sides captured. */
   readonly equalBytes: bigint;
@@ -231,11 +231,12 @@ async function pageSizeOf(lists: readonly (readonly ComparedRegion[])[], slice: 
 async function coverageOf(memory: Memory, compared: bigint, signal: AbortSignal | undefined): Promise<ComparedCoverage> {
   const { captured, failed, missing, unmapped } = await extentOf(memory, 0n, ADDRESS_SPACE_END, signal);
   const overlapped = await overlappedBytes(memory, 0n, ADDRESS_SPACE_END, signal);
-  return { compared, notComparable: captured > compared ? captured - compared : 0n, failed, missing, overlapped, unmapped };
+  const notComparable = captured > compared ? captured - compared : 0n;
+  return { compared, notComparable, failed, missing, overlapped, unmapped, ...(await missingRegions(memory, signal)) };
 }
 
-function isComplete({ notComparable, failed, missing, overlapped }: ComparedCoverage): boolean {
-  return notComparable + failed + missing + overlapped === 0n;
+function isComplete({ notComparable, failed, missing, overlapped, ...lacking }: ComparedCoverage): boolean {
+  return notComparable + failed + missing + overlapped === 0n && hasAllRegions(lacking);
 }
 
 async function regionChanges(list: readonly ChangedRegion[], slice: TimeSlice) {

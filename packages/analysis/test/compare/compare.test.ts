@@ -137,6 +137,7 @@ describe("compare", () => {
       { kind: "module", change: "changed", a: 0x400000n, b: 0x400000n, fields: ["version"] },
       { kind: "module", change: "removed", a: 0x500000n, fields: [] },
     ]);
+    const allRegions = { unreadableRegions: 0, regionsMissing: false, cutOff: false };
     expect(summary).toEqual({
       align: "address",
       different: true,
@@ -154,8 +155,24 @@ describe("compare", () => {
       reprotectedBytes: 2n * page,
       modules: { added: 0, removed: 1, moved: 0, changed: 1 },
       coverage: {
-        a: { compared: 9n * page, notComparable: 2n * page, failed: page, missing: 0n, overlapped: 0n, unmapped: 0n },
-        b: { compared: 9n * page, notComparable: 3n * page, failed: 0n, missing: 0n, overlapped: 0n, unmapped: page },
+        a: {
+          compared: 9n * page,
+          notComparable: 2n * page,
+          failed: page,
+          missing: 0n,
+          overlapped: 0n,
+          unmapped: 0n,
+          ...allRegions,
+        },
+        b: {
+          compared: 9n * page,
+          notComparable: 3n * page,
+          failed: 0n,
+          missing: 0n,
+          overlapped: 0n,
+          unmapped: page,
+          ...allRegions,
+        },
       },
     });
   });

@@ -134,6 +134,9 @@ describe("entropy", () => {
       searched: 224n,
       notSearched: { failed: 32n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
       unmapped: 0n,
+      unreadableRegions: 0,
+      regionsMissing: false,
+      cutOff: false,
       atLimit: false,
       complete: false,
     });

@@ -126,6 +126,9 @@ describe("pointersTo", () => {
       searched: 56n,
       notSearched: { failed: 5n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
       unmapped: 0n,
+      unreadableRegions: 0,
+      regionsMissing: false,
+      cutOff: false,
       atLimit: false,
       complete: false,
     });

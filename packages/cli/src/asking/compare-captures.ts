@@ -1,8 +1,6 @@
 /** Compares two captures for a command that shows the summary first, in bounded memory. */
-import type { AlignMode, Comparison, Difference } from "@memslice/analysis";
+import type { AlignMode, ComparisonSummary, Difference } from "@memslice/analysis";
 import type { Capture, VerifyProgress } from "@memslice/msl";
-import type { CapturesSummary } from "../documents/difference-text.js";
-import { withoutRegions } from "../tables/block-payloads.js";
 
 /** Differences that are kept while the summary is made. */
 const MOST_KEPT = 10_000;
@@ -19,7 +17,7 @@ export interface CompareRequest {
 }
 
 export interface ComparedCaptures {
-  readonly summary: CapturesSummary;
+  readonly summary: ComparisonSummary;
   /** How many there are, listed or not. */
   readonly count: number;
   /** In batches. If there are too many to keep, the captures are compared again. */
@@ -39,7 +37,7 @@ export async function compareCaptures(a: Capture, b: Capture, request: CompareRe
   }
   const hasAll = kept.length === Math.min(count, limit);
   return {
-    summary: await withCaptures(comparison, a, b, signal),
+    summary: comparison.summary,
     count,
     differences: hasAll ? once(kept) : compare(a, b, { ...options, limit, signal }),
   };
@@ -47,19 +45,4 @@ export async function compareCaptures(a: Capture, b: Capture, request: CompareRe
 
 async function* once(batch: readonly Difference[]): AsyncGenerator<readonly Difference[], void, undefined> {
   yield batch;
-}
-
-/** `complete` also needs that nothing of the captures is missing as a whole. */
-async function withCaptures({ summary }: Comparison, a: Capture, b: Capture, signal: AbortSignal): Promise<CapturesSummary> {
-  const captures = { a: await stateOf(a, signal), b: await stateOf(b, signal) };
-  const isWhole = Object.values(captures).every((one) => one.unreadableRegions === 0 && !one.regionsMissing && !one.cutOff);
-  return { ...summary, complete: summary.complete && isWhole, captures };
-}
-
-async function stateOf(capture: Capture, signal: AbortSignal) {
-  return {
-    unreadableRegions: (await capture.unreadableRegions(signal)).length,
-    regionsMissing: withoutRegions(capture),
-    cutOff: capture.end.eocIndex === null,
-  };
 }

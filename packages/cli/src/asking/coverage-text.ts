@@ -1,21 +1,14 @@
 /** How much of the memory of a capture was searched, over all ranges asked for. */
 import type { Coverage } from "@memslice/analysis";
 import type { MemoryRange } from "@memslice/msl";
-import { withoutRegions } from "../tables/block-payloads.js";
 import { byteText, counted } from "../terminal/quantity-text.js";
 import type { Questioned } from "./questioned.js";
 
 /** The most blocks that are named. */
 const MOST_BLOCKS = 5;
 
-/** The coverage of the ranges, and what is known to be missing in the whole capture. */
+/** The coverage of all ranges together. */
 export interface CaptureCoverage extends Coverage {
-  /** Memory Region blocks whose addresses cannot be read: nobody knows whether their memory lies in the ranges. */
-  readonly unreadableRegions: number;
-  /** Whether the header announces MemoryRegions, and the capture has no block with it: all of its memory is missing. */
-  readonly regionsMissing: boolean;
-  /** Whether the capture has no End-of-Capture: regions may be missing. */
-  readonly cutOff: boolean;
   /** The blocks of the regions with overlapped bytes. */
   readonly overlappedBlocks: readonly number[];
 }
@@ -27,14 +20,15 @@ export async function coverageOfNone(
   signal: AbortSignal,
 ): Promise<Coverage> {
   const { captured, failed, missing, unmapped } = await memory.extent(start, end, signal);
-  const { overlappedRegions } = await import("@memslice/analysis");
+  const { missingRegions, overlappedRegions } = await import("@memslice/analysis");
   const overlapped = (await overlappedRegions(memory, start, end, signal)).reduce((sum, { bytes: some }) => sum + some, 0n);
   return {
     searched: 0n,
     notSearched: { failed, missing, overlapped, leftOut: captured, givenUp: 0n },
     unmapped,
+    ...(await missingRegions(memory, signal)),
     atLimit: true,
-    complete: captured + failed + missing + overlapped === 0n,
+    complete: false,
   };
 }
 
@@ -45,10 +39,8 @@ export async function captureCoverage(
   signal: AbortSignal,
 ): Promise<CaptureCoverage> {
   const sum = (bytesOf: (coverage: Coverage) => bigint) => coverages.reduce((bytes, one) => bytes + bytesOf(one), 0n);
-  const unreadableRegions = (await capture.unreadableRegions(signal)).length;
-  const regionsMissing = withoutRegions(capture);
+  const { missingRegions } = await import("@memslice/analysis");
   const overlapped = sum(({ notSearched }) => notSearched.overlapped);
-  const cutOff = capture.end.eocIndex === null;
   return {
     searched: sum(({ searched }) => searched),
     notSearched: {
@@ -60,10 +52,8 @@ export async function captureCoverage(
     },
     unmapped: sum(({ unmapped }) => unmapped),
     atLimit: coverages.some(({ atLimit }) => atLimit),
-    complete: coverages.every(({ complete }) => complete) && unreadableRegions === 0 && !regionsMissing && !cutOff,
-    unreadableRegions,
-    regionsMissing,
-    cutOff,
+    complete: coverages.every(({ complete }) => complete),
+    ...(await missingRegions(capture.memory, signal)),
     overlappedBlocks: overlapped > 0n ? await overlappedBlocks(capture, ranges, signal) : [],
   };
 }

@@ -31,12 +31,9 @@ export async function withLiveProcess<T>(
     const outline = await openCapture(await outlineProcess(pid, signal));
     return await use(`process ${pid}`, {
       header: outline.header,
-      announcedButMissing: [],
-      end: outline.end,
       modules: (given) => outline.modules(given),
       moduleAt: (address, given) => outline.moduleAt(address, given),
       regions: (given) => outline.regions(given),
-      unreadableRegions: (given) => outline.unreadableRegions(given),
       memory: {
         ranges: (from, to, given) => memory.ranges(from, to, given),
         states: (from, to, given) => memory.states(from, to, given),

@@ -1,6 +1,6 @@
 /** The question of `msl pointers --table`: how many pointers each region has into each. */
-import type { Coverage, PointerCount, WordOptions } from "@memslice/analysis";
-import type { Region } from "@memslice/msl";
+import type { Coverage, Memory, PointerCount, WordOptions } from "@memslice/analysis";
+import { MslError, type Region } from "@memslice/msl";
 import { addressText, paddedAddress, placeJson, placeText } from "../documents/place-text.js";
 import type { Output } from "../output.js";
 import { flowed } from "../terminal/columns.js";
@@ -30,7 +30,10 @@ export async function pointerPairs(
       let coverage: Coverage | undefined;
       async function* run(): AsyncGenerator<readonly PointerPair[], void, undefined> {
         const regions = (await capture.regions(signal)).filter(({ regionSize }) => regionSize > 0n);
-        if (regions.length === 0) return;
+        if (regions.length === 0) {
+          coverage = await coverageWithoutRegions(memory, signal);
+          return;
+        }
         const ranges = regions.map(({ baseAddr, endAddr }) => ({ start: baseAddr, end: endAddr }));
         const table = await pointerTable(memory, ranges, { ...words, threads, signal, ...(onProgress && { onProgress }) });
         const counts = alone ? fromOne(table.counts) : table.counts;
@@ -45,7 +48,8 @@ export async function pointerPairs(
       return {
         [Symbol.asyncIterator]: run,
         get coverage() {
-          return coverage ?? NOTHING;
+          if (coverage) return coverage;
+          throw new MslError("internal", "The coverage of a table of pointers is known when all of its pairs have been taken");
         },
       };
     },
@@ -81,11 +85,16 @@ function fromOne(counts: readonly PointerCount[]): PointerCount[] {
   return [...byTarget].toSorted(([a], [b]) => a - b).map(([to, count]) => ({ from: 0, to, count }));
 }
 
-/** The coverage of a capture without regions. */
-const NOTHING: Coverage = {
-  searched: 0n,
-  notSearched: { failed: 0n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
-  unmapped: 0n,
-  atLimit: false,
-  complete: true,
-};
+/** The coverage of a memory without regions that can be read. */
+async function coverageWithoutRegions(memory: Memory, signal: AbortSignal): Promise<Coverage> {
+  const { missingRegions } = await import("@memslice/analysis");
+  const missing = await missingRegions(memory, signal);
+  return {
+    searched: 0n,
+    notSearched: { failed: 0n, missing: 0n, overlapped: 0n, leftOut: 0n, givenUp: 0n },
+    unmapped: 0n,
+    ...missing,
+    atLimit: false,
+    complete: missing.unreadableRegions === 0 && !missing.regionsMissing && !missing.cutOff,
+  };
+}

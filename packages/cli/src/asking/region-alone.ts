@@ -28,12 +28,9 @@ export async function withRegionAlone(capture: Capture, block: number, signal: A
   const { regionMemory } = await import("@memslice/analysis");
   return {
     header: capture.header,
-    end: capture.end,
-    announcedButMissing: capture.announcedButMissing,
     modules: (given) => capture.modules(given),
     moduleAt: (address, given) => capture.moduleAt(address, given),
     regions: (given) => capture.regions(given),
-    unreadableRegions: (given) => capture.unreadableRegions(given),
     memory: regionMemory(capture, region),
     alone: { region, capture },
   };

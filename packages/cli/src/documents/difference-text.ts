@@ -2,9 +2,9 @@
 import type {
   ChangedRegion,
   ChangedState,
+  ComparedCoverage,
   ComparedModule,
   ComparedRegion,
-  Comparison,
   ComparisonSummary,
   Difference,
 } from "@memslice/analysis";
@@ -16,30 +16,16 @@ import { safeText } from "../terminal/safe-text.js";
 import { addressText } from "./place-text.js";
 import { protectionText } from "./protection-text.js";
 
-/** The summary, and what is known about the captures as a whole. */
-export interface CapturesSummary extends ComparisonSummary {
-  /** Per side: regions that cannot be read, whether the header announces MemoryRegions and no block has it, and whether the capture has no End-of-Capture. */
-  readonly captures: { readonly a: CaptureState; readonly b: CaptureState };
-}
-
-interface CaptureState {
-  readonly unreadableRegions: number;
-  readonly regionsMissing: boolean;
-  readonly cutOff: boolean;
-}
-
-type Coverage = Comparison["summary"]["coverage"]["a"];
-
 /** The lines below the verdict, in at most `width` columns. */
-export function summaryLines(summary: CapturesSummary, width: number | undefined): string[] {
+export function summaryLines(summary: ComparisonSummary, width: number | undefined): string[] {
   const { changedBytes, changedRanges, changedPages, pageSize, equalBytes, addedBytes, removedBytes } = summary;
-  const { stateChangedBytes, notAlignedBytes, regions, reprotectedBytes, modules, coverage, captures } = summary;
+  const { stateChangedBytes, notAlignedBytes, regions, reprotectedBytes, modules, coverage } = summary;
   const lines = [
     `Bytes     ${changedBytes} changed in ${counted(changedRanges, "ranges")} on ${counted(changedPages, "pages")} of ${byteText(pageSize)}; ${size(equalBytes)} equal`,
     `Memory    ${size(addedBytes)} added, ${size(removedBytes)} removed, ${size(stateChangedBytes)} in another state${notAlignedBytes > 0n ? `, ${size(notAlignedBytes)} not aligned` : ""}`,
     `Regions   ${regions.added} added, ${regions.removed} removed, ${regions.changed} changed${reprotectedBytes > 0n ? `; ${size(reprotectedBytes)} under another protection` : ""}`,
     `Modules   ${modules.added} added, ${modules.removed} removed, ${modules.moved} moved, ${modules.changed} changed`,
-    `Compared  ${size(coverage.a.compared)}${notCompared("A", coverage.a, captures.a)}${notCompared("B", coverage.b, captures.b)}`,
+    `Compared  ${size(coverage.a.compared)}${notCompared("A", coverage.a)}${notCompared("B", coverage.b)}`,
   ];
   const parts = lines.flatMap((line) => line.split("\n"));
   return parts.map((part) => hanging(`  ${part.slice(0, SUMMARY_INDENT)}`, part.slice(SUMMARY_INDENT), width));
@@ -50,8 +36,7 @@ const SUMMARY_INDENT = 10;
 
 function notCompared(
   side: string,
-  { notComparable, failed, missing, overlapped }: Coverage,
-  { unreadableRegions, regionsMissing, cutOff }: CaptureState,
+  { notComparable, failed, missing, overlapped, unreadableRegions, regionsMissing, cutOff }: ComparedCoverage,
 ): string {
   const gaps = [
     notComparable > 0n && `${size(notComparable)} without a counterpart`,
@@ -159,15 +144,15 @@ function regionText({ head }: ComparedRegion): string {
   return `${protectionText(head.protection)} ${codeName(REGION_TYPE, head.regionType)}`;
 }
 
-export function summaryJson({ coverage, captures, ...summary }: CapturesSummary) {
-  const side = ({ compared, notComparable, failed, missing, overlapped, unmapped }: Coverage, state: CaptureState) => ({
+export function summaryJson({ coverage, ...summary }: ComparisonSummary) {
+  const side = ({ compared, notComparable, failed, missing, overlapped, unmapped, ...lacking }: ComparedCoverage) => ({
     compared: String(compared),
     notComparable: String(notComparable),
     failed: String(failed),
     missing: String(missing),
     overlapped: String(overlapped),
     unmapped: String(unmapped),
-    ...state,
+    ...lacking,
   });
   return {
     ...summary,
@@ -176,7 +161,7 @@ export function summaryJson({ coverage, captures, ...summary }: CapturesSummary)
     ...{ removedBytes: String(summary.removedBytes), stateChangedBytes: String(summary.stateChangedBytes) },
     notAlignedBytes: String(summary.notAlignedBytes),
     reprotectedBytes: String(summary.reprotectedBytes),
-    coverage: { a: side(coverage.a, captures.a), b: side(coverage.b, captures.b) },
+    coverage: { a: side(coverage.a), b: side(coverage.b) },
   };
 }
 

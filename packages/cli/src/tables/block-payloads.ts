@@ -111,11 +111,6 @@ function isKind<K extends Kind>(payload: Payload, kind: K): payload is PayloadOf
   return payload.kind === kind;
 }
 
-/** Whether the header announces memory, and no block has any. */
-export function withoutRegions({ announcedButMissing }: Pick<Capture, "announcedButMissing">): boolean {
-  return announcedButMissing.includes("MemoryRegions");
-}
-
 /** A sentence if the header announces the content, and no block has it. */
 export function missingContent({ announcedButMissing }: Capture, name: string): string[] {
   return announcedButMissing.includes(name) ? [`The header announces ${name}, and the capture has no block with it`] : [];

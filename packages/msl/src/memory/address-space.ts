@@ -51,6 +51,16 @@ export interface MemoryOwner extends MemoryStateRange {
   readonly region: Region;
 }
 
+/** What a memory is of. `Capture` is one: it tells whether regions are missing, of which nobody knows the addresses. */
+export interface MemoryOrigin {
+  /** `eocIndex`: null if there is no End-of-Capture, so that regions may be missing. */
+  readonly end: { readonly eocIndex: number | null };
+  /** Names of contents that the header announces, and no block has. */
+  readonly announcedButMissing: readonly string[];
+  /** The Memory Region blocks whose addresses cannot be read. */
+  unreadableRegions(signal?: AbortSignal): Promise<{ readonly length: number }>;
+}
+
 const shownRange = shownAs("MemoryRange", ({ start, end, ...mark }: MemoryRange) => ({
   start: addressJson(start),
   end: addressJson(end),
@@ -65,6 +75,8 @@ const shownStates = shownAs("MemoryStateRange", ({ start, end, state }: MemorySt
 
 /** The memory of the captured process by virtual address: every read returns bytes and the state of every address. */
 export class AddressSpace extends Shown {
+  /** The capture that the memory is of. */
+  readonly origin: MemoryOrigin | undefined;
   readonly #load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>;
   readonly #source: Pick<Source, "requireUnchanged">;
   readonly #table = new Remembered<RegionTable>();
@@ -72,13 +84,15 @@ export class AddressSpace extends Shown {
 
   /**
    * `load` gives all regions. It is called on first use, and again if it failed. Its signal fires when nobody waits for the regions any more. `source`: what
-   * they are read from.
+   * they are read from. `origin`: the capture that they are of.
    */
   constructor(
     load: (signal: AbortSignal | undefined) => Promise<readonly Region[]>,
     source: Pick<Source, "requireUnchanged"> = {},
+    origin?: MemoryOrigin,
   ) {
     super();
+    this.origin = origin;
     this.#load = load;
     this.#source = source;
   }

@@ -150,7 +150,7 @@ export class Capture extends Shown {
     this.blocks = blocksIn(source);
     const isReadAsItIs = source.metered || source.readAtOnce !== undefined;
     this.#readTogether = () => (isReadAsItIs ? this.blocks : blocksIn(new CoalescingSource(source)));
-    this.memory = new AddressSpace((signal) => this.regions(signal), means.file);
+    this.memory = new AddressSpace((signal) => this.regions(signal), means.file, this);
   }
 
   /** How many threads have decompressed regions so far (option `threads` of `openCapture`), and why fewer than were asked for. */
