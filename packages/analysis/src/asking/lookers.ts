@@ -8,7 +8,9 @@ import type { WordSpec } from "../pointers/words.js";
 import { type WordOffsets, WordsLooker } from "../pointers/words-looker.js";
 import { type ExpressionMatches, ExpressionsLooker, type ExpressionsSpec } from "../search/expressions-looker.js";
 import type { PatternOffsets } from "../search/match-collector.js";
-import { PatternsLooker, type PatternsSpec } from "../search/patterns-looker.js";
+import { type PatternCounts, PatternCountsLooker } from "../search/pattern-counts-looker.js";
+import type { PatternsSpec } from "../search/pattern-kernels.js";
+import { PatternsLooker } from "../search/patterns-looker.js";
 import { TextLooker, type TextRuns, type TextSpec } from "../strings/text-looker.js";
 import type { Looker } from "./looker.js";
 
@@ -17,6 +19,7 @@ export interface Questions {
   readonly differences: { readonly spec: DifferencesSpec; readonly answer: RangesThatDiffer };
   readonly entropy: { readonly spec: EntropySpec; readonly answer: PieceEntropy };
   readonly expressions: { readonly spec: ExpressionsSpec; readonly answer: ExpressionMatches };
+  readonly patternCounts: { readonly spec: PatternsSpec; readonly answer: PatternCounts };
   readonly patterns: { readonly spec: PatternsSpec; readonly answer: PatternOffsets };
   readonly pointerCounts: { readonly spec: PointerCountsSpec; readonly answer: PointerCounts };
   readonly keys: { readonly spec: KeysSpec; readonly answer: KeyCandidates };
@@ -41,6 +44,7 @@ const LOOKERS: {
   differences: DifferencesLooker,
   entropy: EntropyLooker,
   expressions: ExpressionsLooker,
+  patternCounts: PatternCountsLooker,
   patterns: PatternsLooker,
   pointerCounts: PointerCountsLooker,
   keys: KeysLooker,

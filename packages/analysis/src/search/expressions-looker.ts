@@ -6,7 +6,8 @@ import type { Piece } from "../asking/pieces.js";
 import { CandidateSearch } from "../regex/candidate-search.js";
 import { type CompiledRegex, Expression, type RegexMatches } from "../regex/expression.js";
 import type { PatternOffsets } from "./match-collector.js";
-import { ownedLength, PatternsLooker } from "./patterns-looker.js";
+import { ownedLength } from "./pattern-kernels.js";
+import { PatternsLooker } from "./patterns-looker.js";
 
 export interface ExpressionsSpec {
   readonly literals?: PackedPatterns;

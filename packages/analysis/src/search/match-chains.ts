@@ -10,7 +10,7 @@ import { Expression, type RegexMatches } from "../regex/expression.js";
 import type { RegexPattern } from "../regex/regex-pattern.js";
 import { type ExpressionMatches, type ExpressionsSpec, withinTime } from "./expressions-looker.js";
 import { type BytePattern, shownName } from "./pattern.js";
-import { ownedLength } from "./patterns-looker.js";
+import { ownedLength } from "./pattern-kernels.js";
 
 /** Matches of a piece, ascending; at one offset in the order of the patterns. */
 export interface PieceMatches {

@@ -1,60 +1,33 @@
 /** Where patterns stand in a piece of memory. */
-import { ManyPatterns, type PackedPatterns, PatternSearch, type ScanCore } from "@memslice/core-wasm/scan";
+import type { ScanCore } from "@memslice/core-wasm/scan";
 import type { SlicedWork } from "@memslice/msl/work";
 import type { Looker } from "../asking/looker.js";
 import type { Piece } from "../asking/pieces.js";
 import { MatchCollector, type PatternOffsets } from "./match-collector.js";
-
-/** Units of work of one call of a kernel, with what its matches take. */
-const UNITS_PER_CALL = 512;
-
-/** The bytes of a piece in which its matches begin. `overlap`: bytes that two pieces of a run share. */
-export function ownedLength({ length, endsRun }: Pick<Piece, "length" | "endsRun">, overlap: number): number {
-  return endsRun ? length : length - overlap;
-}
-
-export interface PatternsSpec {
-  readonly patterns: PackedPatterns;
-}
+import { ownedLength, PatternKernels, type PatternsSpec, UNITS_PER_CALL } from "./pattern-kernels.js";
 
 export class PatternsLooker implements Looker<PatternOffsets> {
-  readonly #core: ScanCore;
-  readonly #patterns: PackedPatterns;
-  readonly #longest: number;
-  /** Searches for one pattern each, in their order; none if there are many. */
-  readonly #single: PatternSearch[] = [];
-  #many: ManyPatterns | undefined;
+  readonly #kernels: PatternKernels;
 
-  constructor(core: ScanCore, { patterns }: PatternsSpec) {
-    this.#core = core;
-    this.#patterns = patterns;
-    this.#longest = patterns.lengths.reduce((longest, length) => Math.max(longest, length), 1);
+  constructor(core: ScanCore, spec: PatternsSpec) {
+    this.#kernels = new PatternKernels(core, spec);
   }
 
-  *prepare(): SlicedWork<void> {
-    const { lengths, values, masks } = this.#patterns;
-    if (ManyPatterns.isFasterFor(lengths)) {
-      this.#many = yield* ManyPatterns.of(this.#core, this.#patterns);
-      return;
-    }
-    let at = 0;
-    for (const length of lengths) {
-      const end = at + length;
-      this.#single.push(new PatternSearch(this.#core, { values: values.subarray(at, end), masks: masks.subarray(at, end) }));
-      at = end;
-    }
+  prepare(): SlicedWork<void> {
+    return this.#kernels.prepare();
   }
 
   /** Matches that begin where the next piece of the run begins are left to it: a longer one that begins before them may end there. */
   *look(piece: Piece): SlicedWork<PatternOffsets> {
     const { length } = piece;
-    const matches = new MatchCollector(this.#patterns.lengths.length, length);
-    const owned = ownedLength(piece, this.#longest - 1);
+    const { patterns, single, longest } = this.#kernels;
+    const matches = new MatchCollector(patterns, length);
+    const owned = ownedLength(piece, longest - 1);
     const add = (offset: number, pattern: number) => {
       if (offset < owned) matches.add(offset, pattern);
     };
     yield* this.#findMany(piece, matches, add);
-    for (const [pattern, search] of this.#single.entries()) {
+    for (const [pattern, search] of single.entries()) {
       // Matches behind the end are refused.
       const room = Math.min(length, matches.end + search.length - 1);
       for (const offsets of search.offsets(piece.window, room, piece.offset)) {
@@ -66,8 +39,7 @@ export class PatternsLooker implements Looker<PatternOffsets> {
   }
 
   release(): void {
-    this.#many?.release();
-    for (const search of this.#single) search.release();
+    this.#kernels.release();
   }
 
   *#findMany(
@@ -75,12 +47,13 @@ export class PatternsLooker implements Looker<PatternOffsets> {
     matches: MatchCollector,
     add: (offset: number, pattern: number) => void,
   ): SlicedWork<void> {
-    const found = this.#many?.matches(window, length, offset);
+    const { many, longest } = this.#kernels;
+    const found = many?.matches(window, length, offset);
     for (let batch = found?.next(); batch && !batch.done; ) {
       const pairs = batch.value;
       for (let i = 0; i < pairs.length; i += 2) add(pairs[i] ?? 0, pairs[i + 1] ?? 0);
       yield UNITS_PER_CALL;
-      batch = found?.next(Math.min(length, matches.end + this.#longest - 1));
+      batch = found?.next(Math.min(length, matches.end + longest - 1));
     }
   }
 }

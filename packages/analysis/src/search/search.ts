@@ -130,7 +130,10 @@ export function search(memory: Memory, patterns: readonly Pattern[], options: Se
   });
 }
 
-/** Counts the matches of patterns, as `search` finds them, with the same bounds. Throws what `search` throws. */
+/**
+ * Counts the matches of patterns, as `search` finds them, with the same bounds. Without regular expressions, no match is kept: many times as fast as `search` where
+ * nearly every byte matches. Throws what `search` throws.
+ */
 export async function countMatches(
   memory: Memory,
   patterns: readonly Pattern[],
@@ -138,21 +141,26 @@ export async function countMatches(
 ): Promise<MatchCounts> {
   requireOptions(COUNT_MATCHES, options);
   const counts = patterns.map(() => 0);
-  function* add({ patterns: found }: Pick<PatternOffsets, "patterns">): SlicedWork<void> {
+  /** `matches`: of each entry of `found`; 1 without it. */
+  function* add(found: Uint32Array, matches?: Uint32Array): SlicedWork<void> {
     for (let i = 0; i < found.length; i++) {
       const pattern = found[i] ?? 0;
-      counts[pattern] = (counts[pattern] ?? 0) + 1;
+      counts[pattern] = (counts[pattern] ?? 0) + (matches?.[i] ?? 1);
       if (i % MATCHES_PER_STEP === MATCHES_PER_STEP - 1) yield UNITS_PER_STEP;
     }
   }
   const literals = literalsOf(patterns);
   if (literals.length === patterns.length) {
-    return { counts, ...(await eachAnswer(memory, literalQuestion(literals), options, ({ answer }) => add(answer))) };
+    const question = { kind: "patternCounts", ...literalCut(literals) } as const;
+    return { counts, ...(await eachAnswer(memory, question, options, ({ answer }) => add(answer.patterns, answer.counts))) };
   }
   const cut = cutOf(patterns, options);
   const chains = new MatchChains(memory, patterns, cut, options.signal);
   const question = expressionQuestion(patterns, cut);
-  return { counts, ...(await eachAnswer(memory, question, options, async (answered) => add(await chains.matchesOf(answered)))) };
+  return {
+    counts,
+    ...(await eachAnswer(memory, question, options, async (answered) => add((await chains.matchesOf(answered)).patterns))),
+  };
 }
 
 interface FoundMatches extends Pick<PatternOffsets, "offsets" | "patterns"> {
@@ -195,14 +203,17 @@ function expressionQuestion(
 
 /** Throws `usage` for patterns that cannot be searched for. */
 function literalQuestion(patterns: readonly BytePattern[]): CutQuestion<"patterns"> {
+  return { kind: "patterns", ...literalCut(patterns), heldTo: ({ end }) => end };
+}
+
+/** What questions for patterns of bytes have in common. Throws `usage` for patterns that cannot be searched for. */
+function literalCut(patterns: readonly BytePattern[]) {
   const longest = checkPatterns(patterns);
   return {
-    kind: "patterns",
-    spec: function* () {
+    *spec() {
       return { patterns: yield* packedPatterns(patterns) };
     },
     overlap: longest - 1,
-    heldTo: ({ end }) => end,
   };
 }
 

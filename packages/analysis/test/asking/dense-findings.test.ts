@@ -9,6 +9,7 @@ const intervals = { firsts: BigUint64Array.of(0n), lasts: BigUint64Array.of(0xff
 const words = { width: 8, alignment: 1, ...intervals } as const;
 const SPECS = {
   entropy: { windowBytes: 64 },
+  patternCounts: { patterns: { lengths: Uint32Array.of(1), values: Uint8Array.of(0), masks: Uint8Array.of(0xff) } },
   patterns: { patterns: { lengths: Uint32Array.of(1), values: Uint8Array.of(0), masks: Uint8Array.of(0xff) } },
   pointerCounts: { words, firsts: BigUint64Array.of(0n), lasts: BigUint64Array.of(BigInt(MIB)) },
   words,

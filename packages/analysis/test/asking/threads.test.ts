@@ -46,6 +46,7 @@ const SPECS: { readonly [K in QuestionKind]: Questions[K]["spec"] } = {
     overlap: 7,
     timeLimit: 10_000,
   },
+  patternCounts: { patterns: runAtOnce(packPatterns([hexPattern("41"), hexPattern("4? ?2 61")])) },
   patterns: { patterns: runAtOnce(packPatterns([hexPattern("41 61"), hexPattern("00"), hexPattern("4? ?2 61")])) },
   pointerCounts: {
     words: runAtOnce(wordSpec([{ start: 0n, end: 0x80000000n }], { pointerBytes: 4, alignment: 1 })),

@@ -134,7 +134,28 @@ describe("counts", () => {
       }),
     );
   });
+
+  it.each([1, 2])("are those of a search across windows, for few patterns and for many (%i threads)", async (threads) => {
+    const bytes = Uint8Array.from({ length: 3 * 2 ** 20 + 77 }, (_, i) => (i % 7 < 3 ? 0 : i % 13));
+    const memory = new FlatMemory(bytes, 0x1000n);
+    const few = [hexPattern("00"), hexPattern("00 00 00"), hexPattern("0? 05")];
+    const many = Array.from({ length: 300 }, (_, i) => hexPattern([i % 13, Math.floor(i / 13) % 13, 0].map(byteText).join(" ")));
+    for (const patterns of [few, many]) {
+      const naive = patterns.map(() => 0);
+      for await (const batch of search(memory, patterns, { threads })) {
+        for (const { pattern } of batch) naive[pattern] = (naive[pattern] ?? 0) + 1;
+      }
+      const { counts, coverage } = await countMatches(memory, patterns, { threads });
+      expect(counts).toEqual(naive);
+      expect([coverage.searched, coverage.complete]).toEqual([BigInt(bytes.length), true]);
+    }
+    expect((await countMatches(memory, [few[0] ?? hexPattern("00")])).counts).toEqual([
+      bytes.filter((byte) => byte === 0).length,
+    ]);
+  });
 });
+
+const byteText = (byte: number) => byte.toString(16).padStart(2, "0");
 
 /** What stands at each address of a context: a byte, or the state of a hole. */
 function naiveContext(list: readonly Stretch[], from: bigint, to: bigint): (number | string)[] {

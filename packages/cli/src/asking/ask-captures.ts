@@ -91,6 +91,8 @@ export interface Question<F extends Finding> {
 /** A question to one capture. */
 export interface Asked<F extends Finding> {
   ask(memory: Memory, range: AskedRange): AsyncIterable<readonly F[]> & { readonly coverage: Coverage };
+  /** For `--count` without a limit: how many findings there are, where that is faster than to take them. */
+  count?(memory: Memory, range: Omit<AskedRange, "limit">): Promise<{ readonly count: number; readonly coverage: Coverage }>;
   readonly view: View<F>;
 }
 
@@ -163,10 +165,12 @@ class Asking<F extends Finding> {
     await this.#begin(showsFindings);
     await this.#progress.begin(this.#capture.memory, ranges, signal);
     try {
-      for await (const findings of this.#findings(asked, ranges)) {
-        if (showsFindings) await this.#show(asked.view, findings);
-        await output.goesOn(signal);
-      }
+      if (asked.count && !showsFindings && findingLimit(options) === Number.POSITIVE_INFINITY) await this.#countIn(asked, ranges);
+      else
+        for await (const findings of this.#findings(asked, ranges)) {
+          if (showsFindings) await this.#show(asked.view, findings);
+          await output.goesOn(signal);
+        }
     } finally {
       this.#progress.clear();
     }
@@ -219,6 +223,18 @@ class Asking<F extends Finding> {
     if (!showsFindings) return;
     await output.write(`,"${list}":[`);
     this.#isInList = true;
+  }
+
+  async #countIn({ count }: Asked<F>, ranges: readonly MemoryRange[]): Promise<void> {
+    const { signal } = this.#invocation;
+    for (const { start, end } of ranges) {
+      const bounds = { from: start, to: end, threads: this.#threads, signal, ...this.#progress.option() };
+      const counted = await count?.(this.#capture.memory, bounds);
+      if (!counted) continue;
+      this.#count += counted.count;
+      this.#coverages.push(counted.coverage);
+      this.#progress.rangeEnded(counted.coverage.searched);
+    }
   }
 
   /** Findings of all ranges, in portions. */

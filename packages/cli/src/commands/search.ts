@@ -50,6 +50,10 @@ export const search: Command = {
         head: { patterns: patterns.map(({ name }) => name) },
         of: (capture) => ({
           ask: (memory, range) => analysis.search(memory, patterns, { ...timeLimit, ...range }),
+          count: async (memory, range) => {
+            const { counts, coverage } = await analysis.countMatches(memory, patterns, { ...timeLimit, ...range });
+            return { count: counts.reduce((sum, count) => sum + count, 0), coverage };
+          },
           view: matchView(capture, patterns, context, invocation),
         }),
       },
