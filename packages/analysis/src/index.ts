@@ -46,6 +46,7 @@ export {
   type KeyLogOptions,
   keyLogLines,
 } from "./keys/key-log.js";
+export { maskedNote } from "./keys/masked-note.js";
 export type { CurveName, KeyForm, KeyKind } from "./keys/parsed-key.js";
 export type { KeyProof } from "./keys/prove-key.js";
 export { FlatMemory, type Memory, type MemoryContent, type MemoryExtent } from "./memory.js";

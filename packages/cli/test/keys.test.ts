@@ -43,6 +43,64 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
+describe("msl dump", () => {
+  const noted = join(scratch, "noted.msl");
+  const MARK = `[${MASTER.length} bytes hidden]`;
+
+  /** A hint that can be read, with its key in its note, and one whose region nobody has, in the last block. */
+  beforeAll(async () => {
+    const writer = new MslWriter(await fileSink(noted), {
+      header: { osType: "Linux", archType: "x86_64", pid: 7 },
+      contents: ["ModuleListIndex", "MemoryRegion", "KeyHint"],
+    });
+    await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
+    await writer.moduleListIndex({ entries: [] });
+    const bytes = new Uint8Array(4096);
+    bytes.set(MASTER, 0x40);
+    const region = {
+      baseAddr: BASE,
+      regionSize: 4096n,
+      protection: 3,
+      regionType: "heap",
+      pageSizeLog2: 12,
+      timestampNs: 0n,
+    } as const;
+    const { uuid } = await writer.memoryRegion({ ...region, pageData: bytes }, { hasKeyHints: true });
+    const hint = { regionUuid: uuid, keyLen: 48, confidence: 2, keyState: 1, keyType: 2, protocol: 1 } as const;
+    await writer.keyHint({ ...hint, regionOffset: 0x40n, note: `bytes ${spaced(MASTER)}.` });
+    await writer.keyHint({ ...hint, regionOffset: 0x40n, note: `CLIENT_RANDOM ${RANDOM} ${hex(MASTER)}` });
+    await writer.end();
+  });
+  const spaced = (bytes: Uint8Array) => hex(bytes).replace(/..(?=.)/g, "$& ");
+
+  it("hides the bytes of keys in notes as msl keys does, unless --show-secrets is given", () => {
+    const hidden = [`bytes ${MARK}.`, `CLIENT_RANDOM ${RANDOM} ${MARK}`];
+    for (const form of ["--json", "--ndjson"]) {
+      const { stdout } = msl(["dump", noted, form]);
+      for (const note of hidden) expect(stdout).toContain(JSON.stringify(note));
+      expect(stdout).not.toContain(spaced(MASTER));
+      expect(stdout).not.toContain(hex(MASTER).slice(0, 16));
+      const { stdout: shown } = msl(["dump", noted, form, "--show-secrets"]);
+      expect(shown).toContain(`bytes ${spaced(MASTER)}.`);
+      expect(shown).toContain(`CLIENT_RANDOM ${RANDOM} ${hex(MASTER)}`);
+    }
+    expect(JSON.parse(msl(["keys", noted, "--json"]).stdout).hints.map(({ note }: { note: string }) => note)).toEqual(hidden);
+  });
+
+  it("hides secrets behind names in notes of hints whose key is not known: those behind End-of-Capture", () => {
+    const behind = join(scratch, "behind.msl");
+    const bytes = readFileSync(noted);
+    // The type of the block before the last hint becomes that of End-of-Capture.
+    const { blocks } = JSON.parse(msl(["dump", noted, "--json"]).stdout);
+    const first = blocks.find(({ typeName }: { typeName: string }) => typeName === "KeyHint");
+    bytes.writeUInt16LE(0x0fff, first.offset + 4);
+    writeFileSync(behind, bytes);
+    const { stdout } = msl(["dump", behind, "--json"]);
+    expect(JSON.parse(stdout).blocks.at(-2).afterEoc).toBe(true);
+    expect(stdout).toContain(`CLIENT_RANDOM ${RANDOM} ${MARK}`);
+  });
+});
+
 describe("msl keys", () => {
   it("a line for each Key Hint has address, kind, protocol and length, and no byte of the key", () => {
     const { status, stdout } = msl(["keys", FILE]);

@@ -8,6 +8,7 @@ import {
   type JsonValue,
 } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { HintNotes } from "../documents/hint-notes.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
@@ -24,13 +25,14 @@ export const dump: Command = {
   options: {
     json: { type: "boolean", help: "one JSON document (msl.dump/1); the default" },
     ndjson: { type: "boolean", help: "the header, then one JSON object per block and line" },
+    "show-secrets": { type: "boolean", help: "print notes of Key Hints with the bytes of keys that they tell" },
     digests: { type: "boolean", help: "add BLAKE3 digests of payloads and page data" },
     ...OPEN_OPTIONS,
   },
   details: [
     "A block that cannot be decoded has a `problem` in place of its `payload`, and its fields before the fault under `partial`.",
     "Exit status: 0 done, 4 a block cannot be decoded, the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
-    "Page data is printed as digests only. Notes of Key Hints are printed as they stand in the file, with the bytes of keys that they tell. Block offsets in an encrypted capture are offsets in the decrypted stream.",
+    "Page data is printed as digests only. In notes of Key Hints, the bytes of keys are hidden as msl keys hides them, unless --show-secrets is given. Block offsets in an encrypted capture are offsets in the decrypted stream.",
     ...LIMIT_DETAILS,
   ],
   examples: [
@@ -48,6 +50,7 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
   const digests = options["digests"] === true;
   const { header, dialect, deviations } = capture;
   const encryption = capture.encryption && encryptionJson(capture.encryption);
+  const notes = options["show-secrets"] === true ? undefined : new HintNotes(capture, signal);
   const head = { schema: "msl.dump/1", file, header: headerJson(header), dialect, encryption, deviations };
   // Data that is printed to the same terminal shows the progress already.
   const progress = new Progress(safeText(file), output.quiet || process.stdout.isTTY === true);
@@ -56,7 +59,7 @@ async function dumpFile(file: string, capture: Capture, invocation: Invocation):
     const json = withOptionsOfCommand(await blockJson(block, { digests, signal }));
     if (json["problem"] !== undefined) problems++;
     progress.reached(Math.min(block.offset + block.length, capture.size), capture.size);
-    return json;
+    return notes ? notes.withoutKeys(block, json) : json;
   };
   try {
     if (output.format === "ndjson") {
