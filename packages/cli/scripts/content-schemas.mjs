@@ -64,7 +64,11 @@ export function contentSchemas() {
           },
           {
             ...{ block: count, regionType: text, protection: text, module: text },
-            ...{ overlappedBytes: decimal, overlapped: list(object({ address, length: decimal })) },
+            ...{
+              overlappedBytes: decimal,
+              overlapped: list(object({ address, length: decimal })),
+              overlappedBlocks: list(count),
+            },
           },
         ),
       },

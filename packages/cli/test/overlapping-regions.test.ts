@@ -11,6 +11,7 @@ import { msl } from "./run-msl.js";
 const scratch = mkdtempSync(join(tmpdir(), "msl-overlapping-"));
 const OVERLAPPING = join(scratch, "overlapping.msl");
 const POINTING = join(scratch, "pointing.msl");
+const MODULES = join(scratch, "modules.msl");
 const ANNOUNCED = join(scratch, "announced.msl");
 const RULES = join(scratch, "rules.yar");
 /** The first byte of CapBitmap in the header, and its bit for memory. */
@@ -43,13 +44,21 @@ interface WrittenRegion {
   readonly baseAddr?: bigint;
 }
 
-async function writeCapture(path: string, regions: readonly WrittenRegion[]): Promise<void> {
+async function writeCapture(
+  path: string,
+  regions: readonly WrittenRegion[],
+  modules: readonly { readonly baseAddr: bigint; readonly moduleSize: bigint; readonly path: string }[] = [],
+): Promise<void> {
   const writer = new MslWriter(await fileSink(path), {
     header: { osType: "Linux", archType: "x86_64", pid: 7 },
-    contents: regions.length > 0 ? ["MemoryRegion"] : [],
+    contents: [
+      ...(regions.length > 0 ? (["MemoryRegion"] as const) : []),
+      ...(modules.length > 0 ? (["ModuleEntry"] as const) : []),
+    ],
   });
   await writer.processIdentity({ ppid: 1, sessionId: 0, startTimeNs: 0n });
-  await writer.moduleListIndex({ entries: [] });
+  await writer.moduleListIndex({ entries: modules });
+  for (const module of modules) await writer.moduleEntry(module);
   for (const { pageData, regionType = "heap", baseAddr = BASE } of regions) {
     const head = { baseAddr, protection: 3, regionType, pageSizeLog2: 12, timestampNs: 0n } as const;
     await writer.memoryRegion({ ...head, regionSize: BigInt(pageData.length), pageData });
@@ -60,6 +69,15 @@ async function writeCapture(path: string, regions: readonly WrittenRegion[]): Pr
 beforeAll(async () => {
   await writeCapture(OVERLAPPING, [{ pageData: FIRST }, { pageData: SECOND }]);
   await writeCapture(POINTING, pointingRegions());
+  await writeCapture(
+    MODULES,
+    [{ pageData: FIRST }, { pageData: SECOND }],
+    [{ baseAddr: BASE, moduleSize: 4096n, path: "/first" }].concat({
+      baseAddr: BASE + 4096n,
+      moduleSize: 4096n,
+      path: "/second",
+    }),
+  );
   await writeCapture(ANNOUNCED, []);
   const announced = readFileSync(ANNOUNCED);
   announced[CAP_BITMAP] = (announced[CAP_BITMAP] ?? 0) | MEMORY_REGIONS;
@@ -99,6 +117,29 @@ describe("regions that overlap", () => {
       stdout: "",
       stderr: `msl: ${OVERLAPPING}: 0 matches; 8.00 KiB searched; not searched: 4.00 KiB of regions that overlap others (--block N asks one of them: 2)\n`,
     });
+  });
+
+  it("an extract of modules and an export say which bytes of which blocks are not in their files", () => {
+    const out = join(scratch, "modules");
+    const { status, stderr } = msl(["extract", MODULES, "-o", out, "--modules"]);
+    expect([status, stderr]).toEqual([
+      0,
+      `msl: ${MODULES}: regions overlap in modules: 4.00 KiB of other regions are in the files of --regions alone\n`,
+    ]);
+    const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+    expect(misfits("extract", manifest)).toEqual([]);
+    expect(manifest.files).toMatchObject([{ overlappedBytes: "4096", overlappedBlocks: [4] }, {}]);
+    expect(manifest.files[1]).not.toHaveProperty("overlappedBytes");
+    for (const target of ["elf-core", "minidump", "raw"]) {
+      const { notes } = JSON.parse(msl(["export", MODULES, "--to", target, "-o", join(scratch, target), "--json"]).stdout);
+      expect(notes.filter(({ subject }: { subject: string }) => subject === "Overlaps")).toEqual([
+        {
+          ...{ kind: "no place", subject: "Overlaps" },
+          message:
+            "4096 captured bytes of regions at addresses where another region is preferred (blocks 4); the output has one byte for an address",
+        },
+      ]);
+    }
   });
 
   it("a range without overlapped bytes is complete", () => {

@@ -15,6 +15,12 @@ export { createHasher, type FileHasher, HashAlgo } from "./hash/hash-algorithm.j
 export { startThreadedDigest, type ThreadedDigest } from "./hash/threaded-digest.js";
 export { AddressSpace } from "./memory/address-space.js";
 export {
+  type OverlappedParts,
+  type OverlappedRegion,
+  overlappedParts,
+  overlappedRegions,
+} from "./memory/overlapped-regions.js";
+export {
   bigint,
   bytes,
   type Check,

@@ -45,7 +45,7 @@ export const extract: Command = {
     "of keys, which msl keys --show-secrets prints. manifest.json has the number of rows and the SHA-256 of both.",
     "Names of files are made of addresses and of letters, digits, dots and dashes of the capture's names.",
     "Where regions overlap, the file of a region has the region's own bytes, and manifest.json says at which addresses reads take another region. The file of a",
-    "module has the bytes that reads by address prefer.",
+    "module has the bytes that reads by address prefer; manifest.json says how many captured bytes of other regions it does not have, and their blocks.",
     "The folder appears under its name when it is complete; only its owner can read it.",
     "Exit status: 0 done, 4 captured bytes are missing, a region or a table cannot be read, or the capture has no End-of-Capture.",
     ...LIMIT_DETAILS,
@@ -134,6 +134,10 @@ async function print(file: string, target: string, result: Result, { output, sig
     const missing = totals.missing > 0n ? `, of them ${byteText(Number(totals.missing))} captured and missing` : "";
     const holes = totals.holes > 0n ? `, ${byteText(Number(totals.holes))} not captured${missing}` : "";
     await output.line(`${counted(totals.files, kind)}  ${byteText(Number(totals.captured))}${holes}`);
+    if (totals.overlapped > 0n)
+      output.note(
+        `${file}: regions overlap in ${kind}: ${byteText(Number(totals.overlapped))} of other regions are in the files of --regions alone`,
+      );
   }
   if (result.tables) await output.line(`${counted(result.tables.tables, "tables")}  ${counted(result.tables.rows, "rows")}`);
   await output.line(safeText(manifest));

@@ -5,7 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Memory, OverlappedParts, PackedRun } from "@memslice/analysis";
 import { type MemoryManifest, safeFileName } from "@memslice/convert";
-import { type Capture, fileSink, type MemoryRange, type Region } from "@memslice/msl";
+import { type Capture, fileSink, type MemoryRange, type Module, type Region } from "@memslice/msl";
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import { addressText } from "../documents/place-text.js";
 import { protectionText } from "../documents/protection-text.js";
@@ -49,6 +49,8 @@ export interface ExtractedTotals {
   holes: bigint;
   /** Bytes that were captured, and that the capture lacks. */
   missing: bigint;
+  /** Captured bytes of regions at addresses of modules where another region is preferred: they are in the files of their regions alone. */
+  overlapped: bigint;
 }
 
 /** The tables that were written, their rows, and sentences about what could not be read. */
@@ -58,10 +60,16 @@ export interface ExtractedTables {
   readonly problems: Set<string>;
 }
 
+/** Members of a file in the manifest, and captured bytes at its addresses that it does not have. */
+interface FileFacts {
+  readonly members: object;
+  readonly overlapped?: bigint;
+}
+
 /** One file: the addresses whose bytes it holds, its name without the address, and its members in the manifest. */
 interface MemoryFile extends MemoryRange {
   readonly name: string;
-  readonly about: () => object;
+  readonly about: () => FileFacts | Promise<FileFacts>;
   readonly memory: Memory;
 }
 
@@ -90,7 +98,7 @@ export class Extraction {
         start: region.baseAddr,
         end: region.endAddr,
         name: region.head.regionTypeName,
-        about: () => aboutRegion(region, overlapped.get(region)),
+        about: () => ({ members: aboutRegion(region, overlapped.get(region)) }),
         memory: regionMemory(this.#capture, region),
       })),
     );
@@ -103,12 +111,21 @@ export class Extraction {
       "module",
       modules.map(({ baseAddr, moduleSize, path }) => ({
         start: baseAddr,
-        end: baseAddr + moduleSize < ADDRESS_SPACE_END ? baseAddr + moduleSize : ADDRESS_SPACE_END,
+        end: moduleEnd({ baseAddr, moduleSize }),
         name: path,
-        about: () => ({ module: path }),
+        about: () => this.#aboutModule(path, { start: baseAddr, end: moduleEnd({ baseAddr, moduleSize }) }),
         memory: this.#capture.memory,
       })),
     );
+  }
+
+  async #aboutModule(module: string, { start, end }: MemoryRange): Promise<FileFacts> {
+    const { overlappedRegions } = await import("@memslice/analysis");
+    const regions = await overlappedRegions(this.#capture.memory, start, end, this.#options.signal);
+    if (regions.length === 0) return { members: { module } };
+    const overlapped = regions.reduce((sum, { bytes }) => sum + bytes, 0n);
+    const overlappedBlocks = regions.slice(0, MOST_PARTS).map(({ region }) => region.block.index);
+    return { members: { module, overlappedBytes: String(overlapped), overlappedBlocks }, overlapped };
   }
 
   /** Writes each table that has rows into `tables/`, as CSV and as the document that its command prints. */
@@ -159,7 +176,7 @@ export class Extraction {
   }
 
   async #write(kind: "region" | "module", files: Iterable<MemoryFile>): Promise<ExtractedTotals> {
-    const totals: ExtractedTotals = { files: 0, captured: 0n, holes: 0n, missing: 0n };
+    const totals: ExtractedTotals = { files: 0, captured: 0n, holes: 0n, missing: 0n, overlapped: 0n };
     const { ranges, onFile } = this.#options;
     for (const file of files) {
       if (file.start >= file.end || !ranges.some(({ start, end }) => start < file.end && file.start < end)) continue;
@@ -182,12 +199,14 @@ export class Extraction {
     const hash = createHash("sha256");
     let bytes = 0n;
     try {
+      const { members, overlapped = 0n } = await about();
+      totals.overlapped += overlapped;
       await this.#manifest.beginFile({
         path,
         kind,
         address: addressText(start),
         length: String(end - start),
-        ...about(),
+        ...members,
       });
       const hashing = {
         write: (data: Uint8Array) => {
@@ -206,6 +225,12 @@ export class Extraction {
       await sink.close?.();
     }
   }
+}
+
+/** The address behind the module, in the address space. */
+function moduleEnd({ baseAddr, moduleSize }: Pick<Module, "baseAddr" | "moduleSize">): bigint {
+  const end = baseAddr + moduleSize;
+  return end < ADDRESS_SPACE_END ? end : ADDRESS_SPACE_END;
 }
 
 /** The members of a region in the manifest. */

@@ -1,6 +1,6 @@
 /** What a capture has beside memory and an export cannot hold: told, so that nobody takes the output for the whole capture. */
-import { BlockType, type Capture, type CaptureBlock } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { BlockType, type Capture, type CaptureBlock, type MemoryRange } from "@memslice/msl";
+import { overlappedRegions, TimeSlice } from "@memslice/msl/work";
 import { RUNS_MOST } from "../own/unmapped-runs.js";
 import type { ExportOptions } from "./export-options.js";
 import type { ExportedMemory, ExportNotes, ExportTarget } from "./export-report.js";
@@ -91,6 +91,33 @@ export function tellSelection({ ranges }: ExportOptions, notes: ExportNotes): vo
     "no place",
     "Ranges",
     `Only memory in ${ranges.length} ranges of addresses was asked for; the output does not say so`,
+  );
+}
+
+/** The most blocks that a note names. */
+const MOST_BLOCKS = 5;
+
+/** Adds a note if regions in the ranges share addresses: the output has one byte for an address, and the captured bytes of the other regions are not in it. */
+export async function tellOverlaps(
+  { memory }: Capture,
+  ranges: readonly MemoryRange[],
+  notes: ExportNotes,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const blocks = new Set<number>();
+  let bytes = 0n;
+  for (const { start, end } of ranges) {
+    for (const overlapped of await overlappedRegions(memory, start, end, signal)) {
+      bytes += overlapped.bytes;
+      blocks.add(overlapped.region.block.index);
+    }
+  }
+  if (bytes === 0n) return;
+  const named = [...blocks].slice(0, MOST_BLOCKS).join(", ");
+  notes.add(
+    "no place",
+    "Overlaps",
+    `${bytes} captured bytes of regions at addresses where another region is preferred (blocks ${named}${blocks.size > MOST_BLOCKS ? ", …" : ""}); the output has one byte for an address`,
   );
 }
 

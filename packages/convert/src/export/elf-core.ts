@@ -8,7 +8,7 @@ import { ELF_MACHINES, ELFOSABI_GNU, type ElfBits } from "../elf/elf-structures.
 import { auxvNote, fileNote, type ProcessFacts, processFacts, psInfoNote } from "../elf/process-notes.js";
 import type { CoreForm } from "../elf/thread-notes.js";
 import type { StructureOrder } from "../structures/structure.js";
-import { pageStatesText, tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
+import { pageStatesText, tellContentsWithoutPlace, tellMissing, tellOverlaps, tellSelection } from "./contents-without-place.js";
 import { CorePlan } from "./core-plan.js";
 import { ExportedThreads } from "./elf-threads.js";
 import { ELF_CORE, type ElfCoreOptions, rangesOfExport } from "./export-options.js";
@@ -53,6 +53,7 @@ export async function exportElfCore(capture: Capture, sink: SinkInput, options: 
       notes,
     );
     tellSelection(options, notes);
+    await tellOverlaps(capture, rangesOfExport(options), notes, signal);
     tellStates(rows, holes, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 

@@ -18,7 +18,7 @@ import { MinidumpThreads } from "../minidump/export-threads.js";
 import { MinidumpPlan, type PlannedStream } from "../minidump/file-plan.js";
 import { StreamType } from "../minidump/structures.js";
 import { appendCaptured } from "./captured-bytes.js";
-import { pageStatesText, tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
+import { pageStatesText, tellContentsWithoutPlace, tellMissing, tellOverlaps, tellSelection } from "./contents-without-place.js";
 import { MINIDUMP, type MinidumpOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
 import { tellFieldsWithoutPlace } from "./fields-without-place.js";
@@ -75,6 +75,7 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
     await tellContentsWithoutPlace(capture, "minidump", notes, signal);
     tellFieldsWithoutPlace({ header: capture.header, modules, identity: texts }, "minidump", notes);
     tellSelection(options, notes);
+    await tellOverlaps(capture, rangesOfExport(options), notes, signal);
     tellStates(rows, notes);
     await tellMissing(capture, rows.memory, rows.salvaged, notes, signal);
 

@@ -2,7 +2,7 @@
 import { type Capture, type MemoryRange, MslError, type Region } from "@memslice/msl";
 import { ADDRESS_SPACE_END, createHasher, HashAlgo, hexText, ProgressMeter, requireOptions, TimeSlice } from "@memslice/msl/work";
 import { CapturedBytes } from "./captured-bytes.js";
-import { tellContentsWithoutPlace, tellMissing, tellSelection } from "./contents-without-place.js";
+import { tellContentsWithoutPlace, tellMissing, tellOverlaps, tellSelection } from "./contents-without-place.js";
 import { RAW, type RawOptions, rangesOfExport } from "./export-options.js";
 import { ExportNotes, type ExportReport } from "./export-report.js";
 import { tellFieldsWithoutPlace } from "./fields-without-place.js";
@@ -50,6 +50,7 @@ export async function exportRaw(capture: Capture, target: RawTarget, options: Ra
     await tellContentsWithoutPlace(capture, "raw", notes, signal);
     tellFieldsWithoutPlace({ header: capture.header, modules: undefined, identity: undefined }, "raw", notes);
     tellSelection(options, notes);
+    await tellOverlaps(capture, ranges, notes, signal);
     await tellMissing(capture, raw.memory, salvaged, notes, signal);
     await capture.memory.requireUnchanged();
     await manifest.end({ notes: notes.list, complete: notes.complete });
