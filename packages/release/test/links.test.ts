@@ -57,6 +57,15 @@ describe.each(PAGES)("%s", (page) => {
   });
 });
 
+it("the glossary names files that exist", () => {
+  const named = Array.from(
+    readText("docs/glossary.md").matchAll(/`([a-z-]+\/(?:src|assembly)\/[^`]*)`/g),
+    ([, path = ""]) => path,
+  );
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter((path) => !existsSync(join(ROOT, "packages", path)))).toEqual([]);
+});
+
 describe.each(PACKAGE_READMES)("%s on npm", (readme) => {
   it("a README of a package links only to its own headings and to absolute addresses of the project and of the specification", () => {
     const abroad = linksOf(readme).filter((link) => !["#", ...ADDRESSES].some((start) => link.startsWith(start)));

@@ -27,7 +27,7 @@ let user: Newcomer;
 beforeAll(() => {
   user = newcomer();
 }, RUN_TIMEOUT_MS);
-afterAll(() => user.remove());
+afterAll(() => user.remove(), RUN_TIMEOUT_MS);
 
 /** Without the time and the speed of a run. */
 const steady = (text: string) => text.replace(/ in [\d.]+ s, [\d.,]+ \w+\/s/g, " in … s, … MiB/s");

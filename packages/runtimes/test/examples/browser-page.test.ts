@@ -34,7 +34,7 @@ beforeAll(() => {
   project = exampleProject();
   runFromComment(project, "browser-page/page.ts", "npx vite build");
 }, RUN_TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project.remove(), RUN_TIMEOUT_MS);
 
 /** Serves the built page, with a script that picks the samples, until the script has sent what it saw. */
 async function pickSamples(program: string): Promise<Seen> {

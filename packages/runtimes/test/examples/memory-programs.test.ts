@@ -13,7 +13,7 @@ let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject(["@memslice/convert", "@memslice/acquire"]);
 }, RUN_TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project.remove(), RUN_TIMEOUT_MS);
 
 const run = (file: string, parameters: readonly string[] = [], env: Record<string, string> = {}) =>
   runProgram(project, process.execPath, [file, ...parameters], env);

@@ -18,7 +18,7 @@ let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject();
 }, RUN_TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project.remove(), RUN_TIMEOUT_MS);
 
 const run = (file: string, parameters: readonly string[] = [], env: Record<string, string> = {}) =>
   runProgram(project, process.execPath, [file, ...parameters], env);

@@ -24,7 +24,7 @@ let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject();
 }, RUN_TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project.remove(), RUN_TIMEOUT_MS);
 
 /** The executable of a runtime. Without one, the test is skipped; in CI it fails. */
 function programOf({ name, program }: { name: string; program: string | undefined }, skip: (reason: string) => never): string {

@@ -20,7 +20,7 @@ let project: ExampleProject;
 beforeAll(() => {
   project = exampleProject();
 }, RUN_TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project.remove(), RUN_TIMEOUT_MS);
 
 interface Server {
   readonly port: number;
