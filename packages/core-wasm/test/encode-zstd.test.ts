@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeZstd, encodeZstd, type ZstdLevel, zstdBound } from "../src/index.js";
-import { borderInputs, matchesNear, mixture, smallInputs } from "./support/encoder-inputs.js";
+import { borderInputs, matchesNear, mixture, randomOrRepetitive, smallInputs } from "./support/encoder-inputs.js";
 import { expectBytes } from "./support/expect-bytes.js";
 import { nativeTool } from "./support/native-tool.js";
 import { concat, hex, memoryLike, Random, text } from "./support/samples.js";
@@ -49,12 +49,8 @@ describe.each(LEVELS)("frames of the level %s in other decoders", (level) => {
   );
 
   it("the Zstandard encoder writes frames that other decoders decode for random and repetitive arrays", () => {
-    const bytes = fc.uint8Array({ maxLength: 700 });
-    const repetitive = fc
-      .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
-      .map((parts) => concat(...parts.flatMap(([part, times]) => Array.from({ length: times }, () => part))));
     fc.assert(
-      fc.property(fc.oneof(bytes, repetitive), (input) => {
+      fc.property(randomOrRepetitive, (input) => {
         roundTrip(input, level);
       }),
       { numRuns: 1500, seed: 3 },

@@ -16,47 +16,13 @@ const MIB = 1024 * KIB;
 const BYTES = noise(5 * MIB + 77, 3);
 
 /** What the worker was asked for, and what the test does to it. */
-const seen = vi.hoisted(() => ({
-  available: 4,
-  started: 0,
-  posted: 0,
-  terminated: 0,
-  refuse: false,
-  /** The memory that its jobs name. */
-  memories: new Set<SharedArrayBuffer>(),
-  /** Called with the worker before each of its jobs. */
-  beforeJob: (_thread: unknown, _job: number): void => {},
-}));
-vi.mock("#threads", async (original) => {
-  const platform = await original<typeof import("#threads")>();
-  return {
-    ...platform,
-    availableThreads: () => seen.available,
-    startThread: (...given: Parameters<typeof platform.startThread>): RunningThread => {
-      if (seen.refuse) throw new Error("workers are forbidden here");
-      seen.started++;
-      const thread = platform.startThread(...given);
-      return {
-        ...thread,
-        post: (...message: Parameters<RunningThread["post"]>) => {
-          seen.beforeJob(thread, ++seen.posted);
-          const { pieces = [] } = message[0] as { pieces?: readonly { memory: SharedArrayBuffer }[] };
-          for (const { memory } of pieces) seen.memories.add(memory);
-          thread.post(...message);
-        },
-        terminate: () => {
-          seen.terminated++;
-          return thread.terminate();
-        },
-      };
-    },
-  };
-});
+const seen = await vi.hoisted(async () => (await import("./support/watched-workers.js")).watchedWorkers(4));
+vi.mock("#threads", async (original) => seen.around(await original()));
 
 const running: ThreadedDigest[] = [];
 beforeEach(() => {
   seen.memories.clear();
-  Object.assign(seen, { available: 4, started: 0, posted: 0, terminated: 0, refuse: false, beforeJob: () => {} });
+  Object.assign(seen, { available: 4, started: 0, jobs: 0, terminated: 0, refuse: false, beforeJob: () => {} });
 });
 afterEach(() => {
   for (const digest of running.splice(0)) digest.release();
@@ -171,7 +137,7 @@ describe("a worker that fails", () => {
     const digest = await start();
     digest.update(shared(BYTES));
     await digest.hashed();
-    seen.beforeJob = endsAt(seen.posted + 1);
+    seen.beforeJob = endsAt(seen.jobs + 1);
     digest.update(shared(BYTES));
     const lost = {
       code: "internal",
@@ -264,7 +230,7 @@ describe("a writer that is given a hasher of the file", () => {
       if (sink.bytes.length < 3 * MIB) return;
       sink.onWrite = () => {};
       await fileHasher.hashed();
-      seen.beforeJob = endsAt(seen.posted + 1);
+      seen.beforeJob = endsAt(seen.jobs + 1);
     };
     await expect(writeRegions({ fileHasher, threads: 2 }, sink)).rejects.toMatchObject({ code: "internal" });
     expect((await verifyCapture(sink.bytes)).outcome).toBe("incomplete");

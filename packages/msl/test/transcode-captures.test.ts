@@ -23,6 +23,14 @@ const anotherReading = (key: string) =>
   key.includes(" region 0x") ? expect.stringContaining(key.replace(" region 0x", " page data 0x")) : key;
 const HEADER = ["dumpUuid", "timestampNs", "osType", "archType", "pid", "clockSource", "hashAlgo", "redacted"] as const;
 const headerOf = ({ header }: Capture) => Object.fromEntries(HEADER.map((name) => [name, header[name]]));
+const contentOf = async (capture: Capture) =>
+  [
+    await regionsOf(capture),
+    await modulesOf(capture),
+    await keysOf(capture),
+    await tablesOf(capture),
+    headerOf(capture),
+  ] as const;
 
 describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
   const source = fixtureBytes(name);
@@ -37,30 +45,8 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
 
   it("transcode keeps all pages, modules, tables, keys and header fields", async () => {
     const { bytes, report } = await transcoded(source, { keys });
-    const before = await opened(
-      source,
-      async (capture) =>
-        [
-          await regionsOf(capture),
-          await modulesOf(capture),
-          await keysOf(capture),
-          await tablesOf(capture),
-          headerOf(capture),
-        ] as const,
-      { keys },
-    );
-    const after = await opened(
-      bytes,
-      async (capture) =>
-        [
-          await regionsOf(capture),
-          await modulesOf(capture),
-          await keysOf(capture),
-          await tablesOf(capture),
-          headerOf(capture),
-        ] as const,
-      { strict: true },
-    );
+    const before = await opened(source, contentOf, { keys });
+    const after = await opened(bytes, contentOf, { strict: true });
     expect(after[0]).toEqual(before[0]);
     expect(after[1]).toEqual(before[1]);
     expect(after[2]).toEqual(name === COUNTS_FROM_BASE ? before[2].map(anotherReading) : before[2]);

@@ -24,40 +24,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** What the workers were asked for, and what the test does to them. */
-const seen = vi.hoisted(() => ({
-  available: 8,
-  started: 0,
-  jobs: 0,
-  terminated: 0,
-  /** Called with each worker before it gets a job. */
-  beforeJob: (_thread: unknown, _job: number): void => {},
-  refuse: false,
-  /** Whether workers get no jobs, so that they never answer. */
-  silent: false,
-}));
-vi.mock("#threads", async (original) => {
-  const platform = await original<typeof import("#threads")>();
-  return {
-    ...platform,
-    availableThreads: () => seen.available,
-    startThread: (...given: Parameters<typeof platform.startThread>): RunningThread => {
-      if (seen.refuse) throw new Error("workers are forbidden here");
-      seen.started++;
-      const thread = platform.startThread(...given);
-      return {
-        ...thread,
-        post: (...message: Parameters<RunningThread["post"]>) => {
-          seen.beforeJob(thread, ++seen.jobs);
-          if (!seen.silent) thread.post(...message);
-        },
-        terminate: () => {
-          seen.terminated++;
-          return thread.terminate();
-        },
-      };
-    },
-  };
-});
+const seen = await vi.hoisted(async () => (await import("./support/watched-workers.js")).watchedWorkers(8));
+vi.mock("#threads", async (original) => seen.around(await original()));
 beforeEach(() => {
   Object.assign(seen, { available: 8, started: 0, jobs: 0, terminated: 0, beforeJob: () => {}, refuse: false, silent: false });
   uses.length = 0;

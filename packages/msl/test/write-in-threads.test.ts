@@ -41,24 +41,8 @@ import {
 } from "./write-support.js";
 
 /** Counts the workers that are started and the payloads that they are given. */
-const seen = vi.hoisted(() => ({ started: 0, jobs: 0 }));
-vi.mock("#threads", async (original) => {
-  const platform = await original<typeof import("#threads")>();
-  return {
-    ...platform,
-    startThread: (...given: Parameters<typeof platform.startThread>) => {
-      seen.started++;
-      const thread = platform.startThread(...given);
-      return {
-        ...thread,
-        post: (...message: Parameters<typeof thread.post>) => {
-          seen.jobs++;
-          thread.post(...message);
-        },
-      };
-    },
-  };
-});
+const seen = await vi.hoisted(async () => (await import("./support/watched-workers.js")).watchedWorkers());
+vi.mock("#threads", async (original) => seen.around(await original()));
 beforeEach(() => {
   seen.started = 0;
   seen.jobs = 0;

@@ -3,23 +3,6 @@ import type { Walk, WalkedBlock } from "./byte-walk.js";
 import type { Expectation, ExpectedBlock } from "./expectation.js";
 import type { Integrity } from "./integrity.js";
 
-export interface Manifest {
-  readonly name: string;
-  readonly file: string;
-  readonly size: number;
-  readonly fileBlake3: string;
-  readonly writer: string;
-  readonly notes: readonly string[];
-  readonly features: readonly string[];
-  readonly seed: number;
-  readonly secrets: Readonly<Record<string, string>> | null;
-  readonly header: Expectation["header"];
-  readonly encryption: Expectation["encryption"];
-  readonly offsetsRelativeTo: "file" | "decrypted block stream";
-  readonly blocks: readonly object[];
-  readonly integrity: Integrity;
-}
-
 /** Facts of a manifest about the file as a whole. */
 export interface FileFacts {
   readonly name: string;
@@ -30,6 +13,15 @@ export interface FileFacts {
   readonly features: readonly string[];
   readonly seed: number;
   readonly secrets: Readonly<Record<string, string>> | null;
+}
+
+export interface Manifest extends FileFacts {
+  readonly file: string;
+  readonly header: Expectation["header"];
+  readonly encryption: Expectation["encryption"];
+  readonly offsetsRelativeTo: "file" | "decrypted block stream";
+  readonly blocks: readonly object[];
+  readonly integrity: Integrity;
 }
 
 export function manifestOf(file: FileFacts, expected: Expectation, walk: Walk, integrity: Integrity): Manifest {

@@ -1,4 +1,5 @@
 /** Inputs of encoder tests, the same in every run: all kinds of content, at lengths around the limits of the formats and the encoders. */
+import fc from "fast-check";
 import { concat, memoryLike, Random, text } from "./samples.js";
 
 const BLOCK = 128 * 1024;
@@ -144,3 +145,11 @@ function runs(length: number, seed: number): Uint8Array {
   }
   return bytes;
 }
+
+/** Arrays of random bytes, and arrays of short texts that are repeated. */
+export const randomOrRepetitive = fc.oneof(
+  fc.uint8Array({ maxLength: 700 }),
+  fc
+    .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 90 })), { maxLength: 20 })
+    .map((parts) => concat(...parts.flatMap(([part, times]) => Array.from({ length: times }, () => part)))),
+);
