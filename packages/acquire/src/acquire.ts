@@ -11,7 +11,7 @@ import type { AcquireReport } from "./report.js";
  * Writes a capture of the process to the sink: its identity, its modules, its memory page by page, and its mappings as regions. The process goes on running,
  * unless `freeze` stops it. Pages that are not in memory or swap are not read, so that the process does not grow.
  *
- * Resolves when the capture is complete and the sink is closed, also if the process ended meanwhile: what was read stays, and the report tells. Throws
+ * Resolves when the capture is complete and the sink is closed, also if the process ended meanwhile: what was read stays, and the report says so. Throws
  * `usage` for options that make no sense and on other systems than Linux; `not-permitted` if the process may not be read, before anything is written; `source`
  * if it does not exist; `aborted`, `sink`. The sink then has a capture without End-of-Capture that can be read as far as it goes.
  */

@@ -1,4 +1,4 @@
-/** What `acquire` tells about a capture. */
+/** The report of `acquire` on a capture. */
 import type { FinishedCapture, WritableRelatedDump } from "@memslice/msl";
 import type { MappingChange } from "./capturing/changes.js";
 import type { InvestigationReport } from "./investigation/investigation.js";
@@ -46,7 +46,7 @@ export interface AcquireReport extends FinishedCapture {
   readonly pages: PagesByState;
   /** Mapped memory that is not in the capture. */
   readonly leftOut: readonly LeftOutArea[];
-  /** With `onlyModified`: the mappings of files, and how it was told which of their pages are modified. */
+  /** With `onlyModified`: the mappings of files, and how their modified pages were found. */
   readonly modified?: readonly ModifiedMapping[];
   /** Absent if the process went on running. */
   readonly freeze?: FreezeReport;

@@ -22,7 +22,7 @@ export function checkRange({ start, end }: MemoryRange): void {
   throw new MslError("usage", `The range ${hex(start)} to ${hex(end)} is none: expected 0 <= start < end <= 2^64`);
 }
 
-/** The ranges in ascending order; ranges that touch or overlap are one. Throws `usage` for a range that is none, and `aborted`. */
+/** The ranges in ascending order; ranges that touch or overlap are one. Throws `usage` for a range that is empty or passes 2^64, and `aborted`. */
 export async function joinedRanges(ranges: readonly MemoryRange[], signal?: AbortSignal): Promise<MemoryRange[]> {
   const slice = new TimeSlice(signal);
   const joined: { start: bigint; end: bigint }[] = [];
@@ -37,7 +37,7 @@ export async function joinedRanges(ranges: readonly MemoryRange[], signal?: Abor
 
 /**
  * The ranges in ascending order. An address that several ranges hold belongs to the one that starts first; ranges without an address are left out. Throws
- * `usage` for a range that is none, and `aborted`.
+ * `usage` for a range that is empty or passes 2^64, and `aborted`.
  */
 export async function ownedRanges(ranges: readonly MemoryRange[], signal?: AbortSignal): Promise<OwnedRange[]> {
   const slice = new TimeSlice(signal);

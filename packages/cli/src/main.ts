@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `msl`. The version is told without loading the rest of the program: scripts ask for it, and wait. */
+/** The program `msl`. The version is printed without loading the rest of the program: scripts ask for it, and wait. */
 import { readFileSync } from "node:fs";
 import { ignoreStreamErrors, StandardOutput } from "./streams/standard-output.js";
 

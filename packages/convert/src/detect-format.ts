@@ -1,6 +1,6 @@
 /**
  * Which format the first bytes of a file are in. Sources: System V ABI (e_ident), elf.h, minidumpapiset.h (signature MDMP), mach-o/loader.h (magic and
- * filetype), the headers of LiME and AVML (linux-memory images, 32 bytes before each range), FORMAT.md of this format (magic MEMSLICE).
+ * filetype), the headers of LiME and AVML (linux-memory images, 32 bytes before each range), the specification of captures (magic MEMSLICE).
  */
 
 /** `lime` and `avml` are images of physical memory: no process can be imported from them. `raw`: none of the others. */
@@ -34,7 +34,7 @@ const MACH_O_MAGICS: readonly (readonly [string, 32 | 64, boolean])[] = [
   ["feedface", 32, false],
 ];
 
-/** The format of a file that begins with `head`; a file shorter than a header is `raw`. `head`: the first bytes, `FORMAT_HEAD_BYTES` of them if the file has so many. */
+/** The format of a file that begins with `head`; a file shorter than a header is `raw`. `head`: the first bytes, `FORMAT_HEAD_BYTES` of them, or all of a shorter file. */
 export function detectFormat(head: Uint8Array): DetectedFormat {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const start = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -100,7 +100,7 @@ export class DecodedPieces {
 
   /**
    * The next bytes of the output: a view of linear memory that is valid until the next call that uses the core. Null behind the last piece, and
-   * after a failure. Only `end` tells whether the pieces were the whole data.
+   * after a failure. Only `end` says whether the pieces were the whole data.
    */
   next(): Uint8Array | null {
     if (this.#end) return null;

@@ -4,7 +4,7 @@ export type MslErrorCode =
   | "not-msl"
   /** The file header has values that no capture has, or that a strict reader refuses. */
   | "bad-header"
-  /** The major version is none that is known. */
+  /** The major version is not known. */
   | "unsupported-version"
   /** HashAlgo is a code that is not implemented, so nothing can be verified. */
   | "unsupported-hash"
@@ -50,7 +50,7 @@ export type MslErrorCode =
   | "sink"
   /** The unfinished capture cannot be continued. */
   | "not-resumable"
-  /** The file is in no format that can be imported, is none of its own format, or is too damaged. */
+  /** The file is in no format that can be imported, breaks the rules of its format, or is too damaged. */
   | "not-importable"
   /** The runtime lacks WebAssembly, or a policy forbids it. */
   | "unsupported-runtime"

@@ -15,7 +15,7 @@ const soughtBytes = new Uint8Array(sought.buffer);
 let soughtText: string | undefined;
 let soughtHash = 0;
 
-/** Makes the UUID the one that is looked up. False for text that is none. A UUID that is looked up again is not hashed again. */
+/** Makes the UUID the one that is looked up. False for a text that is no UUID. A UUID that is looked up again is not hashed again. */
 function seek(uuid: string): boolean {
   // Callers without types pass undefined as well, which is no text that was sought.
   if (uuid === soughtText && soughtText !== undefined) return true;

@@ -12,7 +12,7 @@ export interface WaitOptions {
   /** How long to wait, in milliseconds. Default: without end. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Called once with the id of each process with the name that began while this waited, and had ended before it could be told. */
+  /** Called once with the id of each process with the name that began while this waited, and had ended before it could be returned. */
   readonly onGone?: (pid: number) => void;
 }
 
@@ -63,7 +63,7 @@ class WatchedNames {
   readonly #never: ReadonlySet<number>;
   /** When each process was seen first; those of the first look, at minus infinity. */
   #firstSeen: ReadonlyMap<number, number> | undefined;
-  /** Processes that had ended already when the first look saw them, and those that were told. */
+  /** Processes that had ended already when the first look saw them, and those that were reported. */
   readonly #over = new Set<string>();
   #allAt = Number.NEGATIVE_INFINITY;
 
@@ -72,7 +72,7 @@ class WatchedNames {
     this.#never = new Set([process.pid, ...ancestorsOf(process.pid)]);
   }
 
-  /** `ended`: those that began after the first look. Each is told once. */
+  /** `ended`: those that began after the first look. Each is reported once. */
   look(now: number): { readonly running: ProcessStat[]; readonly ended: number[] } {
     const isFirst = this.#firstSeen === undefined;
     const found = { running: [] as ProcessStat[], ended: [] as number[] };

@@ -44,7 +44,7 @@ export async function freezeTree(look: () => readonly TreeMember[], signal: Abor
 
 export class FrozenTree {
   readonly #watchdog: Watchdog;
-  /** In the order in which they were told to stop. */
+  /** In the order in which the signal to stop was sent. */
   readonly #stopped = new Map<string, StoppedProcess>();
   readonly #stoppedBefore = new Map<string, Standstill>();
   /** The freezers of control groups by which processes were stopped. */

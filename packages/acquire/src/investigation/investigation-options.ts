@@ -1,4 +1,4 @@
-/** What an investigation has to be told: who acquires, and on which host. */
+/** Options of an investigation: who acquires, and on which host. */
 import { MslError } from "@memslice/msl";
 
 /** Texts are at most 65,534 bytes of UTF-8, without control characters. */

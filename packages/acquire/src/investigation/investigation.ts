@@ -95,7 +95,7 @@ async function* startingWith(
   yield* rest;
 }
 
-/** Whether a file or folder may be read. If not, its table is none of the capture. */
+/** Whether a file or folder may be read. If not, the capture does not have its table. */
 function canOpen(path: string, gaps: Gaps): boolean {
   try {
     closeSync(openSync(path, "r"));

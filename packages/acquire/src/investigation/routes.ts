@@ -5,7 +5,7 @@ import { decoded } from "../proc/proc-file.js";
 import { networkBytes } from "./connections.js";
 import type { SocketOwners } from "./socket-owners.js";
 
-/** The row that a line of a file makes; undefined if the line is none. */
+/** The row of a line of the file; undefined if the line describes no route. */
 export type RowOfLine = (words: readonly string[], owners: SocketOwners) => WritableConnectivityTableRow | undefined;
 
 const ARP_FAMILY = 2;

@@ -4,9 +4,9 @@ import { TimeSlice } from "@memslice/msl/work";
 import { isGuard, missingFrom, type PageStretchAt } from "../proc/page-table.js";
 import type { MemoryBytes, ProcessFiles } from "../proc/process-files.js";
 
-/** From so many bytes on, another thread reads: handing a read over takes as long as reading about a quarter of them. */
+/** The fewest bytes that another thread reads. Handing a read over takes as long as reading about a quarter of them. */
 const LATER_BYTES = 128 * 1024;
-/** From so many bytes on, two threads or more read a part each. */
+/** The fewest bytes that two threads or more read, a part each. */
 const PARALLEL_BYTES = 2 * 1024 * 1024;
 const PARALLEL_MOST = 4;
 /** Bytes that are read in about a microsecond. */

@@ -11,7 +11,7 @@ export interface Selection {
   readonly paths?: readonly string[];
   /** Only mappings with all of these rights, such as "rw": letters of r, w, x, and s (shared) or p (private). */
   readonly protection?: string;
-  /** Only mappings of at most so many bytes. */
+  /** The most bytes of a mapping that is captured. */
   readonly maxRegion?: bigint;
   /** Leaves out mappings of files. Default false. */
   readonly skipFileBacked?: boolean;
@@ -48,7 +48,7 @@ export interface LeftOutArea {
 }
 
 /**
- * How it was told which pages of a mapping of a file the process has changed. `compared`: of its copies, those with other bytes than the file. `page-map`: all of
+ * How the pages of a file's mapping that the process has changed were found. `compared`: of its copies, those with other bytes than the file. `page-map`: all of
  * its copies, because the file cannot be read, or may never answer. `shared`: none, because what is written to a shared mapping is in the file. `whole`: all
  * pages, because the file was deleted or never had a name, or because a shared mapping is of what cannot be read elsewhere, such as the rings of io_uring.
  */
@@ -67,7 +67,7 @@ export interface ModifiedMapping extends MemoryRange {
 export interface SelectedMemory {
   readonly areas: readonly MemoryArea[];
   readonly leftOut: readonly LeftOutArea[];
-  /** With `onlyModified`: the mappings of files, and how their modified pages were told. */
+  /** With `onlyModified`: the mappings of files, and how their modified pages were found. */
   readonly modified?: readonly ModifiedMapping[];
 }
 

@@ -66,7 +66,7 @@ const ROOT = "run it as root, or give the program CAP_SYS_PTRACE (setcap cap_sys
 const CAPABILITY =
   "give this program CAP_SYS_PTRACE, which a container drops (docker run --cap-add SYS_PTRACE), or capture from the host";
 
-/** The reasons that block first. The kernel's answer decides: what would be a reason is none if the memory can be opened. */
+/** The reasons that block first. The kernel's answer decides: nothing is a reason if the memory can be opened. */
 export function findingsOf(facts: ProcessFacts): Finding[] {
   const { pid, state, probe } = facts;
   if (state === undefined) {
@@ -93,7 +93,7 @@ function obstacles(facts: ProcessFacts, probe: string): Finding[] {
   }
   const found: Finding[] = [];
   const [user] = uids;
-  // Root is told to have what it lacks, not to become root.
+  // The remedy for root is the missing capability, not to become root.
   const lacks = ownUid === 0 && !mayTrace;
   const missing = () => blocker("missing-capability", "This program runs as root, but without CAP_SYS_PTRACE", CAPABILITY);
   if (uids.some((uid) => uid !== ownUid) && lacks) found.push(missing());

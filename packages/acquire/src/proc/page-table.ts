@@ -15,7 +15,7 @@ export interface PageStretchAt {
 const ENTRY_BYTES = 8;
 /** Entries that are read at once. */
 const WINDOW_ENTRIES = 32 * 1024;
-/** Up to so many entries, this thread reads them: handing the read over to another one takes longer. */
+/** The most entries that this thread reads itself; a larger read is handed to another thread. Handing a smaller one over takes longer than reading it. */
 const ENTRIES_NOW = 2048;
 /** In the highest byte of an entry: bit 63 present, bit 62 swapped, bit 58 a guard page (MADV_GUARD_INSTALL), which looks like a swapped one. */
 const HIGHEST_BYTE = 7;

@@ -15,7 +15,7 @@ interface Mounts {
 export class RemoteMounts {
   readonly #mounts = new Map<string, Mounts>();
 
-  /** Whether a descriptor is of a file that a server or daemon serves, or that cannot be told. */
+  /** Whether a descriptor is of a file that a server or daemon serves, or where that is unknown. */
   hasDescriptor(task: number, fd: number): boolean {
     const [, mount] = /^mnt_id:\s*(\d+)$/m.exec(procTextIfAny(`/proc/${task}/fdinfo/${fd}`) ?? "") ?? [];
     return mount === undefined || this.#of(task).ids.has(mount);

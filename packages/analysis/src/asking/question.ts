@@ -30,7 +30,7 @@ export interface FindingsOptions extends QuestionOptions {
   readonly limit?: number;
 }
 
-/** What every question tells about itself. */
+/** The parts of a result that every question has. */
 export interface QuestionResult {
   /** How much of memory was looked at. Throws `usage` before the question has ended. */
   readonly coverage: Coverage;

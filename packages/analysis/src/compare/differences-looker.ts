@@ -7,7 +7,7 @@ import type { Piece } from "../asking/pieces.js";
 export interface DifferencesSpec {
   /** Bytes of the window from a byte of the first memory to the one of the second memory that it is compared with. */
   readonly distance: number;
-  /** Ranges with at most so many equal bytes between them are one. */
+  /** The most equal bytes between two changed ranges that are joined to one. */
   readonly gap: number;
 }
 

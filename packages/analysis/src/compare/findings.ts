@@ -4,7 +4,7 @@ import type { AlignedPart } from "./aligned-part.js";
 import type { ChangedBytes, ChangedState, Difference, NotComparable } from "./difference.js";
 import type { StatePair } from "./state-pairs.js";
 
-/** Bytes, but for `ranges` and `pages`. */
+/** All in bytes, except `ranges` and `pages`. */
 export interface Counts {
   equal: bigint;
   changed: bigint;

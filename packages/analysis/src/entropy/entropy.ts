@@ -40,7 +40,7 @@ export interface Entropy extends Findings<EntropyWindows> {
 
 /**
  * Shannon entropy and class of each window of memory. A hole cuts the window that it lies in: what was captured on either side of it is a window of
- * its own. Throws `usage` for options that make no sense, for regions that are none when the first window is asked for, and what the memory throws.
+ * its own. Throws `usage` for options that make no sense, for regions that are empty or pass 2^64 (when the first window is asked for), and what the memory throws.
  */
 export function entropy(memory: Memory, options: EntropyOptions = {}): Entropy {
   requireOptions(ENTROPY, options);

@@ -7,7 +7,7 @@ import type { Candidate, KeyForm, ParsedKey } from "./parsed-key.js";
 import { pemContent } from "./pem.js";
 import { privateKeyIn } from "./private-keys.js";
 
-/** The longest structure, but for text. */
+/** The longest structure in bytes, except PEM text. */
 const LONGEST_STRUCTURE = 16 * 1024;
 /** The longest structure that is found. Pieces repeat as many bytes, so that it lies in one piece as a whole. */
 export const LONGEST_KEY = 24 * 1024;

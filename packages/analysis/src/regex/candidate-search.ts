@@ -7,7 +7,7 @@ import type { RequiredBytes } from "./required-bytes.js";
 
 /** Units of work of one call of a kernel. */
 const UNITS_PER_CALL = 512;
-/** The most places that are found: one for so many bytes, and some more. Where there are more, automata read everything as fast. */
+/** Bytes for each place that may be found. Where places are closer together, running the automaton over everything is as fast. */
 const BYTES_PER_PLACE = 32;
 const SOME_PLACES = 64;
 /** After a window in which the search was in vain, it is left out: for one window, then for two, and so on up to this number. */
@@ -45,7 +45,7 @@ export class CandidateSearch {
     else this.#single = patterns.map((pattern) => new PatternSearch(this.#core, pattern));
   }
 
-  /** The candidates; undefined if they are so many that a search everywhere is as fast. */
+  /** The candidates; undefined if there are too many: a search everywhere is then as fast. */
   *candidates(bytes: CandidateBytes): SlicedWork<Candidates | undefined> {
     if (this.#toLeaveOut > 0) {
       this.#toLeaveOut--;

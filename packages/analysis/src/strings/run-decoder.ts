@@ -31,10 +31,10 @@ export interface RunDecoder {
   end(): void;
 }
 
-/** Bytes of a run whose characters are appended one by one: of more, so many short texts would have to be joined later, at once. */
+/** The most bytes whose characters are appended one by one. Appending more makes a chain of many short strings, which the engine joins all at once later. */
 const FEW_BYTES = 256;
 
-/** The text of characters of `width` bytes, each told by the byte `low`. Not more bytes than a call has arguments. */
+/** The text of characters of `width` bytes, whose significant byte is at the offset `low`. Not more bytes than a call has arguments. */
 function textOf(bytes: Uint8Array, width: number, low: number): string {
   return String.fromCharCode(...(width === 1 ? bytes : bytes.filter((_, i) => i % width === low)));
 }
@@ -45,7 +45,7 @@ export class PlainDecoder implements RunDecoder {
   readonly #encoding: StringEncoding;
   readonly #rules: StringRules;
   readonly #width: number;
-  /** The place of the byte of a character that tells it. */
+  /** The offset of the significant byte in a character: the other byte of UTF-16 is 0. */
   readonly #low: number;
   #address = 0n;
   #length = 0;

@@ -18,7 +18,7 @@ const ahead: Worker[] = [];
 
 export const newLookingWorker: WorkerScript | undefined = () => ahead.shift() ?? newWorker();
 
-/** Starts workers that the next questions take. They do not keep the process alive. One that does not start is forgotten: the next one tells why. */
+/** Starts workers that the next questions take. They do not keep the process alive. One that does not start is forgotten: the next one fails with the reason. */
 export function startAhead(workers: number): void {
   while (ahead.length < workers) {
     const worker = newWorker();

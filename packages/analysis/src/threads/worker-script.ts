@@ -28,7 +28,7 @@ export function lookingScript(): WorkerScript | undefined {
   return script ?? newLookingWorker;
 }
 
-/** Lets so many workers load while there is no question for them yet. Programs that have set a script of their own start workers with each question. */
+/** Starts workers that load before there is a question for them. `workers`: their number. Programs that have set a script of their own start workers with each question. */
 export function startLookingWorkers(workers: number): void {
   if (script === undefined) startAhead(workers);
 }

@@ -9,7 +9,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 const WHOLE_FILE = ["pe", "elf", "macho", "dotnet", "lnk", "crx", "dex", "magic"];
 
-/** A comment, a text, a word or another sign. Regular expressions are told from divisions by what stands before them. */
+/** A comment, a text, a word or another sign. The token before a slash decides whether it begins a regular expression or divides. */
 const TOKEN = /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:\\[\s\S]|[^"\\\n])*"?|[A-Za-z_$#@!][\w*]*|\n|[^\S\n]+|[\s\S]/y;
 const REGEX = /\/(?:\\[^\n]|[^/\\\n])+\//y;
 

@@ -76,7 +76,7 @@ export const SCAN_YARA = tableOf<ScanYaraOptions>("scanYara")({
   mostMatches: integer(1, MOST_MATCHES_ALLOWED, "matches"),
 });
 
-/** Bytes that two windows of a run share. A match of at most so many bytes is found across their border. */
+/** Bytes that two windows of a run share: the longest match that is found across their border. */
 const OVERLAP = 65_536;
 const WINDOW_BYTES = 16 << 20;
 const MOST_MATCHES = 65_536;

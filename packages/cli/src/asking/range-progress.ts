@@ -25,7 +25,7 @@ export class RangeProgress {
     return { onProgress: ({ bytesDone }) => this.#line.reached(this.#before + bytesDone, this.#total) };
   }
 
-  /** The question about a range has ended, which looked at so many bytes. */
+  /** The question about a range has ended. `bytes`: those that it looked at. */
   rangeEnded(bytes: bigint): void {
     this.#before += Number(bytes);
   }

@@ -1,4 +1,4 @@
-/** The facts that `msl info` tells about a capture, without the warnings that follow from them. */
+/** The facts that `msl info` prints about a capture, without the warnings that follow from them. */
 import type { Deviation, Dialect, Encryption, FileHeader, ImportProvenancePayload, UnreadableRegions } from "@memslice/msl";
 import type { InvestigationSummary } from "./investigation-summary.js";
 import type { ThreadsSummary } from "./threads-summary.js";

@@ -27,7 +27,7 @@ const LEFT_OUT: Readonly<Record<LeftOutReason, string>> = {
   "same-as-file": "of files, and copies with the bytes of the file (--only-modified)",
 };
 
-/** How modified pages were told, and whether copies of pages were looked for. */
+/** How modified pages were found, and whether copies of pages were looked for. */
 const MODIFIED: Readonly<Record<ModifiedRule, { readonly text: string; readonly hasCopies: boolean }>> = {
   compared: { text: "compared with their file", hasCopies: true },
   "page-map": { text: "by the page map alone, because the file cannot be read", hasCopies: true },

@@ -29,7 +29,7 @@ export function investigationJson({ systems, tables }: InvestigationSummary) {
   return { systems: systems.map((row) => rowJson(SYSTEM.columns, row)), tables };
 }
 
-/** Rows for what the capture tells; none for what it does not tell. */
+/** A row for each fact that the capture has. */
 export function investigationRows({ systems, tables }: InvestigationSummary): (readonly [label: string, value: string])[] {
   const rows: [string, string][] = [];
   for (const { context } of systems) {

@@ -18,7 +18,7 @@ import type { Options } from "../options.js";
 /** The algorithms that `--digest` takes. Both have 64 hexadecimal digits. */
 export const DIGESTS: readonly DigestName[] = ["blake3", "sha256"];
 
-/** A report; or why there is none, and the digest all the same. */
+/** A report; or the error in place of a report, with the digest. */
 export type Verification = { readonly report: VerifyReport } | { readonly error: MslError; readonly digest: FileDigest };
 
 /** `--digest` and `--expect`, whose digest may have its algorithm before it (`sha256:...`), as options of the library. Throws `usage`. */

@@ -1,6 +1,6 @@
 /**
  * What a file that was cut off has of its segments. One rule for all formats: a page of which the dump had more bytes than the file has is failed, also where the file has a part of it.
- * Nobody knows the other bytes, and zeros would look captured. (Where the dump itself has a part of a page only, the rest is zeros: FORMAT.md 8.2.)
+ * Nobody knows the other bytes, and zeros would look captured. (Where the dump itself has a part of a page only, the rest is zeros.)
  */
 import type { DumpNotes } from "./dump-notes.js";
 

@@ -4,7 +4,7 @@
  */
 import type { DumpNotes } from "./dump-notes.js";
 
-/** Bytes of the smallest page that captures have (FORMAT.md 4.1). */
+/** Bytes of the smallest page that captures have (specification, Memory Region). */
 export const LEAST_PAGE = 1024;
 
 /** Gathers where ranges begin and end, as far as pages matter. */

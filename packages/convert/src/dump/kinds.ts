@@ -1,11 +1,11 @@
-/** Counts of things by kind: a hostile dump has very many kinds, of which the first are told by their names. */
+/** Counts of things by kind: a hostile dump has very many kinds, of which the first are named. */
 
-/** Kinds that are told one by one. */
+/** The most kinds that are named. */
 const KINDS_MOST = 12;
 
 export class Kinds<T> {
   readonly #known = new Map<string, T>();
-  /** How often a kind occurred that is not told one by one. */
+  /** How often kinds occurred that are not named. */
   others = 0;
 
   /** What is known about a kind, made when it occurs first; undefined for one too many, which is counted. */
@@ -43,7 +43,7 @@ interface Pieces {
 export class UnreadPieces {
   readonly #kinds = new Kinds<Pieces>();
 
-  /** `name`: as it is told, without control characters. */
+  /** `name`: as it is shown, without control characters. */
   add(name: string, bytes: number): void {
     const kind = this.#kinds.of(name, () => ({ name, count: 0, bytes: 0 }));
     if (!kind) return;

@@ -1,5 +1,5 @@
 /**
- * The Module Entry of a module that a dump has. Its build is in NativeBlob, in the form that memslicer has there (FORMAT.md 4.2): length, source, flags, 0, build id.
+ * The Module Entry of a module that a dump has. Its build is in NativeBlob, in the form that memslicer has there: length, source, flags, 0, build id.
  */
 import type { WritableModuleEntry } from "@memslice/msl";
 

@@ -21,7 +21,7 @@ interface DumpSystem {
 /** Threads, exactly one of which has the flag Current. An array is one; importers of very many threads make each when it is asked for. */
 type DumpThreads = { readonly length: number } & (Iterable<WritableThreadContext> | AsyncIterable<WritableThreadContext>);
 
-/** A dump as its importer understands it. What the importer assumed or lost it tells `DumpNotes`. */
+/** A dump as its importer understands it. The importer adds what it assumed or lost to `DumpNotes`. */
 export interface ProcessDump {
   readonly sourceFormat: CodeOf<typeof SOURCE_FORMAT>;
   /** 0xFFFF unknown. */

@@ -1,7 +1,7 @@
 /** Texts of dumps, as captures can store them. */
 import type { DumpNotes } from "./dump-notes.js";
 
-/** Bytes of the longest text in a capture, without its terminating NUL (FORMAT.md, padded strings). */
+/** Bytes of the longest text in a capture, without its terminating NUL (specification, padded strings). */
 const TEXT_MOST = 65_534;
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -46,7 +46,7 @@ const LAYOUT_MOST = 1024;
 const AUXV_MOST = 1024;
 /** Notes of a thread that are kept: kernels write fewer than ten. */
 const SETS_MOST = 32;
-/** Owners that are told; hostile notes have very many. */
+/** The most owners that are named; hostile notes have very many. */
 const OWNERS_MOST = 16;
 
 const BLANK = 0x20;
@@ -66,7 +66,7 @@ interface FactLimits {
   readonly tableLimit: number;
 }
 
-/** Reads all notes. What is damaged or too large is told `notes`; nothing is thrown but errors of the source and `aborted`. */
+/** Reads all notes. Notes that are damaged or too large are reported to `notes`; nothing is thrown but errors of the source and `aborted`. */
 export async function coreFacts(
   reader: NoteReader,
   { bits, order, ranges }: NotePlaces,

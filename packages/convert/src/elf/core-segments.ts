@@ -1,4 +1,4 @@
-/** The program headers of a core: PT_LOAD become regions, PT_NOTE the places of its notes. Nothing a header says is taken without a check (FORMAT.md 12). */
+/** The program headers of a core: PT_LOAD become regions, PT_NOTE the places of its notes. Nothing a header says is taken without a check. */
 import { MslError, type Source } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
 import { CutBytes } from "../dump/cut-bytes.js";
@@ -138,7 +138,7 @@ function withoutSharedBytes(places: readonly NotePlace[], notes: DumpNotes): Not
   return kept;
 }
 
-/** What the program headers say that has to be told. */
+/** Facts of the program headers that the report needs. */
 interface Faults {
   readonly bytes: CutBytes;
   wrapped: number;

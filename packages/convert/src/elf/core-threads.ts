@@ -33,7 +33,7 @@ export interface ThreadForm {
   readonly xsave: XsaveLayout | undefined;
 }
 
-/** The threads whose general registers reach to the program counter and the stack pointer, which a capture needs. `notes` is told of registers that are cut off. */
+/** The threads whose general registers reach to the program counter and the stack pointer, which a capture needs. Registers that are cut off are reported to `notes`. */
 export function threadsWithRoles(
   threads: readonly CoreThread[],
   { bits, registers: { general } }: Pick<ThreadForm, "bits" | "registers">,

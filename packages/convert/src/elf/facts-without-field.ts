@@ -16,7 +16,7 @@ const AUX_NAMES: Readonly<Record<number, string>> = {
 const DECIMAL: ReadonlySet<number> = new Set([2, 4, 5, 11, 12, 13, 14, 17, 23, 27, 28, 51]);
 /** Entries whose values the capture has: the page size, and the base of the module `[vdso]`. */
 const KEPT: ReadonlySet<number> = new Set([AuxType.PageSize, AuxType.SysinfoEhdr]);
-/** Entries that are told with their values; Linux writes about twenty. */
+/** The most entries that are reported with their values; Linux writes about twenty. */
 const ENTRIES_MOST = 32;
 
 /** Tells the entries of NT_AUXV. */
@@ -31,10 +31,10 @@ export function tellAuxv(auxv: ReadonlyMap<number, bigint>, notes: DumpNotes): v
   notes.lose(`NT_AUXV, ${entries.length} entries: ${texts.join(", ")}${more > 0 ? `, and ${more} more` : ""}`);
 }
 
-/** Paths that are told, and characters of each. */
+/** The most paths that are reported, and characters of each. */
 const PATHS_MOST = 6;
 const PATH_CHARACTERS_MOST = 80;
-/** Paths that are told apart; of more mappings the number alone is told. */
+/** The most different paths that are counted; of more mappings only the number is reported. */
 const DISTINCT_MOST = 65_536;
 const UNITS_PER_MAPPING = 8;
 

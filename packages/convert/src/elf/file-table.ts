@@ -28,7 +28,7 @@ export class FileTable {
     this.length = paths.length;
   }
 
-  /** The table in a descriptor. `damaged` is told what the descriptor does not have: then the mappings before it are used. */
+  /** The table in a descriptor. `damaged` is called with what the descriptor lacks: then the mappings before it are used. */
   static async read(
     bytes: Uint8Array,
     bits: ElfBits,

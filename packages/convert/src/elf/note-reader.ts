@@ -42,7 +42,7 @@ export class NoteReader {
     return this.#bytes.subarray(offset - this.#start, offset - this.#start + length);
   }
 
-  /** The notes of the bytes `from` to `to - 1`. `damaged` is told of a note that passes the end: notes behind it cannot be found. */
+  /** The notes of the bytes `from` to `to - 1`. `damaged` is called for a note that passes the end: notes behind it cannot be found. */
   async *notes(
     { from, to }: { readonly from: number; readonly to: number },
     order: StructureOrder,

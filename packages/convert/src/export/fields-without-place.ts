@@ -1,4 +1,4 @@
-/** Fields of blocks of which an export holds others: those that it does not hold are told, if the capture states them. */
+/** Fields that an export cannot hold, of blocks whose other fields it holds: reported if the capture states them. */
 import type { Capture, Module } from "@memslice/msl";
 import type { ExportNotes, ExportTarget } from "./export-report.js";
 
@@ -53,7 +53,7 @@ function hasFraction(nanoseconds: bigint): boolean {
 /** What a capture says in blocks that an export holds in part. */
 export interface HeldBlocks {
   readonly header: Capture["header"];
-  /** Undefined if the export holds no modules: their block then is told as a whole. */
+  /** Undefined if the export holds no modules: their block is then reported as a whole. */
   readonly modules: readonly Module[] | undefined;
   readonly identity: StatedIdentity | undefined;
 }

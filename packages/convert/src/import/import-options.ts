@@ -92,7 +92,7 @@ export interface ImportOptions
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
-/** Formats that an import can be told to take the dump for. */
+/** Formats that the option `format` can name. */
 export type ImportableFormat = Extract<FormatName, "elf-core" | "minidump" | "mach-o-core" | "raw">;
 const IMPORTABLE: readonly ImportableFormat[] = ["elf-core", "minidump", "mach-o-core", "raw"];
 
@@ -137,7 +137,7 @@ function codeOf<Name extends string>({ names }: CodeTable<Name>): Check<number |
   return either(oneOf(Object.values(names) as Name[]), integer(0, U16_MOST, "a code"));
 }
 
-/** Bytes of captured pages that a dump of `size` bytes may become: no sound dump has its bytes so many times. */
+/** Bytes of captured pages that a dump of `size` bytes may become: no sound dump repeats its bytes more often. */
 export function defaultOutputLimit(size: number): number {
   return 16 * size + 2 ** 30;
 }

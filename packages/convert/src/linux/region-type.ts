@@ -1,7 +1,7 @@
 /** What a mapping of Linux is, in the terms of a capture. Source: man 5 proc, "/proc/pid/maps" (names in brackets); fs/proc/task_mmu.c, mm/shmem.c. */
 import type { MappedRange } from "./proc-maps.js";
 
-/** Codes of RegionType (FORMAT.md 4.1). */
+/** Codes of RegionType (specification, Memory Region). */
 export const RegionType = {
   Unknown: 0,
   Heap: 1,

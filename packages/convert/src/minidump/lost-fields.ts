@@ -1,4 +1,4 @@
-/** Fields of the rows of a table that captures have no place for: told in one sentence, with their values where all rows have the same, however many rows there are. */
+/** Fields of the rows of a table that captures have no place for: reported in one sentence, with their values where all rows have the same, however many rows there are. */
 import type { DumpNotes } from "../dump/dump-notes.js";
 
 interface LostField {
@@ -7,14 +7,14 @@ interface LostField {
   rows: number;
 }
 
-/** Characters of a value that is told. */
+/** The most characters of a value in a sentence. */
 const VALUE_MOST = 80;
 
 export class LostFields {
   /** The fields of one table are few: their names stand in the program. */
   readonly #fields = new Map<string, LostField>();
 
-  /** A field of a row. Zeros, and empty texts and bytes, say nothing. Bytes are told in hexadecimal. */
+  /** A field of a row. Zeros, and empty texts and bytes, are not reported. Bytes are shown in hexadecimal. */
   add(name: string, value: number | bigint | string | Uint8Array): void {
     const text = textOf(value);
     if (text === "") return;

@@ -1,4 +1,4 @@
-/** Protections, states and types of memory in Windows, and those of captures (FORMAT.md B.2). Source: winnt.h. */
+/** Protections, states and types of memory in Windows, and those of captures. Source: winnt.h. */
 import { codeNumber, REGION_TYPE } from "@memslice/msl";
 
 /** `State` of MINIDUMP_MEMORY_INFO. */
@@ -28,7 +28,7 @@ const PAGE_GUARD = 0x100;
 /** The bits of PAGE_ constants that captures have. PAGE_NOCACHE 0x200 and PAGE_WRITECOMBINE 0x400 are none of them. */
 export const KNOWN_PROTECT = 0x1ff;
 
-/** Bits of Protection for a PAGE_ constant; undefined if its low byte is none. Other bits are told as lost. */
+/** Bits of Protection for a PAGE_ constant; undefined if its low byte is no such constant. Other bits are reported as lost. */
 export function protectionOf(page: number): number | undefined {
   const pair = PAIRS.find(([low]) => low === (page & 0xff));
   return pair && pair[1] | (page & PAGE_GUARD ? GUARD : 0);

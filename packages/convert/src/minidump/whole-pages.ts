@@ -1,7 +1,7 @@
 /**
  * The bytes of one region of a minidump, whose bytes lie in several ranges, under two rules. A page that has bytes behind the end of the file is failed, as `CutBytes` has it.
  * And no byte before the bytes of a page is made up: a page whose first byte the dump does not have is failed, and what the dump has of it is a part of its own
- * (FORMAT.md 8.2 fills the rest behind bytes with zeros, and nothing before them).
+ * (an import fills the rest behind bytes with zeros, and nothing before them).
  */
 import type { DumpExtent, DumpRegions } from "../dump/dump-regions.js";
 import type { PageParts } from "./page-parts.js";

@@ -1,5 +1,5 @@
 /**
- * Raw images: bytes of memory without any table (FORMAT.md 8.2). Without maps the whole file is one region. With the text of /proc/PID/maps, the mappings lie in the
+ * Raw images: bytes of memory without any table. Without maps the whole file is one region. With the text of /proc/PID/maps, the mappings lie in the
  * image back to back, in the order of the text; what the image is too short for is failed.
  */
 import { type CodeOf, MslError, type OS_TYPE, type WritableModuleEntry } from "@memslice/msl";
@@ -16,7 +16,7 @@ import { protectionOf, RegionType, regionTypeOf } from "../linux/region-type.js"
 const UNKNOWN = 0xffff;
 const DEFAULT_PAGE_SIZE = 4096;
 
-/** Reads the headers of mapped files, and nothing else: all other facts come from the caller. Throws `not-importable` for an empty file, `bad-value` for an image that passes 2^64, and for maps that are none. */
+/** Reads the headers of mapped files, and nothing else: all other facts come from the caller. Throws `not-importable` for an empty file, `bad-value` for an image that passes 2^64, and for maps that are not in the format of /proc/PID/maps. */
 export const importRaw: Importer = async ({ source, options, notes }) => {
   const { arch = UNKNOWN, pid = 0, pageSize = DEFAULT_PAGE_SIZE, maps } = options;
   if (source.size === 0) throw new MslError("not-importable", "The file is empty, expected the bytes of memory");

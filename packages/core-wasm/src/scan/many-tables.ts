@@ -39,7 +39,7 @@ const CASE_BITS = 0x20202020;
 const MOST_STRIDE = 8;
 /** Grams of all keys together, above which keys have fewer: so that the tables stay small. */
 const MANY_GRAMS = 1 << 19;
-/** A filter has so many bits for each gram, if one is large enough: then 1 in 50 other grams looks like one of them. */
+/** Bits of a filter for each gram, if the largest filter has room: then 1 in 50 other grams looks like one of them. */
 const FILTER_BITS_PER_GRAM = 48;
 const FILTERS = [SMALL_FILTER_BITS, MEDIUM_FILTER_BITS];
 /** Powers of two: the fewest and the most heads. */

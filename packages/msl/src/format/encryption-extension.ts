@@ -103,7 +103,7 @@ export const ENCRYPTION_EXTENSION = layout("EncryptionExtension", [
   zeros(8),
 ]);
 
-/** The secret that opens a capture; the raw key opens every one. Null: the specification tells no way to derive a key. */
+/** The secret that opens a capture; the raw key opens every one. Null: the specification has no way to derive a key. */
 export type SecretKind = "key" | "passphrase" | "private-key" | null;
 
 /** How a capture is encrypted: the extension of its header (docs/fields.md, EncryptionExtension), which anyone can read. */

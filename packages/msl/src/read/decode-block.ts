@@ -48,7 +48,7 @@ export interface BlockDecoding extends Decoding {
   readonly ahead?: DecodingAhead | undefined;
 }
 
-/** What the capture tells about the decoding of its blocks, and how its reader reads them. */
+/** Facts of the capture that decoding its blocks depends on, and the options of its reader. */
 export type CaptureDecoding = Omit<BlockDecoding, keyof Decoding>;
 
 /** Property by property: objects that a spread makes can differ in their hidden class from reader to reader, and decoding would be optimised for each anew. */

@@ -119,7 +119,7 @@ export class MslReader extends Shown implements AsyncIterable<StreamBlock> {
     return head;
   }
 
-  /** Continues with the decrypted blocks. Returns a function that tells who wrote the capture from all its blocks. */
+  /** Continues with the decrypted blocks. Returns a function that detects the writer of the capture from all its blocks. */
   async #decrypt(head: Head, encryption: Encryption): Promise<() => Promise<Authorship>> {
     const file = await collectStream(this.#queue, this.#options);
     const { openEnvelope } = await import("../encryption/open-envelope.js");

@@ -96,7 +96,7 @@ class FileSource implements Source, LendableFile {
   }
 }
 
-/** What tells whether a file was written to. */
+/** The facts by which a change of a file is noticed. */
 interface FileStatus {
   readonly size: bigint;
   readonly mtimeNs: bigint;

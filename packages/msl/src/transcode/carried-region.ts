@@ -1,4 +1,4 @@
-/** A region as a 1.1 capture can hold it: every captured page with all of its bytes stays captured, and the report tells of the others. */
+/** A region as a 1.1 capture can hold it: every captured page with all of its bytes stays captured, and the report lists the others. */
 
 import { isZero } from "../bytes.js";
 import type { Deviation } from "../deviations/deviation.js";

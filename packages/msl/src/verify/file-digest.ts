@@ -39,7 +39,7 @@ export class FileDigester {
     this.#hasher = createHasher(DIGEST_ALGORITHMS[algorithm]);
   }
 
-  /** Undefined if no digest is asked for. Throws `usage` for an expected digest that is none. */
+  /** Undefined if no digest is asked for. Throws `usage` for an expected digest that is not 64 hexadecimal digits. */
   static of(options: DigestOptions & { readonly digest: DigestName }): FileDigester;
   static of(options: DigestOptions): FileDigester | undefined;
   static of({ digest, expectDigest }: DigestOptions): FileDigester | undefined {
@@ -82,7 +82,7 @@ function digestIn(text: string): Uint8Array {
   throw new MslError("usage", `The expected digest is ${JSON.stringify(text)}, expected 64 hexadecimal digits`);
 }
 
-/** The digest of all bytes of a source, in a pass of its own. `meter` is told how far it is. Throws like `Source.read`. */
+/** The digest of all bytes of a source, in a pass of its own. `meter` is called with the number of bytes done. Throws like `Source.read`. */
 export async function digestOf(
   source: Source,
   algorithm: DigestName,

@@ -19,10 +19,10 @@ export function whenDone<T, U>(value: Eventual<T>, next: (value: T) => Eventual<
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Runs a call that had to wait, and tells its caller the result. Returns whether it takes time. */
+/** Runs a call that had to wait, and settles the promise of its caller. Returns whether it takes time. */
 type Begin = () => boolean;
 
-/** Calls that have had their turn are removed from the list when there are so many of them. */
+/** Number of ended calls in the list at which they are removed. */
 const REMOVED_AT_ONCE = 1024;
 
 /** A queue of calls: each runs when all calls before it have ended. */

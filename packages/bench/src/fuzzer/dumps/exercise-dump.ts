@@ -72,7 +72,7 @@ async function importedFrom(
   return { capture, report };
 }
 
-/** Captured bytes of the first capture are at the same addresses of the second one. No other address is captured but those that the import has told as filled with zeros, which they are. */
+/** Captured bytes of the first capture are at the same addresses of the second one. The other captured addresses are those that the import reported as filled with zeros, and hold zeros. */
 async function compareMemory(what: string, first: Capture, second: Capture, filledBytes: number): Promise<void> {
   let captured = 0n;
   for await (const { start, end } of first.memory.ranges()) {

@@ -17,7 +17,7 @@ export interface MutatedDump {
 
 type DumpMutator = (bytes: Uint8Array, random: Random, donor: () => Uint8Array) => Uint8Array;
 
-/** Headers and directories lie within so many bytes. */
+/** Bytes at the start of a dump that hold its headers and directories. */
 const HEAD_BYTES = 512;
 const MOST_MUTATIONS = 6;
 /** A mutant is cut to this size. */

@@ -1,4 +1,4 @@
-/** What a run of scenarios comes to: which values are worse than their bars, which cannot be told on this machine, and the exit status. */
+/** What a run of scenarios comes to: which values are worse than their bars, which cannot be measured on this machine, and the exit status. */
 import { Status } from "../command-line.js";
 import type { ScenarioRecord } from "./document.js";
 import { type Bar, type Entry, type FigureFinding, type Finding, isWrong, meets, verdictOn } from "./findings.js";
@@ -26,7 +26,7 @@ const UNITS_OF_TIME = ["us", "ms", "of the time of a bare Node process"];
 
 /**
  * Without `strict`, the status is `NotMet` only for a value that is certainly worse than its bar, or a capture that is read wrongly. With
- * `strict`, it is `NotMet` for every bar that is missed, and `Inconclusive` if none is and a value cannot be told.
+ * `strict`, it is `NotMet` for every bar that is missed, and `Inconclusive` if none is missed and a value cannot be measured.
  */
 export function conclude(records: readonly ScenarioRecord[], strict: boolean): Conclusion {
   const doubts = records.flatMap(({ name, findings }) => findings.flatMap((finding) => doubtsAbout(name, finding)));

@@ -1,6 +1,6 @@
 /**
  * Who wrote a capture of version 1.1 whose first block is linked to the header, or that is encrypted: a conforming writer, reverseame/memslicer, or
- * radare2. The two programs are told by choices that the specification leaves to every writer, so the answer can be wrong.
+ * radare2. The two programs are distinguished by choices that the specification leaves to every writer, so the answer can be wrong.
  */
 import { isZero } from "../../bytes.js";
 import { type SlicedWork, UNITS_PER_YIELD } from "../../sliced-work.js";

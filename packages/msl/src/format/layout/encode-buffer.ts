@@ -213,7 +213,7 @@ export class EncodeBuffer {
     return isAscii;
   }
 
-  /** The 16 bytes of a UUID; false for text that is none. */
+  /** The 16 bytes of a UUID; false for a text that is no UUID. */
   uuid(text: string): boolean {
     const at = this.#reserve(UUID_BYTES);
     return uuidBytesInto(text, this.#bytes, at);

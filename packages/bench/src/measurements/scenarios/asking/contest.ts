@@ -143,7 +143,7 @@ export function askMemory(
   return { answer, seconds: Number(milliseconds) / 1000 };
 }
 
-/** The mean over so many questions. */
+/** Mean seconds over `repeats` questions. */
 export function meanSeconds(ask: () => { readonly seconds: number }): (repeats: number) => Promise<number> {
   return async (repeats) => {
     let seconds = 0;
