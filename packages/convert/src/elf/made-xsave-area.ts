@@ -12,13 +12,28 @@ const XMM_AT = 160;
 const YMM_HIGH_AT = 576;
 const YMM_END = YMM_HIGH_AT + 16 * 16;
 
-/** Bits of XCR0: x87 and SSE; upper halves of ymm; k0 to k7, upper halves of zmm0 to zmm15, and zmm16 to zmm31. */
+/** Bits of XCR0: x87 and SSE; upper halves of ymm; bound registers and their status; k0 to k7, upper halves of zmm0 to zmm15, and zmm16 to zmm31; protection keys. */
 const FXSAVE = 3n;
 const AVX = 4n;
+const MPX = 0x18n;
 const AVX_512 = 0xe0n;
+const PKRU = 0x200n;
 
-/** Where the components of AVX-512 stand, and where the last one ends. */
-const INTEL = { k: 1088, zmmHigh: 1152, zmm16: 1664, end: 2688 } as const;
+/** Where the components behind AVX stand. */
+const INTEL = { bound: 960, boundStatus: 1024, k: 1088, zmmHigh: 1152, zmm16: 1664, pkru: 2688 } as const;
+/** Where the area ends with each component: the last one there is decides. */
+const ENDS: readonly (readonly [features: bigint, end: number])[] = [
+  [PKRU, 2696],
+  [AVX_512, 2688],
+  [MPX, 1088],
+  [AVX, YMM_END],
+];
+/** Registers of one component each, with the names of gdb. */
+const OTHERS: readonly (readonly [features: bigint, at: number, size: number, names: readonly string[]])[] = [
+  [MPX, INTEL.bound, 16, ["bnd0raw", "bnd1raw", "bnd2raw", "bnd3raw"]],
+  [MPX, INTEL.boundStatus, 8, ["bndcfgu", "bndstatus"]],
+  [PKRU, INTEL.pkru, 4, ["pkru"]],
+];
 
 const K = 8;
 const ZMM = 32;
@@ -44,11 +59,12 @@ export function withLowHalves(values: ReadonlyMap<string, Uint8Array>): Readonly
  * `count`: ymm registers of the architecture. Registers of a component of which one is there are zeros if the capture lacks them.
  */
 export function xsaveArea(values: ReadonlyMap<string, Uint8Array>, legacy: Uint8Array, count: 8 | 16): MadeSet | undefined {
-  const area = new Uint8Array(INTEL.end);
+  const area = new Uint8Array(INTEL.pkru + 8);
   area.set(legacy);
   const zeros: string[] = [];
   const zeros512: string[] = [];
-  let [hasAvx, has512] = [false, false];
+  const zerosBound: string[] = [];
+  let [hasAvx, has512, others] = [false, false, 0n];
   const put = (at: number, value: Uint8Array | undefined) => {
     if (value) area.set(value, at);
     return value !== undefined;
@@ -71,15 +87,22 @@ export function xsaveArea(values: ReadonlyMap<string, Uint8Array>, legacy: Uint8
     if (put(INTEL.k + 8 * index, whole(values, `k${index}`, 8))) has512 = true;
     else zeros512.push(`k${index}`);
   }
-  if (!hasAvx && !has512) return undefined;
-  const features = FXSAVE | AVX | (has512 ? AVX_512 : 0n);
+  for (const [feature, at, size, names] of OTHERS) {
+    for (const [index, name] of names.entries()) {
+      if (put(at + index * size, whole(values, name, size))) others |= feature;
+      else if (feature === MPX) zerosBound.push(name);
+    }
+  }
+  if (!hasAvx && !has512 && others === 0n) return undefined;
+  const features = FXSAVE | (hasAvx || has512 ? AVX : 0n) | (has512 ? AVX_512 : 0n) | others;
   const view = new DataView(area.buffer);
   view.setBigUint64(XCR0_AT, features, true);
   view.setBigUint64(XSTATE_BV_AT, features, true);
-  const bytes = has512 ? area : area.subarray(0, YMM_END);
+  const bytes = area.subarray(0, ENDS.find(([feature]) => (features & feature) !== 0n)?.[1]);
   const stored = new Map(xsaveRegisters(bytes, bytes.length, undefined).map(({ name, value }) => [name, value]));
   const taken = [...values.keys()].filter((name) => isStored(name, values, stored));
-  return { bytes, taken, zeros: has512 ? [...zeros, ...zeros512] : zeros };
+  const made = [...(features & AVX ? zeros : []), ...(has512 ? zeros512 : []), ...(others & MPX ? zerosBound : [])];
+  return { bytes, taken, zeros: made };
 }
 
 /** The value of a register whose low bytes are those that the FXSAVE area has: of a value that contradicts its xmm register, no half is written. */
@@ -97,8 +120,8 @@ function agreeing(
 
 /** Whether the area has all bytes of the value: those of the register, or of the upper half of a ymm register. */
 function isStored(name: string, values: ReadonlyMap<string, Uint8Array>, stored: ReadonlyMap<string, Uint8Array>): boolean {
-  const [, base, half] = /^((?:[yz]mm|k)\d+)(h?)$/.exec(name) ?? [];
-  const register = base === undefined ? undefined : stored.get(base);
+  const [, base = name, half] = /^((?:[yz]mm|k)\d+)(h?)$/.exec(name) ?? [];
+  const register = stored.get(base);
   const value = register && whole(values, name, half === "h" ? 16 : register.length);
   if (!value) return false;
   const own = half === "h" ? register.subarray(16, 32) : register;

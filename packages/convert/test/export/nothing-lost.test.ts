@@ -1,9 +1,12 @@
 /** What a capture says and a dump has no place for comes back by the records of memslice, in cores and minidumps; whatever does not is named. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BytesSink, type Capture, openCapture } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
 import { exportElfCore, exportMinidump, exportRaw, importCapture } from "../../src/index.js";
 import { readCore } from "./core-reader.js";
+import { areInstalled, printed } from "./installed.js";
 import { smallCapture } from "./small-capture.js";
 
 const SAMPLES = new URL("../../../../fixtures/captures/", import.meta.url);
@@ -145,6 +148,56 @@ describe("vector registers in a core", () => {
     expect(area?.subarray(576 + 32, 576 + 48)).toEqual(new Uint8Array(16));
     expect(leftOut?.message).toContain("ymm2");
     expect(leftOut?.message).not.toContain("ymm1");
+  });
+
+  it("with protection keys and bounds stand behind the others, gdb reads them, and they come back", async () => {
+    const bound = Object.fromEntries([0, 1, 2, 3].map((at) => [`bnd${at}raw`, bytes(0x30 + at, 16)] as const));
+    const others = { ...bound, bndcfgu: bytes(0x40, 8), bndstatus: bytes(0x50, 8), pkru: bytes(0x60, 4) };
+    const { dump, area, leftOut } = await exported({ ymm0: bytes(9, 32), ...others });
+    expect(leftOut).toBeUndefined();
+    // Intel SDM volume 1, 13.5: BNDREGS at 960, BNDCSR at 1024, PKRU at 2688, each by CPUID of Skylake; XCR0 has bits 0 to 4 and 9.
+    const view = new DataView(area?.buffer ?? new ArrayBuffer(0), area?.byteOffset, area?.length);
+    expect([area?.length, view.getBigUint64(464, true), view.getBigUint64(512, true)]).toEqual([2696, 0x21fn, 0x21fn]);
+    const at = (offset: number, length: number) => area?.subarray(offset, offset + length);
+    expect([at(960 + 16, 16), at(1024, 16), at(2688, 4)]).toEqual([
+      bound["bnd1raw"],
+      Uint8Array.of(...others.bndcfgu, ...others.bndstatus),
+      others.pkru,
+    ]);
+    const sink = new BytesSink();
+    await importCapture(dump, sink);
+    const [thread] = await (await openCapture(sink.bytes())).threads();
+    for (const [name, value] of Object.entries(others))
+      expect([name, (await thread?.register(name))?.value]).toEqual([name, value]);
+    if (!areInstalled("gdb")) return;
+    const folder = mkdtempSync(join(tmpdir(), "msl-pkru-"));
+    try {
+      writeFileSync(join(folder, "core"), dump);
+      const commands = ["p/x $pkru", "p/x $bndcfgu.raw", "p/x $bnd1raw.lbound"].flatMap((one) => ["-ex", one]);
+      const lines = printed("gdb", ["-nx", "-batch", "-c", join(folder, "core"), ...commands]).match(/^\$\d = .*$/gm);
+      const hex = (value: Uint8Array | undefined) =>
+        `0x${Buffer.from(value ?? [])
+          .reverse()
+          .toString("hex")}`;
+      expect(lines).toEqual([
+        `$1 = ${hex(others.pkru)}`,
+        `$2 = ${hex(others.bndcfgu)}`,
+        `$3 = ${hex(bound["bnd1raw"]?.subarray(0, 8))}`,
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("of which the thread has protection keys alone make no other register", async () => {
+    const { dump, area } = await exported({ pkru: bytes(0x60, 4) });
+    expect([area?.length, area?.[464], area?.[465]]).toEqual([2696, 3, 2]);
+    const sink = new BytesSink();
+    await importCapture(dump, sink);
+    const [thread] = await (await openCapture(sink.bytes())).threads();
+    expect(
+      (await thread?.registers())?.filter(({ name }) => /^(ymm|bnd|zmm|k\d|pkru)/.test(name)).map(({ name }) => name),
+    ).toEqual(["pkru"]);
   });
 
   it("need no area if the thread has none", async () => {
