@@ -2,15 +2,17 @@
  * What the notes of a core say that a capture has no field for: gathered while they are read, and told in few sentences, however many threads there are. Nothing of a
  * note is left out without a word (FORMAT.md 8.1).
  */
+import type { TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { Kinds, ownerText, UnreadPieces } from "../dump/kinds.js";
+import { ToldSignals } from "../own/told-signals.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { CoreNote, type PRPSINFO, type PRSTATUS_HEAD } from "./core-notes.js";
 import type { CoreRegisters } from "./core-registers.js";
 import type { CoreThread } from "./core-threads.js";
-import { type ElfBits, word } from "./elf-structures.js";
+import type { ElfBits } from "./elf-structures.js";
 import type { PlacedNote } from "./note-reader.js";
-import { faultAddressAt, WITHOUT_FIELD } from "./signals.js";
+import { signalIn } from "./signals.js";
 import { lostComponents, type XsaveHead, type XsaveLayout, xsaveLayout } from "./xsave-area.js";
 
 /** NT_X86_XSTATE of threads whose areas have one form. */
@@ -22,16 +24,11 @@ interface XsaveAreas {
   threads: number;
 }
 
-/** Signals whose siginfo has the address of the fault (siginfo_t: si_addr). */
-const FAULTS: ReadonlySet<number> = new Set([4, 7, 8, 11]);
-
 export class CoreLosses {
   readonly #notes = new UnreadPieces();
-  readonly #signals = new Kinds<{ text: string; thread: number; count: number }>();
+  readonly #signals = new ToldSignals();
   readonly #areas = new Kinds<XsaveAreas>();
   readonly #status = { signals: 0, firstSignal: 0, pending: 0, blocked: 0, times: 0 };
-  #signalled = 0;
-  #lone: string | undefined;
 
   /** A note that is not read, or of which another one has been read. */
   note({ name, type, length }: Pick<PlacedNote, "name" | "type" | "length">): void {
@@ -47,26 +44,11 @@ export class CoreLosses {
     if (times.some((byte) => byte !== 0)) found.times++;
   }
 
-  /** NT_SIGINFO. siginfo_t: si_signo, si_errno, si_code, and on 64 bits four bytes of padding; then the address of a fault, or who sent the signal. */
-  signal(bytes: Uint8Array, thread: number, { bits, order }: { readonly bits: ElfBits; readonly order: StructureOrder }): void {
-    const at = faultAddressAt(bits);
-    if (bytes.length < at + 8) {
-      this.note({ name: "CORE", type: CoreNote.SigInfo, length: bytes.length });
-      return;
-    }
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const little = order === "little";
-    const [number, code] = [view.getInt32(0, little), view.getInt32(8, little)];
-    if (number === 0) return;
-    const address = word(bits)(0).get(view, at, little);
-    const fault = FAULTS.has(number) && code > 0 ? `, address 0x${address.toString(16)}` : "";
-    // SI_USER, SI_QUEUE, SI_TKILL: another process, or this one, sent it.
-    const sender = code <= 0 ? `, from process ${view.getInt32(at, little)} of user ${view.getUint32(at + 4, little)}` : "";
-    const text = `${number}, code ${code}${fault}${sender}`;
-    this.#lone ??= `the signal of thread ${thread}, ${WITHOUT_FIELD}: ${text}`;
-    this.#signalled++;
-    const kind = this.#signals.of(text, () => ({ text, thread, count: 0 }));
-    if (kind) kind.count++;
+  /** NT_SIGINFO of a thread. */
+  signal(bytes: Uint8Array, thread: number, form: { readonly bits: ElfBits; readonly order: StructureOrder }): void {
+    const signal = signalIn(bytes, form);
+    if (!signal) this.note({ name: "CORE", type: CoreNote.SigInfo, length: bytes.length });
+    else if (signal.number !== 0) this.#signals.add(BigInt(thread), signal);
   }
 
   /** NT_X86_XSTATE of a thread. */
@@ -96,8 +78,12 @@ export class CoreLosses {
     }
   }
 
-  /** `stated`: what the core says about the components of NT_X86_XSTATE. */
-  tell(notes: DumpNotes, stated: XsaveLayout | undefined): void {
+  /** `xsave`: what the core says about the components of NT_X86_XSTATE. */
+  async tell(
+    notes: DumpNotes,
+    { threads, xsave: stated }: { readonly threads: readonly CoreThread[]; readonly xsave: XsaveLayout | undefined },
+    slice: TimeSlice,
+  ): Promise<void> {
     const { signals, firstSignal, pending, blocked, times } = this.#status;
     const status = [
       ...(signals > 0 ? [`the last signal of ${signals} threads, ${firstSignal} of the first`] : []),
@@ -106,13 +92,11 @@ export class CoreLosses {
       ...(times > 0 ? [`processor times of ${times} threads`] : []),
     ];
     if (status.length > 0) notes.lose(`NT_PRSTATUS: ${status.join(", ")}`);
-    if (this.#signalled === 1 && this.#lone !== undefined) notes.lose(this.#lone);
-    else if (this.#signalled > 1) {
-      const found = this.#signals.texts(({ text, thread, count }) =>
-        count === 1 ? `thread ${thread}: ${text}` : `${count} threads: ${text}`,
-      );
-      notes.lose(`the signals of ${this.#signalled} threads, ${WITHOUT_FIELD}: ${found.join("; ")}`);
-    }
+    await this.#signals.tell(
+      notes,
+      threads.map(({ id }) => BigInt(id)),
+      slice,
+    );
     for (const one of this.#areas) for (const text of areaTexts(one, stated)) notes.lose(text);
     if (this.#areas.others > 0)
       notes.lose(`registers in NT_X86_XSTATE of ${this.#areas.others} threads, in areas of yet other forms`);

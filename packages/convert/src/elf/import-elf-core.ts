@@ -49,7 +49,7 @@ export const importElfCore: Importer = async (input) => {
     notes.lose(`the registers of ${facts.threads.length} threads: those of this architecture are not known`);
   const threads = registers ? threadsWithRoles(facts.threads, { ...header, registers }, notes) : [];
   if (registers) losses.unknownSets(facts.threads, registers, isXstate);
-  losses.tell(notes, xsave);
+  await losses.tell(notes, facts, await nextSlice(signal));
   tellAuxv(auxv, notes);
   if (files) await tellFiles(files, modules ?? [], notes, signal);
   const [osType, pid] = [osOf(facts, input), pidOf(facts, input)];

@@ -3,6 +3,7 @@ import { BlockType, type Capture, codeNumber, type Module, OS_TYPE } from "@mems
 import { TimeSlice } from "@memslice/msl/work";
 import type { ExportNotes } from "../export/export-report.js";
 import type { StatedIdentity } from "../export/fields-without-place.js";
+import { SignalsOfNote } from "../own/thread-signals.js";
 import {
   AuxType,
   CoreNote,
@@ -15,7 +16,6 @@ import {
   PSARGS_BYTES,
 } from "./core-notes.js";
 import { imageAt, type LoadedImage, mappingsOf } from "./loaded-images.js";
-import { signalsIn, type ThreadSignal } from "./signals.js";
 import type { CoreForm, ProcessIds } from "./thread-notes.js";
 
 /** Page size of NT_FILE and of AT_PAGESZ where the capture has pages of another size only for its own storage. */
@@ -36,8 +36,8 @@ export interface ProcessFacts extends ProcessIds {
   readonly identity: StatedIdentity | undefined;
   /** Separates the names of a path. */
   readonly separator: "/" | "\\";
-  /** Signals of threads, by id, which a capture tells in the Note of its import. */
-  readonly signals: ReadonlyMap<bigint, ThreadSignal>;
+  /** Signals of threads, which a capture tells in the Note of its import. */
+  readonly signals: SignalsOfNote;
   /** ThreadState of the first thread, whose id is that of the process; 0 unknown. */
   readonly state: number;
   /** Undefined if the capture does not say it. */
@@ -64,7 +64,7 @@ export async function processFacts(capture: Capture, notes: ExportNotes, signal:
     modules.push({ module, image: await imageAt(capture.memory, module.baseAddr, signal) });
   }
   return {
-    ...{ identity, signals: signalsIn(provenance?.note ?? ""), state: main?.state ?? 0 },
+    ...{ identity, signals: new SignalsOfNote(provenance?.note ?? ""), state: main?.state ?? 0 },
     separator: capture.header.osType === codeNumber(OS_TYPE, "Windows") ? "\\" : "/",
     pid: capture.header.pid,
     ppid: identity?.ppid ?? 0,

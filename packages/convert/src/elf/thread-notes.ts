@@ -4,12 +4,13 @@
  */
 import { concatenated } from "@memslice/msl/work";
 import { encodeThreadFacts, isLost, type ThreadFacts } from "../own/thread-facts.js";
+import type { ThreadSignal } from "../own/thread-signals.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { encodeNote, LinuxNote, noteSize, OWN_OWNER, OwnNote, PRSTATUS_HEAD } from "./core-notes.js";
 import { type CoreRegisters, type MadeSet, type RegisterValue, setOf, valuesByName } from "./core-registers.js";
 import type { ElfBits } from "./elf-structures.js";
 import { withLowHalves, xsaveArea } from "./made-xsave-area.js";
-import { sigInfoNote, type ThreadSignal } from "./signals.js";
+import { sigInfoNote } from "./signals.js";
 
 /** What a core tells about its process with each thread; 0 unknown. */
 export interface ProcessIds {

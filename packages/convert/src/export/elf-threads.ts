@@ -1,7 +1,6 @@
 /** The threads of a capture as notes of an ELF core, the current thread first: debuggers begin there. */
 import type { Capture, Thread } from "@memslice/msl";
 import { TimeSlice } from "@memslice/msl/work";
-import type { ThreadSignal } from "../elf/signals.js";
 import {
   type CoreForm,
   hasOwnNote,
@@ -11,6 +10,7 @@ import {
   type ThreadNotes,
   threadNotes,
 } from "../elf/thread-notes.js";
+import type { SignalsOfNote, ThreadSignal } from "../own/thread-signals.js";
 import type { ExportNotes } from "./export-report.js";
 import { tellThreadFacts, threadFactsOf } from "./thread-facts-of.js";
 
@@ -41,13 +41,13 @@ export class ExportedThreads {
   }
 
   /**
-   * `form`: undefined for architectures whose registers have no known place. `signals`: by thread id, as the capture says them. Throws what reading threads throws, and
+   * `form`: undefined for architectures whose registers have no known place. `signals`: as the capture says them. Throws what reading threads throws, and
    * `aborted`.
    */
   static async of(
     capture: Capture,
     form: CoreForm | undefined,
-    { signals, ...ids }: ProcessIds & { readonly signals: Signals },
+    { signals, ...ids }: ProcessIds & { readonly signals: SignalsOfNote },
     options: { readonly madeUpThread: boolean; readonly notes: ExportNotes; readonly signal: AbortSignal | undefined },
   ): Promise<ExportedThreads | undefined> {
     const { notes, signal, madeUpThread } = options;
@@ -63,7 +63,7 @@ export class ExportedThreads {
     }
     const told = new ToldRegisters(notes);
     const ordered = [...all.filter(({ current }) => current), ...all.filter(({ current }) => !current)];
-    const processSignal = ordered.map((thread) => signalOf(thread, signals)?.number).find((number) => number !== undefined) ?? 0;
+    const processSignal = signals.last || endingSignal(ordered, signals);
     const usable: Thread[] = [];
     const slice = new TimeSlice(signal);
     let size = 0;
@@ -117,17 +117,24 @@ export class ExportedThreads {
   }
 }
 
-type Signals = ReadonlyMap<bigint, ThreadSignal>;
-
 interface CoreSignals {
-  readonly signals: Signals;
-  /** Of the first thread that has one; 0 none. */
+  readonly signals: SignalsOfNote;
+  /** The one that ended the process; 0 none. */
   readonly processSignal: number;
 }
 
 /** Notes of imports have the ids that cores have. */
-function signalOf({ id }: Thread, signals: Signals): ThreadSignal | undefined {
-  return signals.get(BigInt.asUintN(32, id));
+function signalOf({ id }: Thread, signals: SignalsOfNote): ThreadSignal | undefined {
+  return signals.of(BigInt.asUintN(32, id));
+}
+
+/** The signal of the thread that crashed. Signals of other threads, such as SIGSTOP of a debugger, ended no process. */
+function endingSignal(threads: readonly Thread[], signals: SignalsOfNote): number {
+  for (const thread of threads) {
+    const signal = thread.crashed ? signalOf(thread, signals) : undefined;
+    if (signal) return signal.number;
+  }
+  return 0;
 }
 
 async function partsOf(thread: Thread, { signals, processSignal }: CoreSignals, signal: AbortSignal | undefined) {

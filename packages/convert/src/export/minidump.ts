@@ -50,7 +50,10 @@ export async function exportMinidump(capture: Capture, sink: SinkInput, options:
     const layout = writtenLayout(processor, windows);
     const texts = await processTexts(capture, signal);
     const modules = await capture.modules(signal);
-    const threads = await MinidumpThreads.of({ capture, notes, processor, layout, isWindows: windows, madeUpThread, signal });
+    const { provenance } = texts;
+    const threads = await MinidumpThreads.of({
+      ...{ capture, notes, processor, layout, isWindows: windows, provenance, madeUpThread, signal },
+    });
     const handles = await handlesStream(capture, notes, signal);
     const states = rows.hasHoles && !rows.unmapped.tooMany ? await rows.unmapped.encode("little", signal) : undefined;
     let contentsAt = 0n;

@@ -28,6 +28,8 @@ export interface ContextLayout {
   /** The bit of ContextFlags that names the architecture. */
   readonly architecture: number;
   readonly registers: readonly RegisterPlace[];
+  /** Bytes that the context has a second time. */
+  readonly copies?: readonly { readonly at: number; readonly of: number; readonly size: number }[];
 }
 
 const ROLES: Readonly<Record<string, number>> = {
@@ -129,6 +131,8 @@ const X86_64: ContextLayout = {
     ...places(X86_DEBUG, 0x48, 8, DEBUG_NAMES),
     ...fxsave(FLOATING_POINT, 0x100, 16),
   ],
+  // MxCsr.
+  copies: [{ at: 0x34, of: 0x118, size: 4 }],
 };
 
 /** 368 bytes in Breakpad, which has eight words of its own behind d31 in place of debug registers. */

@@ -4,9 +4,9 @@ import type { DumpNotes } from "../dump/dump-notes.js";
 import { areRowNumbers, rowNumbers } from "../dump/dump-regions.js";
 import { nextSlice } from "../dump/next-slice.js";
 import { LostFields } from "./lost-fields.js";
-import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { KNOWN_PROTECT, MemoryState, protectionOf, regionTypeOf } from "./protections.js";
+import { tellMissingRows } from "./row-lists.js";
 import { MEMORY_INFO, MEMORY_INFO_LIST, StreamType } from "./structures.js";
 
 /** Regions as columns: as the dump has them, or as `ordered` makes them. */

@@ -2,9 +2,9 @@
 import type { HANDLE_TYPE, WritableHandleEntry } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { LostFields } from "./lost-fields.js";
-import { tellMissingRows } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
-import { HANDLE_DATA, HANDLE_DESCRIPTOR, HANDLE_DESCRIPTOR_2, StreamType } from "./structures.js";
+import { sizedList, tellMissingRows } from "./row-lists.js";
+import { HANDLE_DESCRIPTOR, HANDLE_DESCRIPTOR_2, StreamType } from "./structures.js";
 import type { MinidumpTexts } from "./texts.js";
 
 /** Handles that are imported. */
@@ -20,28 +20,21 @@ export async function readHandles(
   pid: number,
   notes: DumpNotes,
 ): Promise<WritableHandleEntry[]> {
-  const stream = file.stream(StreamType.handleData);
-  if (!stream || stream.size < HANDLE_DATA.size) return [];
-  const { sizeOfHeader, sizeOfDescriptor, numberOfDescriptors } = HANDLE_DATA.decode(await file.read(stream, HANDLE_DATA.size));
-  if (sizeOfDescriptor < HANDLE_DESCRIPTOR.size || sizeOfHeader > stream.size) {
-    notes.damage(`HandleDataStream has entries of ${sizeOfDescriptor} bytes: it is not read`);
-    return [];
-  }
-  const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
+  const list = await sizedList(file, StreamType.handleData, HANDLE_DESCRIPTOR.size, notes);
+  if (!list) return [];
   const found: ReturnType<typeof HANDLE_DESCRIPTOR.decode>[] = [];
   const lost = new LostFields();
-  const rows = await file.eachRow(part, { count: numberOfDescriptors, size: sizeOfDescriptor }, (window, at) => {
+  const rows = await file.eachRow(list.rows, list, (window, at) => {
     if (found.length === HANDLES_MOST) return false;
     const row = HANDLE_DESCRIPTOR.decode(window, at);
     found.push(row);
     const { attributes, grantedAccess, handleCount, pointerCount } = row;
     lost.addAll({ Attributes: attributes, GrantedAccess: grantedAccess, HandleCount: handleCount, PointerCount: pointerCount });
-    if (sizeOfDescriptor >= HANDLE_DESCRIPTOR_2.size)
-      lost.add("ObjectInfoRva", HANDLE_DESCRIPTOR_2.decode(window, at).objectInfoRva);
+    if (list.size >= HANDLE_DESCRIPTOR_2.size) lost.add("ObjectInfoRva", HANDLE_DESCRIPTOR_2.decode(window, at).objectInfoRva);
     return;
   });
   if (found.length === HANDLES_MOST) notes.lose(`handles behind the first ${HANDLES_MOST} are not imported`);
-  else tellMissingRows("HandleDataStream", BigInt(numberOfDescriptors), rows, notes);
+  else tellMissingRows("HandleDataStream", BigInt(list.count), rows, notes);
   const entries: WritableHandleEntry[] = [];
   let wide = 0;
   const otherTypes = new Set<string>();

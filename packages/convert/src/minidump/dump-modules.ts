@@ -4,15 +4,18 @@ import type { DumpNotes } from "../dump/dump-notes.js";
 import { moduleEntry } from "../dump/module-entry.js";
 import { buildIdentity, CODEVIEW_MOST } from "./codeview.js";
 import { LostFields } from "./lost-fields.js";
-import { countedList, tellMissingRows } from "./memory-ranges.js";
 import type { FilePart, MinidumpFile } from "./minidump-file.js";
-import { FIXED_FILE_INFO_SIGNATURE, MODULE, SIZED_LIST, StreamType, UNLOADED_MODULE } from "./structures.js";
+import { countedList, sizedList, tellMissingRows } from "./row-lists.js";
+import { FIXED_FILE_INFO_SIGNATURE, MODULE, StreamType, UNLOADED_MODULE } from "./structures.js";
 import type { MinidumpTexts } from "./texts.js";
 
 /** Modules that are imported: no process has so many. */
 const MODULES_MOST = 65_536;
-/** Unloaded modules whose names are told. */
-const NAMED_MOST = 8;
+/** Unloaded modules that are told: Windows keeps 64. */
+const UNLOADED_MOST = 64;
+/** Those in one sentence, and characters of a name: longer sentences are cut (dump-notes.ts). */
+const IN_SENTENCE = 4;
+const UNLOADED_NAME_MOST = 80;
 
 /** Bytes of a CodeView record that are read, and of its signature. */
 const RECORD_MOST = 512;
@@ -26,7 +29,7 @@ export async function readModules(
   texts: MinidumpTexts,
   notes: DumpNotes,
 ): Promise<WritableModuleEntry[] | undefined> {
-  const list = await countedList(file, StreamType.moduleList, MODULE.size);
+  const list = await countedList(file, StreamType.moduleList, MODULE.size, notes);
   if (!list) return undefined;
   const found: ModuleRow[] = [];
   const rows = await file.eachRow(list.rows, { count: list.count, size: MODULE.size }, (window, at) => {
@@ -81,19 +84,31 @@ async function recordOf(file: MinidumpFile, record: FilePart | undefined) {
 
 /** Tells which modules had been unloaded: they have no addresses any more. */
 export async function tellUnloadedModules(file: MinidumpFile, texts: MinidumpTexts, notes: DumpNotes): Promise<void> {
-  const stream = file.stream(StreamType.unloadedModuleList);
-  if (!stream || stream.size < SIZED_LIST.size) return;
-  const { sizeOfHeader, sizeOfEntry, numberOfEntries } = SIZED_LIST.decode(await file.read(stream, SIZED_LIST.size));
-  if (numberOfEntries === 0 || sizeOfEntry < UNLOADED_MODULE.size || sizeOfHeader > stream.size) return;
-  const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
+  const list = await sizedList(file, StreamType.unloadedModuleList, UNLOADED_MODULE.size, notes);
+  if (!list || list.count === 0) return;
   const named: ReturnType<typeof UNLOADED_MODULE.decode>[] = [];
-  await file.eachRow(part, { count: numberOfEntries, size: sizeOfEntry }, (window, at) => {
+  const rows = await file.eachRow(list.rows, list, (window, at) => {
+    if (named.length === UNLOADED_MOST) return false;
     named.push(UNLOADED_MODULE.decode(window, at));
-    return named.length < NAMED_MOST;
+    return;
   });
-  const words: string[] = [];
-  for (const { moduleNameRva, baseOfImage } of named)
-    words.push(`${await texts.at(moduleNameRva, "the name of an unloaded module")} at 0x${baseOfImage.toString(16)}`);
-  const more = numberOfEntries > named.length ? " and others" : "";
-  notes.lose(`${numberOfEntries} unloaded modules, which captures have no block for: ${words.join(", ")}${more}`);
+  if (named.length < UNLOADED_MOST) tellMissingRows("UnloadedModuleListStream", BigInt(list.count), rows, notes);
+  for (let first = 0; first < named.length; first += IN_SENTENCE) {
+    const words: string[] = [];
+    for (const row of named.slice(first, first + IN_SENTENCE)) words.push(await unloadedText(row, texts));
+    const which = named.length > IN_SENTENCE ? `, ${first + 1} to ${first + words.length}` : "";
+    notes.lose(`${list.count} unloaded modules, which captures have no block for${which}: ${words.join(", ")}`);
+  }
+  const more = list.count - named.length;
+  if (more > 0) notes.lose(`${more} more unloaded modules, which are not listed`);
 }
+
+async function unloadedText(row: ReturnType<typeof UNLOADED_MODULE.decode>, texts: MinidumpTexts): Promise<string> {
+  const { moduleNameRva, baseOfImage, sizeOfImage, checkSum, timeDateStamp } = row;
+  const name = await texts.at(moduleNameRva, "the name of an unloaded module");
+  const shown = JSON.stringify(name.length > UNLOADED_NAME_MOST ? `…${name.slice(1 - UNLOADED_NAME_MOST)}` : name);
+  const facts = [`${sizeOfImage} bytes`, `CheckSum ${hex(checkSum)}`, `TimeDateStamp ${hex(timeDateStamp)}`];
+  return `${shown} at 0x${baseOfImage.toString(16)} (${facts.join(", ")})`;
+}
+
+const hex = (value: number) => `0x${value.toString(16)}`;

@@ -1,23 +1,25 @@
 /** Threads of a minidump as Thread Contexts, with names and times of other streams, and which one crashed. */
 import { RegisterFlag, ThreadFlag, type WritableThreadContext } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
+import { nextSlice } from "../dump/next-slice.js";
 import { decodeThreadFacts, THREAD_FACTS_SIZE, type ThreadFacts } from "../own/thread-facts.js";
+import type { ThreadSignal } from "../own/thread-signals.js";
+import { ToldSignals } from "../own/told-signals.js";
 import { type ContextLayout, Processor, readLayout } from "./contexts.js";
+import { exceptionText, isCrash, type ReadException, readException, signalOfException } from "./exceptions.js";
 import { LostFields } from "./lost-fields.js";
-import { countedList, tellMissingRows } from "./memory-ranges.js";
 import type { FilePart, MinidumpFile } from "./minidump-file.js";
 import { type RegisterValue, registersOf } from "./registers.js";
-import { EXCEPTION, SIZED_LIST, StreamType, THREAD, THREAD_INFO, THREAD_NAME } from "./structures.js";
+import { countedList, tellMissingRows } from "./row-lists.js";
+import { decodeSignal, SIGNAL_SIZE, type SignalRow } from "./signal-list.js";
+import { StreamType, THREAD } from "./structures.js";
 import type { MinidumpTexts } from "./texts.js";
+import { readThreadNames, readThreadTimes } from "./thread-tables.js";
 
 /** Threads that are imported: readers of captures list no more. */
 const THREADS_MOST = 65_536;
 /** Bytes of a context that are read: the structures, without the extended state behind them. */
 const CONTEXT_MOST = 4096;
-/** Intervals of 100 ns from 1601-01-01 to 1970-01-01: the origin of FILETIME. */
-const FILETIME_ORIGIN = 116_444_736_000_000_000n;
-/** Exception codes of dumps that somebody asked for: nothing crashed. Sources: Breakpad (DumpRequested of Linux), Crashpad (simulated). */
-const ASKED_FOR: ReadonlySet<number> = new Set([0xffffffff, 0x0517a7ed]);
 
 type ThreadRow = ReturnType<typeof THREAD.decode>;
 
@@ -29,14 +31,20 @@ export interface ThreadsInput {
   readonly processor: number;
   /** Whether the segment registers of Windows point to the thread environment block. */
   readonly isWindows: boolean;
+  /** Whether the code of the exception is a signal: on Linux and Android. */
+  readonly hasSignals: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** The threads of ThreadListStream in its order; exactly one is the current one. */
 export async function readThreads(input: ThreadsInput): Promise<WritableThreadContext[]> {
-  const { file, notes } = input;
-  const list = await countedList(file, StreamType.threadList, THREAD.size);
+  const { file, notes, texts } = input;
+  const list = await countedList(file, StreamType.threadList, THREAD.size, notes);
   const exception = await readException(file, notes);
-  if (!list) return [];
+  if (!list) {
+    if (exception) notes.lose(exceptionText(exception));
+    return [];
+  }
   const found: ThreadRow[] = [];
   const rows = await file.eachRow(list.rows, { count: list.count, size: THREAD.size }, (window, at) => {
     if (found.length === THREADS_MOST) return false;
@@ -45,8 +53,9 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
   });
   if (found.length === THREADS_MOST && rows < list.count) notes.lose(`threads behind the first ${THREADS_MOST} are not imported`);
   else tellMissingRows("ThreadListStream", BigInt(list.count), rows, notes);
-  const names = await readNames(input);
-  const times = await readTimes(file, notes);
+  const ids = new Set(found.map(({ threadId }) => threadId));
+  const names = await readThreadNames(file, texts, ids, notes);
+  const times = await readThreadTimes(file, ids, notes);
   const facts = await readFacts(file, found, notes);
   const contexts = new Contexts(input);
   const lost = new LostFields();
@@ -59,14 +68,19 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
   const exceptionAt = found.findIndex(({ threadId }) => threadId === exception?.threadId);
   for (const [index, row] of found.entries()) {
     const isException = index === exceptionAt;
-    const own = isException && exception ? file.part(exception.contextRva, exception.contextSize) : undefined;
-    if (own && row.contextSize > 0 && row.contextRva !== exception?.contextRva)
+    const own = isException ? exception?.context : undefined;
+    if (own && row.contextSize > 0 && row.contextRva !== own.rva)
       notes.lose(`thread ${row.threadId} has two contexts: the one of the exception is imported`);
     const context = await contexts.read(own ?? file.part(row.contextRva, row.contextSize), row);
     if (hasPlace(context())) kept.push({ row, context, isException, facts: facts?.[index] });
     else notes.lose(`thread ${row.threadId} has no program counter or stack pointer, without which captures hold no thread`);
   }
   contexts.tell();
+  if (exception && exceptionAt < 0)
+    notes.damage(
+      `ExceptionStream names thread ${exception.threadId}, which the list of threads does not have: its registers are not imported`,
+    );
+  await tellExceptionAndSignals(input, exception, found, kept);
   const stated = kept.findIndex((thread) => thread.facts?.current);
   const currentAt =
     stated >= 0
@@ -76,7 +90,7 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
           kept.findIndex(({ isException }) => isException),
         );
   return kept.map(({ row: { threadId }, context, isException, facts: own }, index) => {
-    const crashed = own ? own.crashed : isException && !ASKED_FOR.has(exception?.exceptionCode ?? 0);
+    const crashed = own ? own.crashed : isException && exception !== undefined && isCrash(exception);
     return new ImportedThread(context, {
       threadId: own?.id ?? BigInt(threadId),
       flags: (index === currentAt ? ThreadFlag.Current : 0) | (crashed ? ThreadFlag.Crashed : 0),
@@ -113,6 +127,48 @@ async function readFacts(
   if (facts.length === threads.length) return facts;
   notes.damage("the stream of memslice about threads does not fit the list of threads: states of threads are not imported");
   return undefined;
+}
+
+/** The signals that an export of ours added; none if the rows are not about threads of the list. */
+async function readSignals(file: MinidumpFile, threads: readonly ThreadRow[], notes: DumpNotes): Promise<SignalRow[]> {
+  const stream = file.stream(StreamType.memsliceSignals);
+  if (!stream) return [];
+  const ids = new Set(threads.map(({ threadId }) => threadId));
+  const signals: SignalRow[] = [];
+  const count = Math.floor(stream.size / SIGNAL_SIZE);
+  await file.eachRow(stream, { count, size: SIGNAL_SIZE }, (window, at) => {
+    const row = decodeSignal(window, at);
+    const isKnown = row !== undefined && ids.has(Number(BigInt.asUintN(32, row.threadId)));
+    if (isKnown) signals.push(row);
+    return isKnown;
+  });
+  if (signals.length * SIGNAL_SIZE === stream.size && count <= threads.length) return signals;
+  notes.damage("the stream of memslice about signals does not fit the list of threads: it is not used");
+  return [];
+}
+
+/** Tells the signals of all threads, and of the exception what they do not say. */
+async function tellExceptionAndSignals(
+  { file, notes, hasSignals, signal: abort }: ThreadsInput,
+  exception: ReadException | undefined,
+  threads: readonly ThreadRow[],
+  kept: readonly KeptThread[],
+): Promise<void> {
+  const signals = new ToldSignals();
+  for (const { threadId, signal } of await readSignals(file, threads, notes)) signals.add(BigInt.asUintN(32, threadId), signal);
+  const signal = exception && hasSignals ? signalOfException(exception) : undefined;
+  if (exception && signal) signals.add(BigInt(exception.threadId), signal);
+  if (exception && !(signal && isWhole(exception, signal, kept))) notes.lose(exceptionText(exception));
+  const ids = threads.map(({ threadId }) => BigInt(threadId));
+  await signals.tell(notes, ids, await nextSlice(abort));
+}
+
+/** Whether the signal says all that the exception does. The program counter stands for the address of a signal without one. */
+function isWhole({ record, parameters, address }: ReadException, signal: ThreadSignal, kept: readonly KeptThread[]): boolean {
+  if (record !== 0n || parameters.length > 0) return false;
+  const registers = kept.find(({ isException }) => isException)?.context() ?? [];
+  const counter = registers.find(({ flags }) => (flags & RegisterFlag.Pc) !== 0)?.value ?? new Uint8Array(0);
+  return address === (signal.address ?? counter.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
 }
 
 /** Makes the registers of a thread: as objects they take ten times the bytes of the context. */
@@ -194,6 +250,10 @@ class Contexts {
 function unnamedBytes(layout: ContextLayout, context: Uint8Array): number {
   const rest = context.slice();
   rest.fill(0, layout.flagsAt, layout.flagsAt + layout.flagsSize);
+  for (const { at, of, size } of layout.copies ?? []) {
+    const isCopy = context.subarray(at, at + size).every((byte, index) => byte === context[of + index]);
+    if (isCopy) rest.fill(0, at, at + size);
+  }
   for (const { at, size } of layout.registers) rest.fill(0, at, at + size);
   return rest.reduce((count, byte) => (byte === 0 ? count : count + 1), 0);
 }
@@ -208,67 +268,4 @@ function tebRegister(processor: number, teb: bigint): RegisterValue[] {
   const [name, size] = TEB_REGISTERS[processor] ?? ["", 0];
   if (size === 0 || teb >= 1n << BigInt(8 * size)) return [];
   return [{ name, flags: 0, value: Uint8Array.from({ length: size }, (_, at) => Number((teb >> BigInt(8 * at)) & 0xffn)) }];
-}
-
-type ExceptionRow = ReturnType<typeof EXCEPTION.decode>;
-
-async function readException(file: MinidumpFile, notes: DumpNotes): Promise<ExceptionRow | undefined> {
-  const data = await file.head(StreamType.exception, EXCEPTION.size);
-  if (!data) return undefined;
-  if (data.length < EXCEPTION.size) {
-    notes.damage("ExceptionStream is cut off");
-    return undefined;
-  }
-  const exception = EXCEPTION.decode(data);
-  const { threadId, exceptionCode, exceptionAddress, numberParameters, exceptionInformation } = exception;
-  const view = new DataView(exceptionInformation.buffer);
-  const parameters = Array.from({ length: Math.min(numberParameters, 15) }, (_, index) =>
-    hex(view.getBigUint64(8 * index, true)),
-  );
-  const { exceptionFlags, exceptionRecord } = exception;
-  const more = [
-    ...(exceptionFlags === 0 ? [] : [`flags ${hex(exceptionFlags)}`]),
-    ...(exceptionRecord === 0n ? [] : [`record ${hex(exceptionRecord)}`]),
-  ];
-  const words = [`exception ${hex(exceptionCode)} at ${hex(exceptionAddress)} in thread ${threadId}`, ...more].join(", ");
-  notes.lose(`${words}, parameters ${parameters.join(" ") || "none"}: captures have no block for it`);
-  return exception;
-}
-
-const hex = (value: number | bigint) => `0x${value.toString(16)}`;
-
-async function readNames({ file, texts, notes }: ThreadsInput): Promise<Map<number, string>> {
-  const names = new Map<number, string>();
-  const list = await countedList(file, StreamType.threadNames, THREAD_NAME.size);
-  if (!list) return names;
-  const rvas: [number, bigint][] = [];
-  const rows = await file.eachRow(list.rows, { count: list.count, size: THREAD_NAME.size }, (window, at) => {
-    const { threadId, nameRva } = THREAD_NAME.decode(window, at);
-    rvas.push([threadId, nameRva]);
-    return rvas.length < THREADS_MOST;
-  });
-  if (rvas.length < THREADS_MOST) tellMissingRows("ThreadNamesStream", BigInt(list.count), rows, notes);
-  for (const [id, rva] of rvas) if (!names.has(id)) names.set(id, await texts.at(Number(rva), "the name of a thread"));
-  return names;
-}
-
-/** When threads began, nanoseconds since 1970-01-01 UTC, by id. */
-async function readTimes(file: MinidumpFile, notes: DumpNotes): Promise<Map<number, bigint>> {
-  const times = new Map<number, bigint>();
-  const stream = file.stream(StreamType.threadInfoList);
-  if (!stream || stream.size < SIZED_LIST.size) return times;
-  const { sizeOfHeader, sizeOfEntry, numberOfEntries } = SIZED_LIST.decode(await file.read(stream, SIZED_LIST.size));
-  if (sizeOfEntry < THREAD_INFO.size || sizeOfHeader > stream.size) return times;
-  const part = { rva: stream.rva + sizeOfHeader, size: stream.size - sizeOfHeader };
-  const lost = new LostFields();
-  await file.eachRow(part, { count: numberOfEntries, size: sizeOfEntry }, (window, at) => {
-    const { threadId, createTime, dumpFlags, dumpError, exitStatus, exitTime, ...rest } = THREAD_INFO.decode(window, at);
-    const { kernelTime, userTime, startAddress, affinity } = rest;
-    lost.addAll({ DumpFlags: dumpFlags, DumpError: dumpError, ExitStatus: exitStatus, ExitTime: exitTime });
-    lost.addAll({ KernelTime: kernelTime, UserTime: userTime, StartAddress: startAddress, Affinity: affinity });
-    if (createTime > FILETIME_ORIGIN) times.set(threadId, BigInt.asUintN(64, (createTime - FILETIME_ORIGIN) * 100n));
-    return times.size < THREADS_MOST;
-  });
-  lost.tell(notes, "ThreadInfoListStream", "threads");
-  return times;
 }

@@ -20,19 +20,22 @@ export interface ProcessTexts extends StatedIdentity {
   readonly cmdLine: string;
   readonly exePath: string;
   readonly osDetail: string;
+  /** Note of Import Provenance; empty for a capture that is no import. */
+  readonly provenance: string;
 }
 
 export async function processTexts(capture: Capture, signal: AbortSignal | undefined): Promise<ProcessTexts> {
-  let [cmdLine, exePath, startTimeNs, osDetail, ppid, sessionId] = ["", "", 0n, "", 0, 0];
-  for (const type of [BlockType.ProcessIdentity, BlockType.SystemContext]) {
+  let [cmdLine, exePath, startTimeNs, osDetail, ppid, sessionId, provenance] = ["", "", 0n, "", 0, 0, ""];
+  for (const type of [BlockType.ProcessIdentity, BlockType.SystemContext, BlockType.ImportProvenance]) {
     for (const block of capture.blocks.ofType(type)) {
       const { payload } = await block.decode(signal);
       if (payload?.kind === "ProcessIdentity") ({ cmdLine, exePath, startTimeNs, ppid, sessionId } = payload);
       if (payload?.kind === "SystemContext") ({ osDetail } = payload);
+      if (payload?.kind === "ImportProvenance") provenance = payload.note;
       break;
     }
   }
-  return { cmdLine, exePath, startTimeNs, osDetail, ppid, sessionId };
+  return { cmdLine, exePath, startTimeNs, osDetail, ppid, sessionId, provenance };
 }
 
 export function isWindows(capture: Capture): boolean {

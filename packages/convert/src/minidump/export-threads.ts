@@ -4,10 +4,14 @@ import { TimeSlice } from "@memslice/msl/work";
 import type { ExportNotes } from "../export/export-report.js";
 import { tellThreadFacts, threadFactsOf } from "../export/thread-facts-of.js";
 import { encodeThreadFacts, THREAD_FACTS_SIZE } from "../own/thread-facts.js";
+import type { ThreadSignal } from "../own/thread-signals.js";
 import { type ContextLayout, Processor } from "./contexts.js";
+import { type DumpException, exceptionStream, hasSignals } from "./exceptions.js";
+import { type Crash, crashOf, signalsBeside } from "./exported-exception.js";
 import type { MinidumpPlan, PlannedStream } from "./file-plan.js";
 import { contextOf, type RegisterValue } from "./registers.js";
-import { EXCEPTION, SIZED_LIST, StreamType, THREAD, THREAD_INFO, THREAD_NAME } from "./structures.js";
+import { encodeSignals } from "./signal-list.js";
+import { SIZED_LIST, StreamType, THREAD, THREAD_INFO, THREAD_NAME } from "./structures.js";
 import { encodedString } from "./texts.js";
 
 /** SSE registers are stored at multiples of 16. */
@@ -31,6 +35,8 @@ export interface ExportedThreadsInput {
   /** Undefined for processors that minidumps have no registers of. */
   readonly layout: ContextLayout | undefined;
   readonly isWindows: boolean;
+  /** Note of Import Provenance; empty without one. */
+  readonly provenance: string;
   readonly madeUpThread: boolean;
   readonly signal: AbortSignal | undefined;
 }
@@ -44,13 +50,17 @@ interface Row {
 export class MinidumpThreads {
   readonly #input: ExportedThreadsInput;
   readonly #rows: readonly Row[];
+  readonly #crash: Crash;
   readonly #zeros = new Set<string>();
   readonly #leftOut = new Set<string>();
   #contextsAt = 0;
 
   private constructor(input: ExportedThreadsInput, rows: readonly Row[]) {
+    const { provenance: note, capture, notes } = input;
     this.#input = input;
     this.#rows = rows;
+    const threads = rows.flatMap(({ id, thread }) => (thread ? [{ id, thread }] : []));
+    this.#crash = crashOf(threads, { note, hasSignals: hasSignals(capture.header.osType) }, notes);
   }
 
   static async of(input: ExportedThreadsInput): Promise<MinidumpThreads> {
@@ -105,22 +115,35 @@ export class MinidumpThreads {
 
   /** The streams about threads. */
   streams(): PlannedStream[] {
-    const crashed = this.#rows.find(({ thread }) => thread?.crashed);
+    const { exception } = this.#crash;
+    const signals = signalsBeside(this.#crash);
     const named = this.#rows.filter(({ thread }) => thread?.name);
     const timed = this.#rows.filter(({ thread }) => (thread?.startTimeNs ?? 0n) > 0n);
     return [
       { type: StreamType.threadList, place: (plan) => this.#placeList(plan) },
-      ...(crashed ? [{ type: StreamType.exception, place: () => this.#exception(crashed) }] : []),
+      ...(exception ? [{ type: StreamType.exception, place: () => this.#exception(exception) }] : []),
       ...(named.length > 0 ? [{ type: StreamType.threadNames, place: (plan: MinidumpPlan) => namesList(named, plan) }] : []),
       ...(timed.length > 0 ? [{ type: StreamType.threadInfoList, place: () => timesList(timed) }] : []),
       ...(this.#needsFacts() ? [{ type: StreamType.memsliceThreadFacts, place: () => factsList(this.#rows) }] : []),
+      ...(signals.length > 0 ? [{ type: StreamType.memsliceSignals, place: () => this.#signals(signals) }] : []),
     ];
+  }
+
+  /** The signals that ExceptionStream does not have. */
+  #signals(signals: readonly (readonly [id: number, signal: ThreadSignal])[]): Uint8Array {
+    this.#input.notes.add(
+      "no place",
+      "Signals",
+      `Signals of ${signals.length} threads, which Import Provenance tells and ExceptionStream does not have: a stream of memslice has them, which imports read and other programs pass over`,
+    );
+    return encodeSignals(signals.map(([id, signal]) => ({ threadId: BigInt(id), signal })));
   }
 
   /** Whether the other streams lack something that the capture says about its threads. */
   #needsFacts(): boolean {
     const { notes } = this.#input;
-    const lacking = this.#rows.filter(({ thread }) => thread && lacksFacts(thread));
+    const { exception } = this.#crash;
+    const lacking = this.#rows.filter(({ id, thread }) => thread && lacksFacts(thread, id === exception?.threadId));
     for (const { thread } of lacking) if (thread) tellThreadFacts(thread, notes);
     if (lacking.length > 0)
       notes.add(
@@ -186,17 +209,11 @@ export class MinidumpThreads {
     return register.value.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   }
 
-  /** Captures do not say why a thread crashed: the code of the exception is 0, and its address the program counter. */
-  #exception({ id, thread }: Row): Uint8Array {
-    const { layout, notes } = this.#input;
-    notes.add(
-      "assumed",
-      "ExceptionStream",
-      `Thread ${id} crashed; the capture does not say with which exception: its code is 0, its address the program counter`,
-    );
-    const index = this.#rows.findIndex((row) => row.thread === thread);
+  #exception(exception: DumpException): Uint8Array {
+    const { layout } = this.#input;
+    const index = this.#rows.findIndex(({ id }) => id === exception.threadId);
     const context = layout ? { contextSize: layout.size, contextRva: this.#contextsAt + index * this.#stride } : {};
-    return EXCEPTION.encode({ threadId: id, exceptionAddress: thread?.pc ?? 0n, ...context });
+    return exceptionStream(exception, context);
   }
 
   #report(): void {
@@ -216,10 +233,10 @@ export class MinidumpThreads {
   }
 }
 
-/** ThreadInfoListStream has times in 100 ns; readers take the first thread for the current one, or else the one that crashed. */
-function lacksFacts(thread: Thread): boolean {
-  const { id, startTimeNs, state, current, crashed } = thread;
-  return state !== 0 || (crashed && !current) || id > ID_MOST || startTimeNs % 100n !== 0n;
+/** ThreadInfoListStream has times in 100 ns; readers take the thread of the exception for the current one that crashed, or else the first thread for the current one. */
+function lacksFacts({ id, startTimeNs, state, current, crashed }: Thread, isException: boolean): boolean {
+  const isTold = isException ? current && crashed : !crashed;
+  return state !== 0 || !isTold || id > ID_MOST || startTimeNs % 100n !== 0n;
 }
 
 /** One record for each thread, in the order of ThreadListStream; names have a stream of their own. */

@@ -9,6 +9,7 @@ import { readMemory } from "./dump-memory.js";
 import { readModules, tellUnloadedModules } from "./dump-modules.js";
 import { type DumpedSystem, readComments, readProcess, readSystem } from "./dump-system.js";
 import { readThreads } from "./dump-threads.js";
+import { hasSignals } from "./exceptions.js";
 import { MinidumpFile } from "./minidump-file.js";
 import { StreamType } from "./structures.js";
 import { MinidumpTexts } from "./texts.js";
@@ -26,9 +27,13 @@ export const importMinidump: Importer = async ({ source, options, notes }) => {
   const isWindows = system.osType === codeNumber(OS_TYPE, "Windows");
   const modules = await readModules(file, texts, notes);
   await tellUnloadedModules(file, texts, notes);
-  const threads = await readThreads({ file, texts, notes, processor: system.processor, isWindows });
+  const { processor } = system;
+  const threads = await readThreads({
+    ...{ file, texts, notes, processor, isWindows, signal },
+    hasSignals: hasSignals(system.osType),
+  });
   const comments = await readComments(file);
-  if (comments !== "") notes.lose(`comment of the dump: ${comments.replace(/\s+/g, " ").trim()}`);
+  if (comments !== "") notes.lose(`comment of the dump: ${JSON.stringify(comments.replace(/\s+/g, " ").trim())}`);
   const unmapped = await readUnmapped(file, notes);
   const { regions, pageSize } = await readMemory(file, notes, {
     pageSize: options.pageSize ?? PAGE_SIZE,

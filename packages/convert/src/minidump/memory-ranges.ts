@@ -7,6 +7,7 @@ import { nextSlice } from "../dump/next-slice.js";
 import { columns, GatheredRanges, type RangeColumns } from "./gathered-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { merged, missingFrom } from "./missing-ranges.js";
+import { countedList, tellMissingRows } from "./row-lists.js";
 import { MEMORY_DESCRIPTOR, MEMORY_DESCRIPTOR64, MEMORY64_LIST, StreamType, THREAD } from "./structures.js";
 
 export interface RangeOptions {
@@ -26,7 +27,7 @@ export async function readMemoryRanges(
   await readMemory64List(file, gathered, notes);
   await readMemoryList(file, gathered, notes);
   // In dumps of the whole memory the RVA of a stack is 0, or the low half of an offset above 4 GiB.
-  if (!file.stream(StreamType.memory64List)) await readStacks(file, gathered);
+  if (!file.stream(StreamType.memory64List)) await readStacks(file, gathered, notes);
   const slice = await nextSlice(signal);
   const held = await disjoint(gathered, notes, slice);
   const missing = await missingFrom(gathered, held, slice);
@@ -54,7 +55,7 @@ async function readMemory64List(file: MinidumpFile, ranges: GatheredRanges, note
 }
 
 async function readMemoryList(file: MinidumpFile, ranges: GatheredRanges, notes: DumpNotes): Promise<void> {
-  const list = await countedList(file, StreamType.memoryList, MEMORY_DESCRIPTOR.size);
+  const list = await countedList(file, StreamType.memoryList, MEMORY_DESCRIPTOR.size, notes);
   if (!list) return;
   ranges.reserve(Math.min(list.count, Math.floor(list.rows.size / MEMORY_DESCRIPTOR.size)));
   const rows = await file.eachRow(list.rows, { count: list.count, size: MEMORY_DESCRIPTOR.size }, (window, at) => {
@@ -66,28 +67,14 @@ async function readMemoryList(file: MinidumpFile, ranges: GatheredRanges, notes:
 }
 
 /** Stacks of threads are in the list of memory, too; some programs leave them out there. */
-async function readStacks(file: MinidumpFile, ranges: GatheredRanges): Promise<void> {
-  const list = await countedList(file, StreamType.threadList, THREAD.size);
+async function readStacks(file: MinidumpFile, ranges: GatheredRanges, notes: DumpNotes): Promise<void> {
+  const list = await countedList(file, StreamType.threadList, THREAD.size, notes);
   if (!list) return;
   await file.eachRow(list.rows, { count: list.count, size: THREAD.size }, (window, at) => {
     const { stackStart, stackSize, stackRva } = THREAD.decode(window, at);
     if (stackRva !== 0) ranges.add(stackStart, BigInt(stackSize), BigInt(stackRva));
     return;
   });
-}
-
-/** A stream of a u32 and so many rows. Some writers put 4 bytes between them, so that the rows are aligned to 8. */
-export async function countedList(file: MinidumpFile, type: number, rowSize: number) {
-  const stream = file.stream(type);
-  if (!stream || stream.size < 4) return undefined;
-  const count = new DataView((await file.source.read(stream.rva, 4)).slice().buffer).getUint32(0, true);
-  const padding = stream.size === 8 + count * rowSize ? 8 : 4;
-  return { count, rows: { rva: stream.rva + padding, size: stream.size - padding } };
-}
-
-/** Tells that a list announces more rows than it has. */
-export function tellMissingRows(what: string, announced: bigint, rows: number, notes: DumpNotes): void {
-  if (announced > BigInt(rows)) notes.damage(`${what} announces ${announced} entries and has ${rows}`);
 }
 
 /** The bytes that the file has, in the order of addresses. Where ranges share addresses, the one that begins first has them; of two that begin at once, the first in the dump. */

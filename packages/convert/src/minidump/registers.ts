@@ -50,8 +50,7 @@ export function contextOf(layout: ContextLayout, registers: readonly RegisterVal
     groups |= place.group;
   }
   const view = new DataView(context.buffer);
-  // The context of x86_64 has MXCSR twice.
-  if (layout.flagsAt === 0x30) view.setUint32(0x34, view.getUint32(0x118, true), true);
+  for (const { at, of, size } of layout.copies ?? []) context.copyWithin(at, of, of + size);
   view.setUint32(layout.flagsAt, (layout.architecture | groups) >>> 0, true);
   const zeros = layout.registers
     .filter((place) => (groups & place.group) !== 0 && !written.has(place.name))

@@ -43,6 +43,7 @@ export const StreamType = {
   // Streams that exports add for imports: types above LastReservedStream (0xffff) are free. Other readers pass over types that they do not know.
   memsliceThreadFacts: 0x4d534c01,
   memsliceUnmappedRuns: 0x4d534c02,
+  memsliceSignals: 0x4d534c03,
 } as const;
 
 /** Names of stream types, for reports; others are shown by their number. */
@@ -80,8 +81,14 @@ export const STREAM_NAMES: Readonly<Record<number, string>> = {
   1197932553: "LinuxMaps",
   1197932554: "LinuxDsoDebug",
   1129316353: "CrashpadInfoStream",
+  1265303554: "StabilityReportStream",
+  1299841025: "MozMacosCrashInfoStream",
+  1299841026: "MozMacosBootargsStream",
+  1299841027: "MozLinuxLimits",
+  1299841028: "MozSoftErrors",
   [StreamType.memsliceThreadFacts]: "threads of memslice",
   [StreamType.memsliceUnmappedRuns]: "page states of memslice",
+  [StreamType.memsliceSignals]: "signals of memslice",
 };
 
 export const SYSTEM_INFO = new Structure("MINIDUMP_SYSTEM_INFO", 56, {
@@ -187,6 +194,8 @@ export const MISC_INFO = new Structure("MINIDUMP_MISC_INFO_5", 1364, {
   timeZone: bytes(60, 172),
   buildString: bytes(232, 520),
   dbgBldStr: bytes(752, 80),
+  xStateData: bytes(832, 528),
+  processCookie: u32(1360),
 });
 /** Bytes of MINIDUMP_MISC_INFO, the first version. */
 export const MISC_INFO_1_SIZE = 24;

@@ -182,7 +182,7 @@ describe("facts of a core without a field", () => {
   it("of NT_SIGINFO are told of every thread, in one sentence for all", async () => {
     const threads = Array.from({ length: 1000 }, (_, index) => [thread(index + 10), signal(19, -6, 4, 1000)]).flat();
     expect(await lossesOf(thread(1), signal(11, 1, 0x10), ...threads)).toEqual([
-      "the signals of 1001 threads, for which a capture has no field: thread 1: 11, code 1, address 0x10; 1000 threads: 19, code -6, from process 4 of user 1000",
+      "the signals of 1001 threads, for which a capture has no field: thread 1: 11, code 1, address 0x10; threads 10 to 1009: 19, code -6, from process 4 of user 1000",
     ]);
     expect(await lossesOf(thread(1), signal(0, 0), thread(2), signal(5, 1, 0x10))).toEqual([
       "the signal of thread 2, for which a capture has no field: 5, code 1",

@@ -103,7 +103,7 @@ describe("tables of a minidump", () => {
     const comment = Buffer.from("\r\n*** procdump -ma notepad.exe\r\n*** Manual dump\0");
     const { dump, notes } = await imported(new MinidumpFixture().systemInfo().stream(10, comment).done());
     expect(dump.sourceFormat).toBe("ProcDump");
-    expect(notes.lost).toContain("comment of the dump: *** procdump -ma notepad.exe *** Manual dump");
+    expect(notes.lost).toContain('comment of the dump: "*** procdump -ma notepad.exe *** Manual dump"');
     const wide = Buffer.from("*** Procdump64 -mp\0", "utf16le");
     expect((await imported(new MinidumpFixture().systemInfo().stream(11, wide).done())).dump.sourceFormat).toBe("ProcDump");
     expect((await imported(new MinidumpFixture().systemInfo().done())).dump.sourceFormat).toBe("Windows Minidump");
@@ -112,10 +112,13 @@ describe("tables of a minidump", () => {
   it("tell unloaded modules and streams that captures have no place for", async () => {
     const fixture = new MinidumpFixture().systemInfo();
     const name = fixture.string("gone.dll");
-    fixture.stream(14, fields().u32(12, 24, 1).u64(0x10000n).u32(0x2000, 0, 0, name).done());
+    // MINIDUMP_UNLOADED_MODULE: BaseOfImage, SizeOfImage, CheckSum, TimeDateStamp, ModuleNameRva.
+    fixture.stream(14, fields().u32(12, 24, 1).u64(0x10000n).u32(0x2000, 0x77, 0x5f000000, name).done());
     fixture.stream(19, fields().u32(1).done()).stream(0xabcd, fields().u32(1).done());
     const { notes } = await imported(fixture.done());
-    expect(notes.lost).toContain("1 unloaded modules, which captures have no block for: gone.dll at 0x10000");
+    expect(notes.lost).toContain(
+      '1 unloaded modules, which captures have no block for: "gone.dll" at 0x10000 (8192 bytes, CheckSum 0x77, TimeDateStamp 0x5f000000)',
+    );
     expect(notes.lost).toContain("streams that captures have no block for: TokenStream, stream 0xabcd");
   });
 

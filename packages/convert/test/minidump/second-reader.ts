@@ -66,7 +66,15 @@ export interface ReadMinidump {
   readonly names: Readonly<Record<number, string>>;
   readonly createTimes: Readonly<Record<number, bigint>>;
   readonly exception:
-    | { readonly threadId: number; readonly code: number; readonly address: bigint; readonly contextRva: number }
+    | {
+        readonly threadId: number;
+        readonly code: number;
+        readonly flags: number;
+        readonly record: bigint;
+        readonly address: bigint;
+        readonly parameters: readonly bigint[];
+        readonly contextRva: number;
+      }
     | undefined;
   readonly modules: readonly {
     readonly base: bigint;
@@ -241,11 +249,11 @@ function readTimes(cursor: Cursor): [number, bigint][] {
 function readException(cursor: Cursor) {
   const threadId = cursor.DWORD();
   cursor.skip(4);
-  const code = cursor.DWORD();
-  cursor.skip(4 + 8);
-  const address = cursor.QWORD();
-  cursor.skip(4 + 4 + 15 * 8);
-  return { threadId, code, address, contextRva: location(cursor).rva };
+  const [code, flags, record, address] = [cursor.DWORD(), cursor.DWORD(), cursor.QWORD(), cursor.QWORD()];
+  const count = cursor.DWORD();
+  cursor.skip(4);
+  const parameters = Array.from({ length: 15 }, () => cursor.QWORD()).slice(0, count);
+  return { threadId, code, flags, record, address, parameters, contextRva: location(cursor).rva };
 }
 
 function readModules(file: Uint8Array, cursor: Cursor) {
