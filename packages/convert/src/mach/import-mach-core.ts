@@ -3,15 +3,17 @@
  * about images, the main program and thread ids.
  */
 import { MslError, type WritableModuleEntry, type WritableThreadContext } from "@memslice/msl";
-import { hexText, TimeSlice, U64_MOST } from "@memslice/msl/work";
+import { TimeSlice, U64_MOST } from "@memslice/msl/work";
 import { DumpMemory } from "../dump/dump-memory.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
 import { ExactPages } from "../dump/exact-pages.js";
 import { UnreadPieces } from "../dump/kinds.js";
 import type { Importer, ImporterInput } from "../import/importer.js";
+import { LostFields } from "../minidump/lost-fields.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { coreImages } from "./core-images.js";
+import { IMAGES_MOST } from "./listed-images.js";
 import { LoadCommands } from "./load-commands.js";
 import { type MachNote, noteOf } from "./mach-notes.js";
 import { addSegments, segmentOf } from "./mach-segments.js";
@@ -57,14 +59,22 @@ export const importMachCore: Importer = async (input) => {
   const modules: WritableModuleEntry[] = await coreImages(found.notes, order, memory, regions, input);
   const threads = await threadsOf(found, archType, order, input);
   const bits = await noteOf(found.notes, "addrable bits", source, ADDRABLE_BITS.size, options.signal);
-  if (bits && bits.length === ADDRABLE_BITS.size)
-    notes.lose(`the number of bits of an address, ${ADDRABLE_BITS.decode(bits, 0, order).low}, for which a capture has no field`);
+  if (bits) notes.lose(`the number of bits of an address, ${addressBits(bits, order)}, for which a capture has no field`);
   if (options.pid === undefined) notes.assume("process id unknown");
   return {
     ...{ sourceFormat: "macOS core", osType: options.os ?? MACOS, archType, pid: options.pid ?? 0, pageSize, timestampNs: 0n },
     ...{ identity: undefined, modules, threads, regions },
   };
 };
+
+/** Before version 4 there is one number for all addresses. */
+const TWO_NUMBERS = 4;
+
+function addressBits(note: Uint8Array, order: StructureOrder): string {
+  if (note.length < ADDRABLE_BITS.size) return "unknown";
+  const { version, low, high } = ADDRABLE_BITS.decode(note, 0, order);
+  return version >= TWO_NUMBERS && high !== low ? `${low} and ${high} of high ones` : `${low}`;
+}
 
 /** The header, and the load commands. */
 async function readCommands({ source, options, notes }: ImporterInput) {
@@ -93,6 +103,8 @@ function notWhole(size: number): MslError {
 
 /** Owners of notes that are read. */
 const NOTES_READ: ReadonlySet<string> = new Set(["main bin spec", "process metadata", "all image infos", "addrable bits"]);
+/** The owner of notes of which all are read; of the others, the first. */
+const LISTED_NOTE = "load binary";
 
 /** Bytes that a thread takes at least while it is held. */
 const THREAD_BYTES_LEAST = 256;
@@ -107,7 +119,8 @@ async function takeCommands(
   const slice = new TimeSlice(options.signal);
   const [unread, unreadNotes] = [new UnreadPieces(), new UnreadPieces()];
   const found = { threads: [] as Uint8Array[], notes: [] as MachNote[], pages: new ExactPages(2 ** PAGE_LOG2.most) };
-  let [taken, held] = [0, 0];
+  const seen = new Set<string>();
+  let [taken, held, listed] = [0, 0, 0];
   const takeThread = (state: Uint8Array) => {
     held += Math.max(state.length, THREAD_BYTES_LEAST);
     if (held > options.tableLimit)
@@ -121,10 +134,14 @@ async function takeCommands(
     const { dataOwner, offset, size } = NOTE.decode(command, 0, order);
     const owner = fieldText(dataOwner);
     const fits = offset <= BigInt(source.size) && size <= BigInt(source.size) - offset;
+    const isRead = owner === LISTED_NOTE ? listed < IMAGES_MOST : NOTES_READ.has(owner) && !seen.has(owner);
     if (!fits) notes.damage(`the note ${JSON.stringify(owner)} lies behind the end of the core`);
-    else if (!NOTES_READ.has(owner)) unreadNotes.add(JSON.stringify(owner), Number(size));
-    else if (!found.notes.some((one) => one.owner === owner))
+    else if (!isRead) unreadNotes.add(JSON.stringify(owner), Number(size));
+    else {
       found.notes.push({ owner, offset: Number(offset), length: Number(size) });
+      if (owner === LISTED_NOTE) listed++;
+      seen.add(owner);
+    }
   };
   for await (const list of commands.lists()) {
     for (const command of list) {
@@ -152,12 +169,12 @@ async function pageSizeOf(
   const spec = await noteOf(found, "main bin spec", source, MAIN_BIN_SPEC[2].size, options.signal);
   const version = spec && spec.length >= 4 ? new DataView(spec.buffer, spec.byteOffset).getUint32(0, order === "little") : 0;
   const layout = version === 1 ? MAIN_BIN_SPEC[1] : MAIN_BIN_SPEC[2];
-  const main = spec && spec.length >= layout.size ? layout.decode(spec, 0, order) : undefined;
-  if (main)
-    notes.lose(
-      `the note "main bin spec" but its page size: address 0x${main.address.toString(16)}, type ${main.type}, UUID ${hexText(main.uuid)}`,
-    );
-  const log2 = main?.pageLog2 ?? 0;
+  const { version: _, pageLog2, ...others } = spec ? layout.decodePart(spec, 0, order) : {};
+  if (spec && pageLog2 === undefined) notes.damage('the note "main bin spec" is cut off');
+  const lost = new LostFields();
+  lost.addAll(others);
+  lost.tell(notes, '"main bin spec"');
+  const log2 = pageLog2 ?? 0;
   if (log2 >= PAGE_LOG2.least && log2 <= PAGE_LOG2.most) return 2 ** log2;
   const size = options.pageSize ?? DEFAULT_PAGE_SIZE;
   notes.assume(`page size ${size}`);
@@ -176,6 +193,9 @@ async function threadsOf(
 ): Promise<WritableThreadContext[]> {
   const text = await noteOf(found.notes, "process metadata", source, METADATA_MOST, options.signal);
   const ids = text && threadIds(new TextDecoder().decode(text), notes);
+  if (text && !ids) notes.damage('the note "process metadata" is no JSON with threads');
+  if (ids && ids.length !== found.threads.length)
+    notes.damage(`the note "process metadata" has ids of ${ids.length} threads, and the core has ${found.threads.length}`);
   if (!ids && found.threads.length > 0) notes.assume("thread ids, which are numbered from 1 in the order of the core");
   const flavours = new Set<number>();
   const threads: WritableThreadContext[] = [];

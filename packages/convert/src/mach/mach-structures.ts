@@ -58,7 +58,7 @@ export const SEGMENT_64 = new Structure("segment_command_64", 72, {
 });
 export const NOTE = new Structure("note_command", 40, { dataOwner: bytes(8, 16), offset: u64(24), size: u64(32) });
 
-/** "main bin spec": the program that ran. Version 2 has its slide between address and UUID. */
+/** "main bin spec": the program that ran. Version 2 has its slide between address and UUID, and may end before the platform. */
 export const MAIN_BIN_SPEC = {
   1: new Structure("main_bin_spec (1)", 36, {
     version: u32(0),
@@ -67,12 +67,14 @@ export const MAIN_BIN_SPEC = {
     uuid: bytes(16, 16),
     pageLog2: u32(32),
   }),
-  2: new Structure("main_bin_spec (2)", 44, {
+  2: new Structure("main_bin_spec (2)", 48, {
     version: u32(0),
     type: u32(4),
     address: u64(8),
+    slide: u64(16),
     uuid: bytes(24, 16),
     pageLog2: u32(40),
+    platform: u32(44),
   }),
 } as const;
 /** "all image infos": where the list of images is, and an image of it. Offsets are those in the core. */
@@ -82,7 +84,22 @@ export const IMAGE_INFOS = new Structure("all_image_infos_header", 24, {
   entriesOffset: u64(8),
   entrySize: u32(16),
 });
-export const IMAGE_INFO = new Structure("image_entry", 48, { filepathOffset: u64(0), uuid: bytes(8, 16), loadAddress: u64(24) });
+export const IMAGE_INFO = new Structure("image_entry", 48, {
+  filepathOffset: u64(0),
+  uuid: bytes(8, 16),
+  loadAddress: u64(24),
+  segAddrsOffset: u64(32),
+  segmentCount: u32(40),
+  executing: u32(44),
+});
+export const SEGMENT_ADDRESS = new Structure("segment_vmaddr", 32, { segname: bytes(0, 16), vmaddr: u64(16) });
+/** "load binary", packed; the name of the image follows. */
+export const LOAD_BINARY = new Structure("load_binary", 36, {
+  version: u32(0),
+  uuid: bytes(4, 16),
+  loadAddress: u64(20),
+  slide: u64(28),
+});
 /** "addrable bits": how many bits of a pointer are an address. */
 export const ADDRABLE_BITS = new Structure("addressable_bits", 16, { version: u32(0), low: u32(4), high: u32(8) });
 

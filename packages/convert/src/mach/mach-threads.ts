@@ -1,15 +1,8 @@
-/**
- * The thread states of LC_THREAD: flavour, number of words of 4 bytes, and the state, one behind the other. Sources: mach/i386/thread_status.h, _structs.h (x86_THREAD_STATE64
- * and others), mach/arm/thread_status.h (ARM_THREAD_STATE64).
- */
+/** The registers of LC_THREAD, which has states of a thread one behind the other: flavour, number of words of 4 bytes, and the state. */
 import { RegisterFlag, type WritableRegisterEntry } from "@memslice/msl";
+import { concatenated } from "@memslice/msl/work";
 import type { StructureOrder } from "../structures/structure.js";
-
-/** A register of a state: name, bytes, role. */
-type Place = readonly [name: string, size: number, role?: number];
-
-const words = (size: number, names: string): Place[] => names.split(" ").map((name) => [name, size] as const);
-const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`).join(" ");
+import { isWrapped, THREAD_STATES } from "./mach-states.js";
 
 const ROLES: Readonly<Record<string, number>> = {
   ...{ rip: RegisterFlag.Pc, eip: RegisterFlag.Pc, pc: RegisterFlag.Pc },
@@ -18,52 +11,27 @@ const ROLES: Readonly<Record<string, number>> = {
   ...{ rflags: RegisterFlag.Flags, eflags: RegisterFlag.Flags, cpsr: RegisterFlag.Flags },
 };
 
-const X86_STATES: Readonly<Record<number, readonly Place[]>> = {
-  1: words(4, "eax ebx ecx edx edi esi ebp esp ss eflags eip cs ds es fs gs"),
-  4: words(8, `rax rbx rcx rdx rdi rsi rbp rsp ${"r8 r9 r10 r11 r12 r13 r14 r15"} rip rflags cs fs gs`),
-  6: [
-    ["trapno", 2],
-    ["cpu", 2],
-    ["err", 4],
-    ["faultvaddr", 8],
-  ],
-};
-const ARM64_STATES: Readonly<Record<number, readonly Place[]>> = {
-  6: [...words(8, `${numbered("x", 29)} fp lr sp pc`), ["cpsr", 4]],
-  7: [
-    ["far", 8],
-    ["esr", 4],
-    ["exception", 4],
-  ],
-};
-
-/** By code of `ARCH_TYPE`. */
-const STATES: ReadonlyMap<number, Readonly<Record<number, readonly Place[]>>> = new Map([
-  [0, X86_STATES],
-  [1, X86_STATES],
-  [2, ARM64_STATES],
-]);
-/** x86_THREAD_STATE and x86_EXCEPTION_STATE: another flavour and count stand before the state. */
-const WRAPPED: ReadonlySet<number> = new Set([7, 9]);
-
-/** The registers of a thread, and the flavours that are not known. `state`: LC_THREAD behind its first 8 bytes. */
+/** The registers of a thread, and the flavours that are not known. Of a register in two states, the first is taken. `state`: LC_THREAD behind its first 8 bytes. */
 export function registersOfThread(
   state: Uint8Array,
   archType: number,
   order: StructureOrder,
 ): { readonly registers: WritableRegisterEntry[]; readonly unknown: readonly number[]; readonly isCut: boolean } {
-  const known = STATES.get(archType) ?? {};
+  const known = THREAD_STATES.get(archType) ?? {};
   const view = new DataView(state.buffer, state.byteOffset, state.length);
-  const registers: WritableRegisterEntry[] = [];
+  const values = new Map<string, Uint8Array>();
   const unknown: number[] = [];
-  let at = 0;
+  let [at, isCut] = [0, false];
   while (at + 8 <= state.length) {
     let flavour = view.getUint32(at, order === "little");
     const count = view.getUint32(at + 4, order === "little");
     const end = at + 8 + 4 * count;
-    if (end > state.length) return { registers, unknown, isCut: true };
+    if (end > state.length) {
+      isCut = true;
+      break;
+    }
     let from = at + 8;
-    if (known === X86_STATES && WRAPPED.has(flavour) && count >= 2) {
+    if (isWrapped(known, flavour) && count >= 2) {
       flavour = view.getUint32(from, order === "little");
       from += 8;
     }
@@ -72,10 +40,20 @@ export function registersOfThread(
     for (const [name, size] of places ?? []) {
       if (from + size > end) break;
       const value = state.slice(from, from + size);
-      registers.push({ name, flags: ROLES[name] ?? 0, value: order === "little" ? value : value.reverse() });
+      if (name !== "" && !values.has(name)) values.set(name, order === "little" ? value : value.reverse());
       from += size;
     }
     at = end;
   }
-  return { registers, unknown, isCut: at < state.length };
+  const registers = [...withWholeVectors(values)].map(([name, value]) => ({ name, flags: ROLES[name] ?? 0, value }));
+  return { registers, unknown, isCut: isCut || at < state.length };
+}
+
+/** ymm registers in place of their upper halves, which the states have apart from the lower ones. */
+function* withWholeVectors(values: ReadonlyMap<string, Uint8Array>): Generator<[name: string, value: Uint8Array]> {
+  for (const [name, value] of values) {
+    const [, number] = /^ymm(\d+)h$/.exec(name) ?? [];
+    const low = number === undefined ? undefined : values.get(`xmm${number}`);
+    yield low ? [`ymm${number}`, concatenated([low, value])] : [name, value];
+  }
 }

@@ -34,6 +34,34 @@ export const x86State = (first: bigint) =>
 export const armState = (first: bigint) =>
   state(6, joined(...Array.from({ length: 33 }, (_, index) => u64(first + BigInt(index))), u32(0x6000_0000), u32(0)));
 
+const numbers = (count: number, size: number, first: number) =>
+  joined(...Array.from({ length: count }, (_, index) => new Uint8Array(size).fill(first + index)));
+
+/**
+ * _STRUCT_X86_FLOAT_STATE64 of mach/i386/_structs.h: 2 reserved ints; fcw, fsw, ftw (8 bits), reserved, fop; ip (32 bits), cs, reserved, dp, ds, reserved; mxcsr and its mask;
+ * 8 registers of 10 bytes and 6 reserved ones; 16 xmm registers; 96 reserved bytes; an int. 524 bytes.
+ */
+const x86Float = () =>
+  joined(
+    new Uint8Array(8).fill(0xee),
+    ...[Uint8Array.of(0x7f, 3, 0x20, 0x38, 0x80, 0xee, 0x1c, 1), u32(0x401000), Uint8Array.of(0x2b, 0, 0xee, 0xee)],
+    ...[u32(0x7fff0000), Uint8Array.of(0x33, 0, 0xee, 0xee), u32(0x1f80), u32(0xffff)],
+    ...Array.from({ length: 8 }, (_, index) => joined(new Uint8Array(10).fill(0x50 + index), new Uint8Array(6).fill(0xee))),
+    ...[numbers(16, 16, 0x60), new Uint8Array(96 + 4).fill(0xee)],
+  );
+
+/** x86_FLOAT_STATE64 (5). */
+export const x86FloatState = () => state(5, x86Float());
+
+/** x86_AVX_STATE64 (17): the float state, 64 reserved bytes, and the upper halves of 16 ymm registers. `wrapped`: inside of x86_AVX_STATE (18). */
+export const x86AvxState = (wrapped: boolean) => {
+  const avx = state(17, joined(x86Float(), new Uint8Array(64).fill(0xee), numbers(16, 16, 0x80)));
+  return wrapped ? state(18, avx) : avx;
+};
+
+/** ARM_NEON_STATE64 (17): 32 registers of 16 bytes, fpsr, fpcr, and padding to 16 bytes. */
+export const neonState = () => state(17, joined(numbers(32, 16, 0x40), u32(0x0800_0000), u32(0x0300_0000), new Uint8Array(8)));
+
 export interface MachParts {
   /** 0x01000007 x86_64, 0x0100000c ARM64. */
   readonly cputype?: number;
@@ -79,23 +107,44 @@ export function machCore(parts: MachParts): Uint8Array {
   return joined(header, ...noteCommands, ...segmentCommands, ...threadCommands, ...contents);
 }
 
-/** "all image infos": version 1, number of images, offset and size of entries; then entries of 48 bytes, then their paths. */
-export function imageInfos(images: readonly { readonly base: bigint; readonly path: string; readonly uuid: Uint8Array }[]) {
+const NONE = 2n ** 64n - 1n;
+
+interface ListedImage {
+  /** In place of none. */
+  readonly base?: bigint;
+  readonly path?: string;
+  readonly uuid: Uint8Array;
+  readonly segments?: readonly (readonly [name: string, vmaddr: bigint])[];
+  /** 1 if a thread executed the image, 2 if none did, 0 unknown. */
+  readonly executing?: number;
+}
+
+/** "all image infos": version 1, number of images, offset and size of entries; then entries of 48 bytes, addresses of segments, and paths. What is unknown is 2^64 - 1. */
+export function imageInfos(images: readonly ListedImage[]) {
   return (offset: bigint): Uint8Array => {
     const entries = offset + 24n;
     let at = entries + BigInt(images.length * 48);
-    const rows: Uint8Array[] = [];
-    const paths: Uint8Array[] = [];
-    for (const { base, path, uuid } of images) {
-      const name = text(path, Buffer.byteLength(path) + 1);
-      // filepath_offset, uuid, load_address, seg_addrs_offset, segment_count, currently_executing.
-      rows.push(joined(u64(at), uuid, u64(base), u64(0n), u32(0), u32(1)));
-      paths.push(name);
-      at += BigInt(name.length);
+    const [rows, behind]: [Uint8Array[], Uint8Array[]] = [[], []];
+    const place = (bytes: Uint8Array) => {
+      behind.push(bytes);
+      at += BigInt(bytes.length);
+      return at - BigInt(bytes.length);
+    };
+    for (const { base = NONE, path, uuid, segments = [], executing = 0 } of images) {
+      // segment_vmaddr: name of 16 bytes, address, an unused word.
+      const addresses = segments.map(([name, vmaddr]) => joined(text(name, 16), u64(vmaddr), u64(0n)));
+      const segmentsAt = segments.length > 0 ? place(joined(...addresses)) : NONE;
+      const pathAt = path === undefined ? NONE : place(text(path, Buffer.byteLength(path) + 1));
+      // filepath_offset, uuid, load_address, seg_addrs_offset, segment_count, executing.
+      rows.push(joined(u64(pathAt), uuid, u64(base), u64(segmentsAt), u32(segments.length), u32(executing)));
     }
-    return joined(u32(1), u32(images.length), u64(entries), u32(48), u32(0), ...rows, ...paths);
+    return joined(u32(1), u32(images.length), u64(entries), u32(48), u32(0), ...rows, ...behind);
   };
 }
+
+/** "load binary", packed: version 1, UUID, load_address, slide, and the name with its NUL. */
+export const loadBinary = (uuid: Uint8Array, base: bigint | undefined, slide: bigint, name: string) => () =>
+  joined(u32(1), uuid, u64(base ?? NONE), u64(slide), text(name, Buffer.byteLength(name) + 1));
 
 /** "main bin spec", version 2: type 2 (a process of a user), address, slide, UUID, binary logarithm of the page size, platform. */
 export const mainBinSpec = (address: bigint, pageLog2: number) => () =>
