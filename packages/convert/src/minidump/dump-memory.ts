@@ -11,7 +11,6 @@ import { readLinuxMaps } from "./linux-maps.js";
 import { readMemoryRanges } from "./memory-ranges.js";
 import type { MinidumpFile } from "./minidump-file.js";
 import { PageParts } from "./page-parts.js";
-import { StreamType } from "./structures.js";
 import { WholePages } from "./whole-pages.js";
 
 interface MemoryOptions {
@@ -23,16 +22,19 @@ interface MemoryOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The regions of a dump, and the page size in which they are whole if there is one. Throws `limit`, `source` and `aborted`. */
-export async function readMemory(
-  file: MinidumpFile,
-  notes: DumpNotes,
-  options: MemoryOptions,
-): Promise<{ readonly regions: DumpRegions; readonly pageSize: number }> {
+export interface DumpedMemory {
+  readonly regions: DumpRegions;
+  /** The page size in which all regions are whole, if there is one. */
+  readonly pageSize: number;
+  /** The mappings of LinuxMaps, if the dump has them. */
+  readonly maps: RegionColumns | undefined;
+}
+
+/** The regions of a dump. Throws `limit`, `source` and `aborted`. */
+export async function readMemory(file: MinidumpFile, notes: DumpNotes, options: MemoryOptions): Promise<DumpedMemory> {
   const { regionLimit, signal } = options;
-  const info = await readMemoryInfo(file, notes);
-  if (info && file.stream(StreamType.linuxMaps)) notes.lose("LinuxMaps: the regions are those of MemoryInfoListStream");
-  const stated = info ?? (await readLinuxMaps(file, notes, signal));
+  const maps = await readLinuxMaps(file, notes, signal);
+  const stated = (await readMemoryInfo(file, notes)) ?? maps;
   const pages = new ExactPages(options.pageSize);
   const slice = await nextSlice(signal);
   for (let row = 0; row < (stated?.count ?? 0); row++) {
@@ -42,7 +44,7 @@ export async function readMemory(
   const ranges = await readMemoryRanges(file, notes, { regionLimit, signal, pages });
   const pageSize = pages.sizeFor(options.pageSize, notes);
   const described = stated && (await ordered(stated, notes, { pageSize, signal }));
-  return { regions: await memoryOf(described, ranges, notes, { ...options, pageSize }), pageSize };
+  return { regions: await memoryOf(described, ranges, notes, { ...options, pageSize }), pageSize, maps };
 }
 
 /**

@@ -43,6 +43,9 @@ export async function readThreads(input: ThreadsInput): Promise<WritableThreadCo
   const exception = await readException(file, notes);
   if (!list) {
     if (exception) notes.lose(exceptionText(exception));
+    // Without threads, all that is said about threads is told.
+    await readThreadNames(file, texts, new Set(), notes);
+    await readThreadTimes(file, new Set(), notes);
     return [];
   }
   const found: ThreadRow[] = [];

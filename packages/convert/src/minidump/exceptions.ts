@@ -100,8 +100,8 @@ export function exceptionIn(note: string): DumpException | undefined {
   };
 }
 
-/** Whether exceptions of a system are signals; `osType`: a code of `OS_TYPE`. */
-export function hasSignals(osType: number): boolean {
+/** Whether a system is Linux or Android, where exceptions are signals, and Attributes of handles are st_mode; `osType`: a code of `OS_TYPE`. */
+export function isLinux(osType: number): boolean {
   return osType === codeNumber(OS_TYPE, "Linux") || osType === codeNumber(OS_TYPE, "Android");
 }
 

@@ -2,7 +2,9 @@
 import { BlockType, type Capture, codeNumber, HANDLE_TYPE, OS_TYPE } from "@memslice/msl";
 import type { ExportNotes } from "../export/export-report.js";
 import type { StatedIdentity } from "../export/fields-without-place.js";
+import { FILE_MODES } from "./dump-handles.js";
 import { platformFor } from "./dump-system.js";
+import { isLinux } from "./exceptions.js";
 import type { MinidumpPlan, PlannedStream } from "./file-plan.js";
 import { HANDLE_DATA, HANDLE_DESCRIPTOR, MISC_INFO, MISC_INFO_1_SIZE, MiscFlag, StreamType, SYSTEM_INFO } from "./structures.js";
 import { encodedString } from "./texts.js";
@@ -134,10 +136,11 @@ export async function handlesStream(
   }
   if (others > 0) notes.add("no place", "HandleDataStream", `${others} handles of other processes are not in the minidump`);
   if (handles.length === 0) return undefined;
-  return { type: StreamType.handleData, place: (plan) => handleList(handles, plan) };
+  return { type: StreamType.handleData, place: (plan) => handleList(handles, isLinux(capture.header.osType), plan) };
 }
 
-function handleList(handles: readonly Handle[], plan: MinidumpPlan): Uint8Array {
+/** `hasModes`: Attributes are st_mode on the system, of which a capture says the type alone. */
+function handleList(handles: readonly Handle[], hasModes: boolean, plan: MinidumpPlan): Uint8Array {
   const list = new Uint8Array(HANDLE_DATA.size + handles.length * HANDLE_DESCRIPTOR.size);
   const [sizeOfHeader, sizeOfDescriptor] = [HANDLE_DATA.size, HANDLE_DESCRIPTOR.size];
   HANDLE_DATA.encodeInto(list, 0, { sizeOfHeader, sizeOfDescriptor, numberOfDescriptors: handles.length });
@@ -148,9 +151,12 @@ function handleList(handles: readonly Handle[], plan: MinidumpPlan): Uint8Array 
     return known;
   };
   for (const [index, { fd, handleType, path }] of handles.entries()) {
-    const typeName = TYPE_NAMES[HANDLE_TYPE.names[handleType as keyof typeof HANDLE_TYPE.names] ?? ""];
+    const type = HANDLE_TYPE.names[handleType as keyof typeof HANDLE_TYPE.names] ?? "";
+    const typeName = TYPE_NAMES[type];
+    const mode = hasModes ? (FILE_MODES.find(([, name]) => name === type)?.[0] ?? 0) : 0;
     HANDLE_DESCRIPTOR.encodeInto(list, sizeOfHeader + index * sizeOfDescriptor, {
       handle: BigInt(fd),
+      attributes: mode,
       typeNameRva: typeName === undefined ? 0 : typeRva(typeName),
       objectNameRva: path === "" ? 0 : plan.place(encodedString(path)),
     });

@@ -6,7 +6,7 @@ import { tellThreadFacts, threadFactsOf } from "../export/thread-facts-of.js";
 import { encodeThreadFacts, THREAD_FACTS_SIZE } from "../own/thread-facts.js";
 import type { ThreadSignal } from "../own/thread-signals.js";
 import { type ContextLayout, Processor } from "./contexts.js";
-import { type DumpException, exceptionStream, hasSignals } from "./exceptions.js";
+import { type DumpException, exceptionStream, isLinux } from "./exceptions.js";
 import { type Crash, crashOf, signalsBeside } from "./exported-exception.js";
 import type { MinidumpPlan, PlannedStream } from "./file-plan.js";
 import { contextOf, type RegisterValue } from "./registers.js";
@@ -60,7 +60,7 @@ export class MinidumpThreads {
     this.#input = input;
     this.#rows = rows;
     const threads = rows.flatMap(({ id, thread }) => (thread ? [{ id, thread }] : []));
-    this.#crash = crashOf(threads, { note, hasSignals: hasSignals(capture.header.osType) }, notes);
+    this.#crash = crashOf(threads, { note, hasSignals: isLinux(capture.header.osType) }, notes);
   }
 
   static async of(input: ExportedThreadsInput): Promise<MinidumpThreads> {

@@ -9,7 +9,8 @@ import { readMemory } from "./dump-memory.js";
 import { readModules, tellUnloadedModules } from "./dump-modules.js";
 import { type DumpedSystem, readComments, readProcess, readSystem } from "./dump-system.js";
 import { readThreads } from "./dump-threads.js";
-import { hasSignals } from "./exceptions.js";
+import { isLinux } from "./exceptions.js";
+import { describeKinds } from "./linux-kinds.js";
 import { MinidumpFile } from "./minidump-file.js";
 import { StreamType } from "./structures.js";
 import { MinidumpTexts } from "./texts.js";
@@ -30,17 +31,19 @@ export const importMinidump: Importer = async ({ source, options, notes }) => {
   const { processor } = system;
   const threads = await readThreads({
     ...{ file, texts, notes, processor, isWindows, signal },
-    hasSignals: hasSignals(system.osType),
+    hasSignals: isLinux(system.osType),
   });
   const comments = await readComments(file);
   if (comments !== "") notes.lose(`comment of the dump: ${JSON.stringify(comments.replace(/\s+/g, " ").trim())}`);
   const unmapped = await readUnmapped(file, notes);
-  const { regions, pageSize } = await readMemory(file, notes, {
+  const memory = await readMemory(file, notes, {
     pageSize: options.pageSize ?? PAGE_SIZE,
     regionLimit,
     unmapped,
     signal,
   });
+  const { regions, pageSize } = memory;
+  if (!isWindows) await describeKinds(memory, modules ?? [], notes, signal);
   const pid = dumped.pid || options.pid || 0;
   return {
     sourceFormat: /\bprocdump/i.test(comments) ? "ProcDump" : "Windows Minidump",
@@ -84,10 +87,10 @@ async function systemOf(
   file: MinidumpFile,
   texts: MinidumpTexts,
   pid: number,
-  { version }: DumpedSystem,
+  { version, osType }: DumpedSystem,
   notes: DumpNotes,
 ): Promise<ProcessDump["system"]> {
-  const handles = await readHandles(file, texts, pid, notes);
+  const handles = await readHandles(file, texts, { pid, hasModes: isLinux(osType) }, notes);
   if (handles.length > 0) return { context: { bootTimeNs: 0n, targetCount: 1, osDetail: version }, handles };
   if (version !== "") notes.lose(`the version of the system, ${version}, which captures of one process have no field for`);
   return undefined;

@@ -182,9 +182,9 @@ describe("a minidump that is exported", () => {
     ];
     const { read, report } = await exportOf({ handles, threads: [THREAD], regions: [] });
     expect(read.handles).toEqual([
-      { handle: 4n, type: "File", name: "\\Device\\a" },
-      { handle: 8n, type: "Key", name: "" },
-      { handle: 12n, type: "", name: "" },
+      { handle: 4n, type: "File", name: "\\Device\\a", attributes: 0 },
+      { handle: 8n, type: "Key", name: "", attributes: 0 },
+      { handle: 12n, type: "", name: "", attributes: 0 },
     ]);
     expect(read.flags).toBe(0x806n);
     expect(read.system).toMatchObject({ version: "10.0.19045", csd: "Service Pack 1" });

@@ -91,7 +91,12 @@ export interface ReadMinidump {
     readonly type: number;
   }[];
   readonly memory: readonly { readonly start: bigint; readonly size: bigint; readonly offset: bigint }[];
-  readonly handles: readonly { readonly handle: bigint; readonly type: string; readonly name: string }[];
+  readonly handles: readonly {
+    readonly handle: bigint;
+    readonly type: string;
+    readonly name: string;
+    readonly attributes: number;
+  }[];
   readonly comment: string;
 }
 
@@ -301,8 +306,9 @@ function readHandles(file: Uint8Array, cursor: Cursor) {
   cursor.skip(4);
   const text = (rva: number) => (rva === 0 ? "" : readString(file, rva));
   return rows(count, () => {
-    const row = { handle: cursor.QWORD(), type: text(cursor.DWORD()), name: text(cursor.DWORD()) };
-    cursor.skip(16);
-    return row;
+    const [handle, type, name] = [cursor.QWORD(), text(cursor.DWORD()), text(cursor.DWORD())];
+    const attributes = cursor.DWORD();
+    cursor.skip(12);
+    return { handle, type, name, attributes };
   });
 }
