@@ -59,7 +59,7 @@ export async function planOf(
   const held = await HeldBytes.of(dump.regions, dump.pageSize, signal);
   let [written, filledBytes, outputBytes] = [0, 0, 0];
   let [sharedParts, sharedBytes] = [0, 0];
-  const filledAt: bigint[] = [];
+  const zeros: { from: bigint; to: bigint }[] = [];
   for (let row = 0; row < dump.regions.length; row++) {
     if (slice.isSpent(UNITS_PER_REGION)) await slice.renew();
     const { start, size } = dump.regions.region(row);
@@ -76,23 +76,29 @@ export async function planOf(
         if (!isCaptured(span)) continue;
         let filled = 0;
         for (const { from, to } of gapsOf(span, dump.regions, BigInt(pageSize))) {
+          let at = from;
           for (const { length, offset } of held.pieces(from, to)) {
             if (slice.isSpent()) await slice.renew();
-            if (offset === undefined) filled += length;
-            else {
+            const start = at;
+            at += BigInt(length);
+            if (offset === undefined) {
+              filled += length;
+              const last = zeros.at(-1);
+              if (last?.to === start) last.to = at;
+              else if (zeros.length <= FILLED_LISTED) zeros.push({ from: start, to: at });
+            } else {
               sharedBytes += length;
               if (++sharedParts > limits.regionLimit) throw tooManyShared(limits.regionLimit);
             }
           }
         }
         filledBytes += filled;
-        if (filled > 0 && filledAt.length < FILLED_LISTED) filledAt.push(span.address);
         outputBytes += Number(bytes);
       }
     }
     requireLimits(outputBytes, counts, limits);
   }
-  if (filledBytes > 0) notes.assume(filledText(filledBytes, filledAt));
+  if (filledBytes > 0) notes.assume(filledText(filledBytes, zeros));
   if (sharedBytes > 0) notes.assume(`${sharedBytes} bytes of pages that regions share are stored with each of these regions`);
   await noteOverlaps(dump, notes, slice);
   return { regions: written, counts, filledBytes, held };
@@ -107,12 +113,13 @@ function leftOutText(start: bigint, size: bigint, pageSize: number): string {
   return `${size - kept} bytes of a page that would pass 2^64, the end of all addresses`;
 }
 
-/** Addresses that the sentence about filled pages names. */
+/** Ranges of zeros that the sentence about filled pages names. */
 const FILLED_LISTED = 8;
 
-function filledText(bytes: number, at: readonly bigint[]): string {
-  const addresses = at.map((address) => `0x${address.toString(16)}`).join(", ");
-  return `${bytes} bytes of pages of which the dump has a part only are zeros, in the captured pages from ${addresses}${at.length === FILLED_LISTED ? " and perhaps more" : ""}`;
+function filledText(bytes: number, zeros: readonly { readonly from: bigint; readonly to: bigint }[]): string {
+  const ranges = zeros.slice(0, FILLED_LISTED).map(({ from, to }) => `0x${from.toString(16)}-0x${to.toString(16)}`);
+  const more = zeros.length > FILLED_LISTED ? " and more" : "";
+  return `${bytes} bytes of pages of which the dump has a part only are zeros: ${ranges.join(", ")}${more}`;
 }
 
 function requireLimits(outputBytes: number, counts: PageCounts, limits: DumpLimits): void {
