@@ -86,5 +86,9 @@ describe.skipIf(!canRun)("a core of a crash that is imported and exported again"
     const minidump = new BytesSink();
     const { notes } = await exportMinidump(capture, minidump);
     expect(notes.map(({ subject }) => subject)).toContain("ExceptionStream");
-  });
+    const dump = join(folder, "exported.dmp");
+    writeFileSync(dump, minidump.bytes());
+    const listed = attempted("lldb", ["--no-lldbinit", "--batch", "-c", dump, "-o", "thread list"]);
+    expect(listed).toMatch(new RegExp(`\\* thread #1: tid = ${first?.id}, .* stop reason = signal SIGSEGV`));
+  }, 60_000);
 });
