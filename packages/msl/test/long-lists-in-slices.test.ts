@@ -62,6 +62,19 @@ async function overlapping(
   return found;
 }
 
+describe("the regions between two addresses", () => {
+  it("are listed in slices: a signal is heard in a list of many, and all of them are found", async () => {
+    const COUNT = 300_000;
+    const regions = Array.from({ length: COUNT }, (_, i) => regionAt(BigInt(i) * 0x1000n, 0x1000n, i));
+    const memory = new AddressSpace(async () => regions);
+    const listed = await memory.regionsBetween(0n, 1n << 64n);
+    expect([listed.length, listed.every((region, i) => region === regions[i])]).toEqual([COUNT, true]);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 0);
+    await expect(memory.regionsBetween(0n, 1n << 64n, controller.signal)).rejects.toMatchObject({ code: "aborted" });
+  });
+});
+
 describe("overlapping regions", () => {
   it("an overlapping region is reported with the earlier region that ends last, and adjacent regions are not reported", async () => {
     const regions = [

@@ -110,7 +110,13 @@ export class AddressSpace extends Shown {
   /** The regions that share an address with `[from, to)`, in the order of their base addresses. */
   async regionsBetween(from: bigint, to: bigint, signal?: AbortSignal): Promise<Region[]> {
     const table = await this.#table.get((given) => this.#makeTable(given), signal);
-    return [...table.between(from, to)];
+    const slice = new TimeSlice(signal);
+    const regions: Region[] = [];
+    for (const region of table.between(from, to)) {
+      if (slice.isSpent()) await slice.renew();
+      regions.push(region);
+    }
+    return regions;
   }
 
   /**
