@@ -8,7 +8,7 @@ import { maskedNote } from "./masked-note.js";
 export interface HintedKey {
   /** Index of the Key Hint block. */
   readonly block: number;
-  /** Type, protocol, confidence, state and note. Without `showSecrets`, hexadecimal digits of keys in the note are hidden. */
+  /** Type, protocol, confidence, state and note. Without `showSecrets`, keys in the note are hidden (`maskedNote`). */
   readonly hint: KeyHintPayload;
   /** Where the key is; undefined if the hint points outside of its region. */
   readonly address?: bigint;

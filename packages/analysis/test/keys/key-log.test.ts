@@ -130,6 +130,8 @@ describe("hintedKeys", () => {
   });
 
   const spaced = hex(48).replace(/../g, "$& ").trim();
+  const KEY = Buffer.from(SECRET.subarray(0, 48));
+  const base64 = (bytes: Buffer) => bytes.toString("base64");
   it.each([
     [`CLIENT_RANDOM ${RANDOM} ${hex(48)}`, `CLIENT_RANDOM ${RANDOM} [48 bytes hidden]`],
     [`key=${hex(48).toUpperCase()};`, "key=[48 bytes hidden];"],
@@ -150,6 +152,22 @@ describe("hintedKeys", () => {
     [`keyboard at ${RANDOM}, secret isle ${RANDOM}`, `keyboard at ${RANDOM}, secret isle ${RANDOM}`],
     [`client_random ${RANDOM}, version deadbeef ключ`, `client_random ${RANDOM}, version deadbeef ключ`],
     [`other place: ${OTHER_HEX}`, "other place: [48 bytes hidden]"],
+    ...[
+      base64(KEY),
+      base64(KEY)
+        .match(/.{1,20}/g)
+        ?.join("\r\n") ?? "",
+      KEY.toString("base64url"),
+    ].map((key): [string, string] => [`${key}`, "[48 bytes hidden]"]),
+    [`key material: ${base64(KEY)}; end`, "key material: [48 bytes hidden]; end"],
+    [`(${base64(Buffer.concat([Buffer.of(1), KEY, Buffer.of(2)]))})`, "([50 bytes hidden])"],
+    [`bytes [${[...KEY].join(", ")}], 300`, "bytes [[48 bytes hidden]], 300"],
+    [`int8 ${new Int8Array(KEY).join(" ")}.`, "int8 [48 bytes hidden]."],
+    [`2026 ${[...KEY].join("-")} 7 of 9`, "2026 [48 bytes hidden] 7 of 9"],
+    [
+      `sessions 1, 3, 5, 7, 9, 11, 13, 15, 17; id ${base64(Buffer.from(RANDOM))}`,
+      `sessions 1, 3, 5, 7, 9, 11, 13, 15, 17; id ${base64(Buffer.from(RANDOM))}`,
+    ],
     [`${"a ".repeat(40_000)}${hex(48)}`, `${"a ".repeat(32_768)}[14560 characters hidden]`],
   ])("hides digits of the key in the note %j", (note, shown) => {
     const hint = ambiguous(hintOf({ ...MASTER_HINT, note }));

@@ -16,7 +16,7 @@ export const HINTS: Table<HintRow> = {
   name: "keys",
   list: "hints",
   about:
-    "The document of `msl keys --json`. Without --find: the Key Hints. `keyLen` is the length that the hint states (0: unknown), `length` how many of these bytes are in the capture; `address` is absent if the hint points outside of its region; a hint that can be read in two ways has a row for each, with its `reading` of RegionOffset: as an offset in the captured bytes (`page data`) or in the addresses of the region (`region`). `fingerprint` is absent without a byte. `secret` has the bytes in hexadecimal, with --show-secrets only; without it, digits of keys in `note` are hidden.",
+    "The document of `msl keys --json`. Without --find: the Key Hints. `keyLen` is the length that the hint states (0: unknown), `length` how many of these bytes are in the capture; `address` is absent if the hint points outside of its region; a hint that can be read in two ways has a row for each, with its `reading` of RegionOffset: as an offset in the captured bytes (`page data`) or in the addresses of the region (`region`). `fingerprint` is absent without a byte. `secret` has the bytes in hexadecimal, with --show-secrets only; without it, keys in `note` are hidden.",
   columns: [
     { name: "block", type: "count", value: ({ block }) => block, shown: "never" },
     { name: "address", type: "address", optional: true, value: ({ address }) => address },
