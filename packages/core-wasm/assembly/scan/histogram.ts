@@ -4,9 +4,9 @@
  * Layout of the area: u32 x 256, the counts. The kernel works in eight tables of u16 x 256 (HISTOGRAM_TABLES), one for each byte of a word, so that equal
  * neighbours do not wait for each other. They are added to the counts before one of their counts can pass 65,535.
  * Memory has long runs of zeros and of other values: 16 bytes of one value are counted at once.
- * Every other byte costs a load and a store of its count. Processors store once in a cycle to lines that differ: a histogram of random bytes takes a cycle for a
- * byte, in C as well (docs/benchmarking.md). Measured, and slower: tables whose place is no part of the instructions, four tables, tables of u32, a load for each
- * byte, and pairs of bytes.
+ * Every other byte costs a load and a store of its count. Processors store once in a cycle to lines that differ: a histogram of random bytes in these tables takes
+ * a cycle for a byte, in C as well (docs/benchmarking.md). Measured, and slower: tables whose place is no part of the instructions, four tables, tables of u32, a
+ * load for each byte, and pairs of bytes.
  */
 import { HISTOGRAM_TABLES } from "../../src/scan/fixed-areas";
 

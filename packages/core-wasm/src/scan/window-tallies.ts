@@ -23,7 +23,7 @@ export interface Tallies {
   readonly equal: Uint32Array;
 }
 
-const SET_BYTES = 1024;
+const SET_BYTES = 256;
 /** An f64 and four u32. */
 const BYTES_PER_WINDOW = 24;
 
@@ -55,9 +55,9 @@ export class WindowTallies {
     this.#output = this.#sets + 2 * SET_BYTES;
     const { buffer } = core.memory.bytes;
     new Float64Array(buffer, this.#terms, terms.length).set(terms);
-    const masks = new Uint32Array(buffer, this.#sets, 512).fill(0);
-    for (const value of sets[0]) masks[value] = 0xffffffff;
-    for (const value of sets[1]) masks[256 + value] = 0xffffffff;
+    const masks = new Uint8Array(buffer, this.#sets, 2 * SET_BYTES).fill(0);
+    for (const value of sets[0]) masks[value] = 0xff;
+    for (const value of sets[1]) masks[SET_BYTES + value] = 0xff;
   }
 
   /** The tallies of `number` windows, at most `capacity`, that begin one behind the other at `start`. */

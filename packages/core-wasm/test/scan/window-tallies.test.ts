@@ -49,6 +49,29 @@ it("WindowTallies sums over the counts of each window", () => {
   );
 });
 
+it("WindowTallies sums over counts of one byte and of more, in any order of windows", () => {
+  const windowBytes = 600;
+  const terms = termsOf(windowBytes);
+  const tallies = new WindowTallies(core, { terms, sets: [FIRST, SECOND] }, CAPACITY);
+  // Of one value or two, and what is left is all different, so far as there are values.
+  const most = [[], [255], [256], [], [512], [256, 256], [255, 255], [257], []];
+  const bytes = Uint8Array.from(
+    most.flatMap((counts) => {
+      const frequent = counts.flatMap((count, i) => new Array<number>(count).fill(0x41 + i));
+      return [...frequent, ...Array.from({ length: windowBytes - frequent.length }, (_, i) => 0x80 + (i % 0x80))];
+    }),
+  );
+  const long = new ScanWindow(core, bytes.length);
+  long.bytes.set(bytes);
+  const { sums, zeros, first, second, equal } = tallies.of(long, 0, most.length);
+  for (const i of most.keys()) {
+    const expected = tallyOf(bytes.subarray(i * windowBytes, (i + 1) * windowBytes), terms);
+    expect([sums[i], zeros[i], first[i], second[i], equal[i]]).toEqual(expected);
+  }
+  long.release();
+  tallies.release();
+});
+
 it("WindowTallies sums after linear memory has grown", () => {
   const tallies = new WindowTallies(core, { terms: termsOf(4), sets: [FIRST, SECOND] }, 2);
   tallies.of(window, 0, 2);
