@@ -51,6 +51,14 @@ Nowhere in this run.
 `);
   });
 
+  it("scenarioSection names a load above the number of processors", () => {
+    const text = scenarioSection(
+      { ...ENVIRONMENT, load: 7.25 },
+      { name: "speed", summary: "how fast", findings: [], peakBytes: 0 },
+    );
+    expect(text).toContain("A Processor, 2 cores, 16 GiB, under a load of 7.3.");
+  });
+
   it("scenarioSection lists missed and undecided bars, faster peers and failed comparisons under 'Where we lose'", () => {
     const text = section(
       comparison(

@@ -43,11 +43,16 @@ export function scenarioSection(environment: Environment, { name, summary, findi
   const losses = findings.flatMap(lossesOf);
   return [
     `## ${name}`,
-    `${capitalized(summary)}. Measured by \`npm run bench -- ${name}\` on ${environment.date.slice(0, 10)}: ${machineText(environment)}.`,
+    `${capitalized(summary)}. Measured by \`npm run bench -- ${name}\` on ${environment.date.slice(0, 10)}: ${machineText(environment)}${loadText(environment)}.`,
     ...comparisons.map(comparisonTable),
     ...(figures.length > 0 ? [figureTable(figures)] : []),
     `### Where we lose\n\n${losses.length > 0 ? losses.map((loss) => `- ${loss}`).join("\n") : "Nowhere in this run."}\n`,
   ].join("\n\n");
+}
+
+/** Names a load that the processors were too few for. */
+function loadText({ load, cores }: Environment): string {
+  return load > cores ? `, under a load of ${load.toFixed(1)}` : "";
 }
 
 function comparisonTable({ title, work, rounds, processes, entries }: ComparisonFinding): string {
