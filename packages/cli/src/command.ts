@@ -6,6 +6,7 @@ import type { OptionSpec, Options } from "./options.js";
 import type { Output } from "./output.js";
 import { KEY_OPTIONS } from "./secrets/key-options.js";
 import type { Detail, Row } from "./terminal/columns.js";
+import { COLOR_CHOICES } from "./terminal/style.js";
 
 /** One call of a command: its operands, the values of its options, its output, and the signal that cancels it. */
 export interface Invocation {
@@ -44,7 +45,7 @@ export function openOptions({ options, signal }: Invocation) {
 
 /** Options that every command takes. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  color: { type: "string", value: "WHEN", help: "colours: auto (default), always, never" },
+  color: { type: "string", value: "WHEN", words: COLOR_CHOICES, help: "colours: auto (default), always, never" },
   quiet: { type: "boolean", short: "q", help: "show no progress and no notes" },
   verbose: { type: "boolean", short: "v", help: "show every deviation in full" },
   help: { type: "boolean", short: "h", help: "show this help" },

@@ -132,7 +132,12 @@ const NUMBER = /^[0-9]+$/;
 const NAME_IN_MESSAGE = new RegExp(`(?:--limit )?\\b(${NAMES.map((name) => name.replace(".", "\\.")).join("|")})\\b(?!=)`, "g");
 
 export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
-  limit: { type: "strings", value: "NAME=VALUE", help: "set a limit; may be given several times; the names are listed below" },
+  limit: {
+    type: "strings",
+    value: "NAME=VALUE",
+    words: NAMES.map((name) => `${name}=`),
+    help: "set a limit; may be given several times; the names are listed below",
+  },
 };
 
 /** `--limit` of the commands that print findings or rows: a number without a name is the most of them. */

@@ -8,6 +8,10 @@ export interface OptionSpec {
   /** The placeholder for the value in help texts, such as FILE. */
   readonly value?: string;
   readonly help: string;
+  /** Words that the value can be, for the completion of shells: all that the option takes, or those that have names. */
+  readonly words?: readonly string[] | (() => Promise<readonly string[]>);
+  /** The value is one or several of the words, with commas between them. */
+  readonly isList?: true;
 }
 
 export type OptionValue = string | boolean | readonly string[] | undefined;
@@ -18,9 +22,17 @@ export function wordsOf(value: OptionValue): readonly string[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The word that an option was given; undefined without the option. `option`: such as `--level`. Throws `usage` for any other value. */
+export function oneOf<const T extends string>(words: readonly T[], value: OptionValue, option: string): T | undefined {
+  if (value === undefined) return undefined;
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new MslError("usage", `${option} takes ${words.join(", ")}, not ${JSON.stringify(value)}`);
+  return found;
+}
+
 /** Options of the commands that hash whole captures: `verify` and `transcode`. */
 export const HASHING_OPTIONS: Readonly<Record<"threads" | "no-native-hash", OptionSpec>> = {
-  threads: { type: "string", value: "N", help: "worker threads: auto (default), or 1 to 64; 1 means none" },
+  threads: { type: "string", value: "N", words: ["auto"], help: "worker threads: auto (default), or 1 to 64; 1 means none" },
   "no-native-hash": { type: "boolean", help: "hash with WebAssembly, also where @napi-rs/blake-hash is installed" },
 };
 

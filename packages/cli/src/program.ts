@@ -14,6 +14,7 @@ import { ignoreStreamErrors, type StandardOutput } from "./streams/standard-outp
 import { withSuggestion } from "./suggestion.js";
 import { hanging } from "./terminal/columns.js";
 import { safeText } from "./terminal/safe-text.js";
+import { COLOR_CHOICES, type ColorChoice } from "./terminal/style.js";
 
 const HELP = { name: "help", summary: "show this help, or the help of a command: msl help COMMAND" } as const;
 const COMPLETION: CommandEntry = {
@@ -69,7 +70,7 @@ class Program {
   #outputOf(options: Options): Output {
     return new Output(this.#standardOutput, {
       format: formatOf(options),
-      color: (options["color"] as "auto" | "always" | "never" | undefined) ?? "auto",
+      color: (options["color"] as ColorChoice | undefined) ?? "auto",
       quiet: options["quiet"] === true,
       verbose: options["verbose"] === true,
     });
@@ -113,8 +114,8 @@ function parse(command: Command, words: readonly string[]): { files: string[]; o
   try {
     const { values, positionals } = parseArgs({ args: [...words], options: parserOptions(known), allowPositionals: true });
     const parsed = values as Options;
-    if (!["auto", "always", "never"].includes(String(parsed["color"] ?? "auto"))) {
-      return `--color takes auto, always or never; see: ${help}`;
+    if (!COLOR_CHOICES.some((choice) => choice === (parsed["color"] ?? "auto"))) {
+      return `--color takes ${COLOR_CHOICES.join(", ")}; see: ${help}`;
     }
     if (parsed["json"] === true && parsed["ndjson"] === true) return `--json and --ndjson exclude each other; see: ${help}`;
     const needless = needlessNumber(known["limit"], parsed);

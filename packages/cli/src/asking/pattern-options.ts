@@ -6,6 +6,8 @@ import { MslError } from "@memslice/msl";
 import { type OptionSpec, type Options, type OptionValue, wordsOf } from "../options.js";
 import { numberOption } from "./ask-captures.js";
 
+const ENCODINGS: readonly TextEncodingName[] = ["utf-8", "utf-16le", "utf-16be"];
+
 export const PATTERN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   text: { type: "strings", value: "TEXT", help: "search for this text; may be given several times" },
   hex: { type: "strings", value: "BYTES", help: "search for these bytes, such as '48 8b ?? 0?'; may be given several times" },
@@ -16,7 +18,13 @@ export const PATTERN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   "patterns-file": { type: "strings", value: "FILE", help: "search for the patterns in this file, one in each line" },
   "ignore-case": { type: "boolean", short: "i", help: "letters of ASCII in texts and expressions match in upper and lower case" },
   utf16: { type: "boolean", help: "search for texts in UTF-16LE, too" },
-  encoding: { type: "string", value: "LIST", help: "encodings of texts: utf-8 (default), utf-16le, utf-16be, or all" },
+  encoding: {
+    type: "string",
+    value: "LIST",
+    words: [...ENCODINGS, "all"],
+    isList: true,
+    help: "encodings of texts: utf-8 (default), utf-16le, utf-16be, or all",
+  },
 };
 
 export const PATTERN_DETAILS: readonly string[] = [
@@ -28,8 +36,6 @@ export const PATTERN_DETAILS: readonly string[] = [
 ];
 
 const MOST_LONGEST = 65_536;
-
-const ENCODINGS: readonly TextEncodingName[] = ["utf-8", "utf-16le", "utf-16be"];
 
 /** All patterns, in the order of the options and lines. Throws `usage`, and `source` for a file that cannot be read. */
 export async function patternsOf(options: Options): Promise<readonly Pattern[]> {

@@ -2,7 +2,7 @@
 import type { AcquireOptions } from "@memslice/acquire";
 import { type MemoryRange, MslError, redactionOf } from "@memslice/msl";
 import { joinedRanges, lengthOf, rangesOf } from "../asking/memory-words.js";
-import { hashingOptions, type OptionSpec, type Options, type OptionValue } from "../options.js";
+import { hashingOptions, type OptionSpec, type Options, type OptionValue, oneOf } from "../options.js";
 
 const COMPRESSIONS = ["none", "zstd", "zstd-fast", "lz4", "auto"] as const;
 const HASHES = { blake3: "BLAKE3", sha256: "SHA-256", "sha512-256": "SHA-512/256" } as const;
@@ -22,8 +22,8 @@ export const CAPTURE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   "dont-dump": { type: "boolean", help: "memory too that the process excludes from core dumps (MADV_DONTDUMP)" },
   devices: { type: "boolean", help: "memory of devices too, where a read can have effects" },
   "max-size": { type: "string", value: "SIZE", help: "write at most SIZE bytes" },
-  compression: { type: "string", value: "HOW", help: `${COMPRESSIONS.join(", ")} (default none)` },
-  hash: { type: "string", value: "ALGO", help: `${Object.keys(HASHES).join(", ")} (default blake3)` },
+  compression: { type: "string", value: "HOW", words: COMPRESSIONS, help: `${COMPRESSIONS.join(", ")} (default none)` },
+  hash: { type: "string", value: "ALGO", words: Object.keys(HASHES), help: `${Object.keys(HASHES).join(", ")} (default blake3)` },
   redact: { type: "string", value: "FIELD,..", help: "leave fields empty, such as acqUser,ProcessTable.cmdLine" },
   "no-disk-hashes": { type: "boolean", help: "do not hash the files of modules" },
 };
@@ -43,6 +43,8 @@ export function captureOptions(options: Options): AcquireOptions {
   if (protection !== undefined && !RIGHTS.test(String(protection))) {
     throw new MslError("usage", `--protection takes letters of r, w, x, s and p, not ${JSON.stringify(protection)}`);
   }
+  const packing = oneOf(COMPRESSIONS, compression, "--compression");
+  const hashing = oneOf(Object.keys(HASHES) as (keyof typeof HASHES)[], hash, "--hash");
   return {
     ...flags,
     ...hashingOptions(options),
@@ -52,8 +54,8 @@ export function captureOptions(options: Options): AcquireOptions {
     ...(options["max-region"] !== undefined && { maxRegion: sizeOf("max-region", options["max-region"]) }),
     ...(redact !== undefined && { redact: redactionOf(listOf(redact)) }),
     ...(retries !== undefined && { retries: retriesOf(retries) }),
-    ...(compression !== undefined && { compression: oneOf(COMPRESSIONS, compression, "compression") }),
-    ...(hash !== undefined && { hashAlgo: HASHES[oneOf(Object.keys(HASHES) as (keyof typeof HASHES)[], hash, "hash")] }),
+    ...(packing && { compression: packing }),
+    ...(hashing && { hashAlgo: HASHES[hashing] }),
   };
 }
 
@@ -78,10 +80,4 @@ function retriesOf(value: OptionValue): number {
   const retries = Number(value);
   if (/^[0-9]{1,3}$/.test(String(value)) && retries <= MOST_RETRIES) return retries;
   throw new MslError("usage", `--retries takes a number from 0 to ${MOST_RETRIES}, not ${JSON.stringify(value)}`);
-}
-
-function oneOf<T extends string>(known: readonly T[], value: OptionValue, option: string): T {
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new MslError("usage", `--${option} takes ${known.join(", ")}`);
-  return found;
 }

@@ -15,7 +15,7 @@ import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
 import { findingLimit, LIMIT_DETAILS, ROW_LIMIT_OPTION } from "../limit-option.js";
-import { HASHING_OPTIONS, type OptionValue, threadsOf } from "../options.js";
+import { HASHING_OPTIONS, oneOf, threadsOf } from "../options.js";
 import { forgetOptionKeys, OTHER_KEY_OPTIONS, otherKeys } from "../secrets/key-options.js";
 import { wrapped } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
@@ -33,6 +33,7 @@ export const compare: Command = {
     align: {
       type: "string",
       value: "HOW",
+      words: ALIGNS,
       help: "address: bytes at one address belong together; module: bytes at one place of a module; auto (default): module if one has moved",
     },
     gap: {
@@ -77,7 +78,7 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
   const gap = numberOption("gap", options["gap"], 0, MOST_GAP);
   const threads = threadsOf(options["threads"]);
   const request = {
-    ...{ align: alignOf(options["align"]), ...(gap !== undefined && { gap }) },
+    ...{ align: oneOf(ALIGNS, options["align"], "--align") ?? "auto", ...(gap !== undefined && { gap }) },
     ...{ limit: findingLimit(options), threads, signal },
   };
   const invocationOfB = { ...invocation, options: otherKeys(options) };
@@ -110,12 +111,6 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
   } finally {
     await forgetOptionKeys(invocationOfB.options);
   }
-}
-
-function alignOf(value: OptionValue): AlignMode | "auto" {
-  const align = ALIGNS.find((one) => one === (value ?? "auto"));
-  if (align) return align;
-  throw new MslError("usage", `--align takes ${ALIGNS.join(", ")}, not ${JSON.stringify(value)}`);
 }
 
 function withOpened<T>(operand: string, invocation: Invocation, use: (capture: Capture) => Promise<T>): Promise<T> {

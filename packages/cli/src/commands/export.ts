@@ -5,10 +5,11 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { ExitStatus } from "../exit-status.js";
 import type { ExportResult, ExportTargetEntry } from "../exporting/export-request.js";
 import { type SourceIntegrity, verifiedMeanwhile } from "../exporting/source-integrity.js";
-import { EXPORT_TARGETS, type ExportTargetName, oneOf } from "../exporting/targets.js";
+import { BYTE_ORDERS, EXPORT_TARGETS, type ExportTargetName, HOLES, LAYOUTS } from "../exporting/targets.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
+import { oneOf } from "../options.js";
 import type { Channel } from "../output.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
@@ -27,7 +28,7 @@ export const exportCommand: Command = {
   summary: "write a capture as a core, a minidump, raw memory or a key log",
   operands: "FILE",
   options: {
-    to: { type: "string", value: "FORMAT", help: TARGET_NAMES.join(", ") },
+    to: { type: "string", value: "FORMAT", words: TARGET_NAMES, help: TARGET_NAMES.join(", ") },
     out: {
       type: "string",
       short: "o",
@@ -46,12 +47,19 @@ export const exportCommand: Command = {
     holes: {
       type: "string",
       value: "HOW",
+      words: HOLES,
       help: "elf-core: kept (default; segments without bytes, for which gdb shows zeros), or left-out (in no segment)",
     },
-    "byte-order": { type: "string", value: "ORDER", help: "elf-core: little or big, for processors that have both" },
+    "byte-order": {
+      type: "string",
+      value: "ORDER",
+      words: BYTE_ORDERS,
+      help: "elf-core: little or big, for processors that have both",
+    },
     layout: {
       type: "string",
       value: "HOW",
+      words: LAYOUTS,
       help: "raw: regions (default; a file for each), or sparse (one file, in which a byte stands at its address minus the first one)",
     },
     range: {

@@ -6,7 +6,7 @@ import { importJson, importText } from "../documents/import-report.js";
 import { ExitStatus } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
 import { importLimits, LIMIT_DETAILS, LIMIT_OPTION } from "../limit-option.js";
-import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue } from "../options.js";
+import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue, oneOf } from "../options.js";
 import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { naming } from "../streams/rewritten-file.js";
@@ -25,14 +25,24 @@ export const importCommand: Command = {
   options: {
     output: { type: "string", short: "o", value: "OUT", help: "the new capture; FILE is only read" },
     force: { type: "boolean", short: "f", help: "replace OUT if it exists" },
-    format: { type: "string", value: "NAME", help: `${FORMATS.join(", ")} (default: as FILE begins)` },
+    format: { type: "string", value: "NAME", words: FORMATS, help: `${FORMATS.join(", ")} (default: as FILE begins)` },
     base: { type: "string", value: "ADDRESS", help: "raw memory: address of the first byte, hexadecimal" },
     maps: { type: "string", value: "FILE", help: "raw memory: text of /proc/PID/maps, whose mappings FILE has back to back" },
-    arch: { type: "string", value: "NAME", help: "architecture, where FILE does not say: x86_64, ARM64" },
-    os: { type: "string", value: "NAME", help: "operating system, where FILE does not say: Linux, Windows" },
+    arch: {
+      type: "string",
+      value: "NAME",
+      words: Object.values(ARCH_TYPE.names),
+      help: "architecture, where FILE does not say: x86_64, ARM64",
+    },
+    os: {
+      type: "string",
+      value: "NAME",
+      words: Object.values(OS_TYPE.names),
+      help: "operating system, where FILE does not say: Linux, Windows",
+    },
     pid: { type: "string", value: "N", help: "process id, where FILE does not say" },
     "page-size": { type: "string", value: "BYTES", help: "page size, where FILE does not say (default 4096)" },
-    compression: { type: "string", value: "HOW", help: `${COMPRESSIONS.join(", ")} (default none)` },
+    compression: { type: "string", value: "HOW", words: COMPRESSIONS, help: `${COMPRESSIONS.join(", ")} (default none)` },
     "no-digest": { type: "boolean", help: "do not read FILE once more for its SHA-256" },
     ...HASHING_OPTIONS,
     json: { type: "boolean", help: "the report as one JSON document (msl.import/1)" },
@@ -118,13 +128,6 @@ async function importOptionsOf(options: Options): Promise<ImportOptions> {
     ...(pid === undefined ? {} : { pid: numberOf(pid, "--pid", 2 ** 32 - 1) }),
     ...(options["page-size"] === undefined ? {} : { pageSize: numberOf(options["page-size"], "--page-size", 2 ** 20) }),
   };
-}
-
-function oneOf<T extends string>(known: readonly T[], value: OptionValue, option: string): T | undefined {
-  if (value === undefined) return undefined;
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new MslError("usage", `${option} takes ${known.join(", ")}`);
-  return found;
 }
 
 function addressOf(value: OptionValue): bigint {

@@ -15,7 +15,7 @@ export const keygen: Command = {
   summary: "make a key pair for receiving encrypted captures",
   operands: "",
   options: {
-    mechanism: { type: "string", value: "NAME", help: `${MECHANISMS.join(", ")}` },
+    mechanism: { type: "string", value: "NAME", words: MECHANISMS, help: `${MECHANISMS.join(", ")}` },
     out: { type: "string", short: "o", value: "PREFIX", help: "write PREFIX.key (private) and PREFIX.pub (public)" },
     raw: { type: "boolean", help: "write bytes instead of hexadecimal text" },
     json: { type: "boolean", help: "one JSON document (msl.keygen/1) that names the files" },

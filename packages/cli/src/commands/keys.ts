@@ -29,7 +29,7 @@ export const keys: Command = {
   operands: "FILE...",
   options: {
     find: { type: "boolean", help: "search memory for keys and certificates, in place of listing Key Hints" },
-    kind: { type: "strings", value: "KIND", help: `find only ${KINDS.join(", ")}; may be given several times` },
+    kind: { type: "strings", value: "KIND", words: KINDS, help: `find only ${KINDS.join(", ")}; may be given several times` },
     "every-byte": { type: "boolean", help: "find AES and ChaCha20 keys at every address, not only at multiples of 4" },
     "show-secrets": { type: "boolean", help: "show the bytes of keys" },
     "key-log": {

@@ -5,7 +5,7 @@ import { FindingLines, lintSummaryText, ruleText } from "../documents/lint-text.
 import { ExitStatus, statusOfError } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
 import { LIMIT_DETAILS } from "../limit-option.js";
-import { HASHING_OPTIONS, hashingOptions, type OptionValue } from "../options.js";
+import { HASHING_OPTIONS, hashingOptions, oneOf } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
 import { withSuggestion } from "../suggestion.js";
 import { hanging } from "../terminal/columns.js";
@@ -20,8 +20,18 @@ export const lint: Command = {
   summary: "list every departure from the specification, and what it means",
   operands: "FILE...",
   options: {
-    level: { type: "string", value: "LEVEL", help: `the least grave findings to list: ${LEVELS.join(", ")} (default)` },
-    explain: { type: "string", value: "ID", help: "explain a lint id, or all of them (`all`); reads no file" },
+    level: {
+      type: "string",
+      value: "LEVEL",
+      words: LEVELS,
+      help: `the least grave findings to list: ${LEVELS.join(", ")} (default)`,
+    },
+    explain: {
+      type: "string",
+      value: "ID",
+      words: async () => ["all", ...(await import("@memslice/msl/lint")).lintRules().map(({ id }) => id)],
+      help: "explain a lint id, or all of them (`all`); reads no file",
+    },
     ...HASHING_OPTIONS,
     json: { type: "boolean", help: "one JSON document (msl.lint/1)" },
     ndjson: { type: "boolean", help: "one JSON object per finding and line, then one with the counts of the file" },
@@ -44,7 +54,7 @@ export const lint: Command = {
   run: async (invocation) => {
     const { explain, level } = invocation.options;
     if (explain !== undefined) return explainRules(String(explain), invocation);
-    const least = levelOf(level);
+    const least = oneOf(LEVELS, level, "--level") ?? "info";
     return forEachCapture("lint", invocation, (file, input) => lintFile(file, input, least, invocation), OUTCOMES);
   },
 };
@@ -54,12 +64,6 @@ const OUTCOMES = {
   [ExitStatus.Finding]: "with findings",
   [ExitStatus.Incomplete]: "not examined as a whole",
 };
-
-function levelOf(value: OptionValue): LintLevel {
-  const level = LEVELS.find((one) => one === (value ?? "info"));
-  if (level === undefined) throw new MslError("usage", `--level takes ${LEVELS.join(", ")}, not ${JSON.stringify(value)}`);
-  return level;
-}
 
 async function explainRules(id: string, { files, output }: Invocation): Promise<ExitStatus> {
   if (files.length > 0) throw new MslError("usage", "--explain reads no file: leave the operands out");

@@ -10,6 +10,10 @@ import { type OptionValue, wordsOf } from "../options.js";
 import { flowed } from "../terminal/columns.js";
 import { safeText } from "../terminal/safe-text.js";
 
+/** Bytes of a pointer, and multiples of bytes at which pointers stand. */
+const WIDTHS = [4, 8] as const;
+const ALIGNMENTS = [1, 2, 4, 8] as const;
+
 export const pointers: Command = {
   name: "pointers",
   summary: "find who points at a place in memory",
@@ -18,8 +22,18 @@ export const pointers: Command = {
     to: { type: "strings", value: "ADDRESS", help: "pointers to this address; may be given several times" },
     into: { type: "strings", value: "RANGE", help: "pointers to any address in this range; may be given several times" },
     table: { type: "boolean", help: "count the pointers from each region into each region" },
-    width: { type: "string", value: "N", help: "bytes of a pointer: 4 or 8; default: those of the architecture of the capture" },
-    align: { type: "string", value: "N", help: "pointers stand at multiples of 1, 2, 4 or 8; default: their width; 1 finds all" },
+    width: {
+      type: "string",
+      value: "N",
+      words: WIDTHS.map(String),
+      help: "bytes of a pointer: 4 or 8; default: those of the architecture of the capture",
+    },
+    align: {
+      type: "string",
+      value: "N",
+      words: ALIGNMENTS.map(String),
+      help: "pointers stand at multiples of 1, 2, 4 or 8; default: their width; 1 finds all",
+    },
     "ignore-bits": { type: "string", value: "MASK", help: "bits of a pointer that are no part of the address, such as 0x7" },
     ...askOptions("pointers", "pointer"),
   },
@@ -60,14 +74,14 @@ export const pointers: Command = {
 
 /** The options about words. Throws `usage`. */
 function wordOptions({ options }: Invocation) {
-  const width = sizeOption("width", options["width"], [4, 8]);
+  const width = sizeOption("width", options["width"], WIDTHS);
   const mask = options["ignore-bits"];
   if (mask !== undefined && !/^0x[0-9a-f]{1,16}$/i.test(String(mask))) {
     throw new MslError("usage", `--ignore-bits takes a mask such as 0x7, not ${JSON.stringify(mask)}`);
   }
   return {
     width,
-    alignment: sizeOption("align", options["align"], [1, 2, 4, 8]),
+    alignment: sizeOption("align", options["align"], ALIGNMENTS),
     ignoredBits: mask === undefined ? 0n : BigInt(String(mask)),
   };
 }

@@ -21,6 +21,8 @@ export const strings: Command = {
     encoding: {
       type: "string",
       value: "LIST",
+      words: [...ENCODINGS, "all"],
+      isList: true,
       help: "ascii, utf-8, utf-16le, utf-16be with commas, or all (default ascii,utf-16le)",
     },
     ...askOptions("strings", "string"),

@@ -15,7 +15,7 @@ import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
 import type { ExitStatus } from "../exit-status.js";
 import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
-import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue } from "../options.js";
+import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue, oneOf } from "../options.js";
 import { KEY_OPTIONS } from "../secrets/key-options.js";
 import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
 import { rewrittenFile, rewrittenStatus } from "../streams/rewritten-file.js";
@@ -23,6 +23,8 @@ import { DASH } from "../streams/standard-input.js";
 
 const COMPRESSIONS: readonly TranscodeCompression[] = ["keep", "none", "zstd", "zstd-fast", "lz4", "auto"];
 const PEERS: readonly PeerName[] = ["memslicer", "memdiver", "libmsl"];
+/** Without blanks, as words of a command line are. */
+const REGION_TYPES = Object.values(REGION_TYPE.names).map((name) => name.replaceAll(" ", "-"));
 const HASHES: Readonly<Record<string, number>> = { blake3: 0, sha256: 1, "sha512-256": 2 };
 
 export const transcode: Command = {
@@ -30,12 +32,23 @@ export const transcode: Command = {
   summary: "rewrite a capture so that it conforms to the specification 1.1",
   operands: "IN OUT",
   options: {
-    compression: { type: "string", value: "HOW", help: `${COMPRESSIONS.join(", ")} (default keep)` },
-    hash: { type: "string", value: "ALGO", help: `${Object.keys(HASHES).join(", ")} (default: that of IN)` },
+    compression: { type: "string", value: "HOW", words: COMPRESSIONS, help: `${COMPRESSIONS.join(", ")} (default keep)` },
+    hash: {
+      type: "string",
+      value: "ALGO",
+      words: Object.keys(HASHES),
+      help: `${Object.keys(HASHES).join(", ")} (default: that of IN)`,
+    },
     redact: { type: "string", value: "FIELD,..", help: "leave fields empty, such as acqUser,ProcessTable.cmdLine" },
     range: { type: "string", value: "A-B,..", help: "only regions that share an address with A to B - 1" },
-    "region-type": { type: "string", value: "NAME,..", help: "only regions of these types: heap, stack, image, 0x05" },
-    for: { type: "string", value: "PROGRAM", help: `only blocks that this program can read: ${PEERS.join(", ")}` },
+    "region-type": {
+      type: "string",
+      value: "NAME,..",
+      words: REGION_TYPES,
+      isList: true,
+      help: "only regions of these types: heap, stack, image, 0x05",
+    },
+    for: { type: "string", value: "PROGRAM", words: PEERS, help: `only blocks that this program can read: ${PEERS.join(", ")}` },
     only: {
       type: "string",
       value: "KIND,..",
@@ -130,13 +143,6 @@ function listOf(value: OptionValue): readonly string[] {
     .map((part) => part.trim());
 }
 
-function oneOf<T extends string>(known: readonly T[], value: OptionValue, option: string): T | undefined {
-  if (value === undefined) return undefined;
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new MslError("usage", `${option} takes ${known.join(", ")}`);
-  return found;
-}
-
 function rangeOf(text: string): MemoryRange {
   const [, start, end] = /^(?:0x)?([0-9a-f]{1,16})-(?:0x)?([0-9a-f]{1,17})$/i.exec(text) ?? [];
   if (start === undefined || end === undefined) {
@@ -154,7 +160,7 @@ function regionTypeOf(text: string): number {
   const named = Object.entries(REGION_TYPE.names).find(([, name]) => name === text.replaceAll("-", " "));
   const code = named ? Number(named[0]) : /^0x[0-9a-f]{1,2}$/i.test(text) ? Number(text) : undefined;
   if (code === undefined) {
-    throw new MslError("usage", `--region-type takes ${Object.values(REGION_TYPE.names).join(", ")}, or a code such as 0x05`);
+    throw new MslError("usage", `--region-type takes ${REGION_TYPES.join(", ")}, or a code such as 0x05`);
   }
   return code;
 }

@@ -31,7 +31,7 @@ export const verify: Command = {
   summary: "check the hash chain, FileHash and BlockCount",
   operands: "FILE...",
   options: {
-    digest: { type: "string", value: "ALGO", help: `also the digest of the whole file: ${DIGESTS.join(", ")}` },
+    digest: { type: "string", value: "ALGO", words: DIGESTS, help: `also the digest of the whole file: ${DIGESTS.join(", ")}` },
     expect: {
       type: "string",
       value: "HASH",

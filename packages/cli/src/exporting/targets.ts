@@ -1,9 +1,13 @@
 /** The formats of `msl export`, each by the word that `--to` takes. */
-import { MslError } from "@memslice/msl";
-import type { OptionValue } from "../options.js";
+import { oneOf } from "../options.js";
 import type { ExportTargetEntry } from "./export-request.js";
 import { writeKeyLog } from "./key-log.js";
 import { newFilesIn } from "./new-files.js";
+
+/** Words of options of single formats. */
+export const HOLES = ["kept", "left-out"] as const;
+export const BYTE_ORDERS = ["little", "big"] as const;
+export const LAYOUTS = ["regions", "sparse"] as const;
 
 export const EXPORT_TARGETS = {
   "elf-core": {
@@ -15,8 +19,8 @@ export const EXPORT_TARGETS = {
       return exportElfCore(capture, sink, {
         ranges,
         madeUpThread: options["made-up-thread"] === true,
-        holes: oneOf(["kept", "left-out"], options["holes"], "--holes"),
-        byteOrder: oneOf(["little", "big"], options["byte-order"], "--byte-order"),
+        holes: oneOf(HOLES, options["holes"], "--holes"),
+        byteOrder: oneOf(BYTE_ORDERS, options["byte-order"], "--byte-order"),
         signal,
         onProgress: progress.update,
       });
@@ -42,7 +46,7 @@ export const EXPORT_TARGETS = {
     options: ["layout", "range"],
     write: async ({ capture, file, ranges, options, signal, progress }, folder) => {
       const { exportRaw } = await import("@memslice/convert");
-      const layout = oneOf(["regions", "sparse"], options["layout"], "--layout");
+      const layout = oneOf(LAYOUTS, options["layout"], "--layout");
       return exportRaw(capture, newFilesIn(folder), { layout, ranges, file, signal, onProgress: progress.update });
     },
   },
@@ -50,11 +54,3 @@ export const EXPORT_TARGETS = {
 } satisfies Record<string, ExportTargetEntry>;
 
 export type ExportTargetName = keyof typeof EXPORT_TARGETS;
-
-/** Throws `usage` for a value that is none of the words. */
-export function oneOf<const T extends string>(words: readonly T[], value: OptionValue, option: string): T | undefined {
-  if (value === undefined) return undefined;
-  const found = words.find((word) => word === value);
-  if (found === undefined) throw new MslError("usage", `${option} takes ${words.join(", ")}, not ${JSON.stringify(value)}`);
-  return found;
-}

@@ -17,7 +17,7 @@ export const ENCRYPT_OPTIONS: Readonly<Record<(typeof SECRETS)[number] | "encryp
   },
   "out-passphrase-file": { type: "string", value: "FILE", help: "encrypt OUT under this passphrase; `-`: standard input" },
   "out-key-file": { type: "string", value: "FILE", help: "encrypt OUT under this raw key: 32 bytes, or 64 hexadecimal digits" },
-  cipher: { type: "string", value: "NAME", help: `cipher of OUT: ${CIPHERS.join(" (default) or ")}` },
+  cipher: { type: "string", value: "NAME", words: CIPHERS, help: `cipher of OUT: ${CIPHERS.join(" (default) or ")}` },
 };
 
 /** The mechanism of a public key by its length in bytes, which is different for each mechanism. */

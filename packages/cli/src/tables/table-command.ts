@@ -39,8 +39,9 @@ export function tableCommand<R>({ table, summary, options, details, examples, re
 }
 
 export function tableOptions<R>({ name, columns }: Table<R>): Readonly<Record<string, OptionSpec>> {
+  const names = columns.map((column) => column.name);
   return {
-    sort: { type: "string", value: "COLUMN", help: `sort by ${columns.map((column) => column.name).join(", ")}` },
+    sort: { type: "string", value: "COLUMN", words: names, help: `sort by ${names.join(", ")}` },
     reverse: { type: "boolean", short: "r", help: "in reverse order" },
     count: { type: "boolean", short: "c", help: "print only how many there are" },
     csv: { type: "boolean", help: "comma-separated values, with a line of headings" },

@@ -1,6 +1,8 @@
 /** Colours and bold text: on terminals, and elsewhere with `--color always`. */
 
-export type ColorChoice = "auto" | "always" | "never";
+/** The words that `--color` takes. */
+export const COLOR_CHOICES = ["auto", "always", "never"] as const;
+export type ColorChoice = (typeof COLOR_CHOICES)[number];
 
 /** ANSI codes that switch a format on and off. */
 const FORMATS = { bold: [1, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
