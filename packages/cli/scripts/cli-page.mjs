@@ -4,8 +4,8 @@ import { COMMAND_GROUPS } from "../src/command-table.js";
 import { completionOf } from "../src/completion.js";
 import { EXIT_STATUS_HELP } from "../src/exit-status.js";
 import { blocksOf, optionRows, sentence, usageLine } from "../src/help.js";
-import { LIMIT_DETAILS } from "../src/limit-option.js";
 
+/** The table of limits stands in one page for all commands. */
 const LIMITS =
   "The [limits](command-line.md#limits) that `--limit` sets bound the work and the memory that a capture can demand.";
 
@@ -50,7 +50,7 @@ function manual(command) {
 
 ${sentence(summary)}
 
-${rows.length === 0 ? "" : `${table(rows)}\n\n`}${blocksOf(withLinkedLimits(details))
+${rows.length === 0 ? "" : `${table(rows)}\n\n`}${blocksOf("limit" in options ? [...details, LIMITS] : details)
   .map((block) => (typeof block === "string" ? escaped(block) : table(block)))
   .join("\n\n")}
 
@@ -58,12 +58,6 @@ Examples:
 
 ${examples.map(([line, text]) => `* ${code(line)}: ${escaped(text)}`).join("\n")}
 `;
-}
-
-/** The table of limits stands in one page for all commands. */
-function withLinkedLimits(details) {
-  const own = details.filter((detail) => !LIMIT_DETAILS.includes(detail));
-  return own.length < details.length ? [...own, LIMITS] : own;
 }
 
 function table(rows) {

@@ -38,7 +38,7 @@ export function contentSchemas() {
   );
   const extract = document(
     "msl.extract/1",
-    "manifest.json of `msl extract`, which `msl extract --json` prints, too. `files`: each with its `path` in the folder, and with the range of addresses that it is about. `runs` are these addresses in order and without gaps; a run with an `offset` stands there in the file. A run in another state than `captured` has an offset with --fill only: then its bytes have the value `fill`. `bytes` is the size of the file. The entry of a table has the number of its rows in place of addresses.",
+    "manifest.json of `msl extract`, which `msl extract --json` prints, too. `files`: each with its `path` in the folder, and with the range of addresses that it is about. `runs` are these addresses in order and without gaps; a run with an `offset` stands there in the file. A run in another state than `captured` has an offset with --fill only: then its bytes have the value `fill`. `bytes` is the size of the file. `overlappedLength`: addresses of a region, captured or not, at which reads by address take another region; `overlapped` lists the first of them. `overlappedBytes`: captured bytes of the regions in `overlappedBlocks` that the file of a module does not have. The entry of a table has the number of its rows in place of addresses.",
     { fill: nullable(count), problems: list(text) },
     {
       definitions: {
@@ -65,6 +65,7 @@ export function contentSchemas() {
           {
             ...{ block: count, regionType: text, protection: text, module: text },
             ...{
+              overlappedLength: decimal,
               overlappedBytes: decimal,
               overlapped: list(object({ address, length: decimal })),
               overlappedBlocks: list(count),

@@ -3,6 +3,7 @@ import { MslError } from "@memslice/msl";
 import { COMMON_OPTIONS, type Command } from "./command.js";
 import type { CommandGroup } from "./command-table.js";
 import { ExitStatus } from "./exit-status.js";
+import { LIMIT_HELP } from "./limit-option.js";
 
 type ScriptOf = (commands: readonly Completed[]) => string;
 
@@ -104,7 +105,7 @@ _msl() {
     option="\${COMP_WORDS[COMP_CWORD - 2]}"
   fi
   case "\${COMP_WORDS[1]}" in
-    help) words="${names.join(" ")}" ;;
+    help) words="${[...names, LIMIT_HELP.name].join(" ")}" ;;
 ${cases.join("\n")}
   esac
   case "|$valued|" in
@@ -154,7 +155,7 @@ ${listed.join("\n")}
     _describe command commands
   else
     case "$words[2]" in
-        help) _describe command commands ;;
+        help) commands+=(${quoted(`${LIMIT_HELP.name}:${LIMIT_HELP.summary}`)}); _describe command commands ;;
 ${cases.join("\n")}
     esac
   fi
@@ -194,7 +195,7 @@ function fishScript(commands: readonly Completed[]): string {
   });
   return `# Completes msl in fish: msl completion fish > ~/.config/fish/completions/msl.fish
 complete -c msl -n __fish_use_subcommand -a help -d 'show help'
-complete -c msl -f -n '__fish_seen_subcommand_from help' -a '${names.join(" ")}'
+complete -c msl -f -n '__fish_seen_subcommand_from help' -a '${[...names, LIMIT_HELP.name].join(" ")}'
 ${lines.join("\n")}
 `;
 }

@@ -1,6 +1,8 @@
 /** Help texts, made from the definitions of the commands. */
 import { COMMON_OPTIONS, type Command } from "./command.js";
 import { EXIT_STATUS_HELP } from "./exit-status.js";
+import type { HelpTopic } from "./help-topic.js";
+import { LIMIT_HELP } from "./limit-option.js";
 import type { OptionSpec } from "./options.js";
 import { columns, type Detail, type Row, wrapped } from "./terminal/columns.js";
 
@@ -30,7 +32,7 @@ export function generalHelp(groups: readonly HelpGroup[], width = helpWidth()): 
   const paragraphs = [
     "FILE is a path, an http: or https: URL, or `-` for standard input; pipes and sockets are read in the same way as standard input. Data goes to standard output, everything else to standard error.",
     ...EXIT_STATUS_HELP,
-    "msl help COMMAND shows the options and examples of a command.",
+    `msl help COMMAND shows the options and examples of a command, msl help ${LIMIT_HELP.name} ${LIMIT_HELP.summary}.`,
   ];
   return `Usage: msl COMMAND FILE... [options]
 
@@ -46,27 +48,36 @@ ${paragraphs.map((paragraph) => wrapped(paragraph, width).join("\n")).join("\n")
 }
 
 export function commandHelp(command: Command, width = helpWidth()): string {
-  const { options, details, examples } = command;
+  const { summary, options } = command;
   return `Usage: ${usageLine(command)}
 
-${sentence(command.summary)}
+${sentence(summary)}
 
 Options:
 ${columns(optionRows({ ...options, ...COMMON_OPTIONS }), width)}
 
-${blocksOf(details)
-  .map((block) => (typeof block === "string" ? wrapped(block, width).join("\n") : columns(block, width)))
-  .join("\n")}
+${explained(command, width)}`;
+}
+
+export function topicHelp(topic: HelpTopic, width = helpWidth()): string {
+  return `Usage: ${topic.usage}
+
+${explained(topic, width)}`;
+}
+
+/** Paragraphs, tables and examples. */
+function explained({ details, examples }: Pick<HelpTopic, "details" | "examples">, width: number): string {
+  const blocks = blocksOf(details).map((block) =>
+    typeof block === "string" ? wrapped(block, width).join("\n") : columns(block, width),
+  );
+  const shown = examples.map(([line, text]) => {
+    const parts = wrapped(text, width - 6).map((part) => `      ${part}`);
+    return `  ${line}\n${parts.join("\n")}`;
+  });
+  return `${blocks.join("\n")}
 
 Examples:
-${examples
-  .map(
-    ([line, text]) =>
-      `  ${line}\n${wrapped(text, width - 6)
-        .map((part) => `      ${part}`)
-        .join("\n")}`,
-  )
-  .join("\n")}
+${shown.join("\n")}
 `;
 }
 

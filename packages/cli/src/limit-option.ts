@@ -8,8 +8,9 @@ import {
   type TranscodeOptions,
   type VerifyStreamOptions,
 } from "@memslice/msl";
+import type { HelpTopic } from "./help-topic.js";
 import { type OptionSpec, type Options, wordsOf } from "./options.js";
-import type { Detail, Row } from "./terminal/columns.js";
+import type { Row } from "./terminal/columns.js";
 
 type Unit = "bytes" | "count" | "milliseconds";
 
@@ -128,6 +129,7 @@ const LIMITS: ReadonlyMap<string, LimitSpec> = new Map<string, LimitSpec>([
   ...Object.entries(ASKING),
 ]);
 const NAMES = [...LIMITS.keys()];
+const LIMIT_WORDS = NAMES.map((name) => `${name}=`);
 const NUMBER = /^[0-9]+$/;
 const NAME_IN_MESSAGE = new RegExp(`(?:--limit )?\\b(${NAMES.map((name) => name.replace(".", "\\.")).join("|")})\\b(?!=)`, "g");
 
@@ -135,8 +137,8 @@ export const LIMIT_OPTION: Readonly<Record<"limit", OptionSpec>> = {
   limit: {
     type: "strings",
     value: "NAME=VALUE",
-    words: NAMES.map((name) => `${name}=`),
-    help: "set a limit; may be given several times; the names are listed below",
+    words: LIMIT_WORDS,
+    help: "set a limit of `msl help limits`; may be given several times",
   },
 };
 
@@ -145,7 +147,8 @@ export const ROW_LIMIT_OPTION: typeof LIMIT_OPTION = {
   limit: {
     type: "strings",
     value: "N",
-    help: "at most N of each file; NAME=VALUE: set a limit; may be given several times; the names are listed below",
+    words: LIMIT_WORDS,
+    help: "at most N of each file; NAME=VALUE: a limit of `msl help limits`; may be given several times",
   },
 };
 
@@ -157,12 +160,22 @@ export function needlessNumber(spec: OptionSpec | undefined, { limit }: Options)
     : `--limit ${number} is for commands that list findings or rows, --limit takes NAME=VALUE here`;
 }
 
-/** The lines of help that list the names. */
-export const LIMIT_DETAILS: readonly Detail[] = [
-  "Names for --limit, which bounds the work and the memory that a capture can demand. Sizes are in bytes, or end in KiB, MiB or GiB.",
-  "Each limit is the maximum number of:",
-  [...LIMITS].map(([name, spec]): Row => [name, `${spec.help} (${defaultText(spec)})`]),
-];
+/** `msl help limits`. */
+export const LIMIT_HELP: HelpTopic = {
+  name: "limits",
+  summary: "what --limit bounds, and the defaults",
+  usage: "msl COMMAND FILE... --limit NAME=VALUE",
+  details: [
+    "Limits bound the work and the memory that a capture can demand. --limit may be given several times, and a limit that a command has no use for is",
+    "without effect. Sizes are in bytes, or end in KiB, MiB or GiB. Each limit is the maximum number of:",
+    [...LIMITS].map(([name, spec]): Row => [name, `${spec.help} (${defaultText(spec)})`]),
+    `--limit N without a name sets ${FINDINGS}, in commands that list findings or rows.`,
+  ],
+  examples: [
+    ["msl search huge.msl --text password --limit 20", "ends after 20 matches."],
+    ["msl info huge.msl --limit decodeLimit=256GiB", "decompresses up to 256 GiB."],
+  ],
+};
 
 /** Limits for `openCapture` and `verifyCapture`. Throws `usage`. */
 export function openLimits(options: Options): Pick<OpenOptions, keyof typeof OPENING | "argon2Limits"> {

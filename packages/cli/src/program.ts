@@ -4,9 +4,9 @@ import { MslError } from "@memslice/msl";
 import { COMMON_OPTIONS, type Command, type Invocation, parserOptions } from "./command.js";
 import { COMMAND_GROUPS, type CommandEntry } from "./command-table.js";
 import { ExitStatus, statusOfError } from "./exit-status.js";
-import { commandHelp, generalHelp, type HelpGroup } from "./help.js";
+import { commandHelp, generalHelp, type HelpGroup, topicHelp } from "./help.js";
 import { Interruption } from "./interruption.js";
-import { needlessNumber } from "./limit-option.js";
+import { LIMIT_HELP, needlessNumber } from "./limit-option.js";
 import type { Options } from "./options.js";
 import { errorWidth, type Format, Output } from "./output.js";
 import { forgetOptionKeys } from "./secrets/key-options.js";
@@ -57,8 +57,9 @@ class Program {
 
   async #help(name: string | undefined): Promise<ExitStatus> {
     if (name === undefined || name === HELP.name) return this.#say(generalHelp(await helpGroups()));
+    if (name === LIMIT_HELP.name) return this.#say(topicHelp(LIMIT_HELP));
     const command = await commandNamed(name);
-    return command ? this.#say(commandHelp(command)) : unknownCommand(name);
+    return command ? this.#say(commandHelp(command)) : unknownCommand(name, [...NAMES, LIMIT_HELP.name]);
   }
 
   async #say(text: string): Promise<ExitStatus> {
@@ -139,8 +140,8 @@ async function helpWithoutCommand(): Promise<ExitStatus> {
   return ExitStatus.Usage;
 }
 
-function unknownCommand(name: string): ExitStatus {
-  return usageError(withSuggestion(`There is no command ${JSON.stringify(name)}`, { word: name, known: NAMES }, "msl help"));
+function unknownCommand(name: string, known = NAMES): ExitStatus {
+  return usageError(withSuggestion(`There is no command ${JSON.stringify(name)}`, { word: name, known }, "msl help"));
 }
 
 function usageError(sentence: string): ExitStatus {

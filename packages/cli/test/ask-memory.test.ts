@@ -304,7 +304,8 @@ describe("msl pointers", () => {
     [["pointers", WHOLE, "--to", "0", "--width", "5"], "--width takes 4 or 8, not"],
     [["pointers", WHOLE, "--to", "0", "--align", "3"], "--align takes 1, 2, 4 or 8, not"],
     [["pointers", WHOLE, "--to", "7f0000000000", "--width", "4", "--json"], "No pointer of 4 bytes"],
-    [["pointers", WHOLE, "--to", "0", "--ignore-bits", "7"], "takes a mask"],
+    [["pointers", WHOLE, "--to", "0", "--ignore-bits", "7"], 'such as 0x7, not "7": write 0x7 if these bits are meant'],
+    [["pointers", WHOLE, "--to", "0", "--ignore-bits", "low"], 'such as 0x7, not "low"'],
     [["pointers", WHOLE, "--to", "0", "--threads", "0"], "--threads takes"],
   ])("wrong usage is refused with status 2 and one document at most: msl %j", (args, message) => {
     const { status, stdout, stderr } = msl(args);

@@ -38,6 +38,7 @@ describe("bash", () => {
     expect(complete("s")).toEqual(expect.arrayContaining(["search", "strings"]));
     expect(complete("veri")).toEqual(["verify"]);
     expect(complete("help", "trans")).toEqual(["transcode"]);
+    expect(complete("help", "lim")).toEqual(["limits"]);
   });
 
   it("completes options of the command, and common ones", () => {

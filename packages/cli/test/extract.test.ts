@@ -75,7 +75,7 @@ describe("msl extract", () => {
   it("writes the captured bytes of regions and modules, and a manifest of all addresses", () => {
     const { folder, manifest, status, stdout } = extracted(SAMPLE, "all");
     expect(status).toBe(0);
-    expect(stdout).toContain("1 region  8.00 KiB, 4.00 KiB not captured");
+    expect(stdout).toContain("1 region  8.00 KiB, 4.00 KiB not captured in 1 hole");
     expect(manifest.files.map(({ path }) => path)).toEqual([
       "regions/0001-7f0000000000-heap.bin",
       "modules/0001-7f0000000800-_pass_wd.bin",
@@ -98,10 +98,11 @@ describe("msl extract", () => {
   });
 
   it("with --fill, every byte stands at its address minus the first one", () => {
-    const { folder, manifest } = extracted(SAMPLE, "filled", "--regions", "--fill", "0xcc");
+    const { folder, manifest, stdout } = extracted(SAMPLE, "filled", "--regions", "--fill", "0xcc");
     const hole = Buffer.alloc(PAGE, 0xcc);
     const wanted = Buffer.concat([BYTES.subarray(0, PAGE), hole, BYTES.subarray(PAGE)]);
     expect(manifest.files).toHaveLength(1);
+    expect(stdout).toContain("1 region  8.00 KiB, 4.00 KiB not captured in 1 hole; filled with 0xcc\n");
     expect(readFileSync(join(folder, "regions/0001-7f0000000000-heap.bin")).equals(wanted)).toBe(true);
     expect(manifest.files[0]?.runs.map(({ offset }) => offset)).toEqual(["0", "4096", "8192"]);
   });

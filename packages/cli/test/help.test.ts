@@ -45,6 +45,14 @@ describe.each(commands.map((command) => [command.name, command] as const))("help
   });
 });
 
+it("the names for --limit stand in one page of help, and not in those of the commands", () => {
+  const { stdout, status } = msl(["help", "limits"], { env: { COLUMNS: "80" } });
+  expect(status).toBe(0);
+  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  expect(stdout).toMatch(/^ {2}decodeLimit +\S/m);
+  for (const command of commands) expect(commandHelp(command, 80)).not.toMatch(/^ {2}decodeLimit\b/m);
+});
+
 describe("the layout of help", () => {
   it("keeps every word, and breaks lines between words", () => {
     const text = "one two three four five";

@@ -15,7 +15,7 @@ interface ListedLimit {
 
 /** The limits that help lists. */
 function limitsOfHelp(): ListedLimit[] {
-  const [, listed = ""] = msl(["help", "info"], { env: { COLUMNS: "400" } }).stdout.split("Names for --limit");
+  const [, listed = ""] = msl(["help", "limits"], { env: { COLUMNS: "400" } }).stdout.split("maximum number of:");
   const rows = [...listed.matchAll(/^ {2}([\w.]+) {2,}(\S.*) \(([^()]+)\)$/gm)];
   return rows.map(([, name = "", most = "", value = ""]) => ({ name, most, default: value }));
 }

@@ -243,7 +243,7 @@ describe("regions that overlap", () => {
     }
     expect(first).toMatchObject({
       block: 2,
-      overlappedBytes: "4096",
+      overlappedLength: "4096",
       overlapped: [{ address: "0x10000", length: "4096" }],
     });
     expect(second.block).toBe(3);

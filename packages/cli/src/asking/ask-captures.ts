@@ -7,7 +7,7 @@ import { type MemoryRange, MslError, type Place, type Region, type VerifyProgres
 import { type Invocation, OPEN_OPTIONS } from "../command.js";
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
-import { findingLimit, LIMIT_DETAILS, ROW_LIMIT_OPTION } from "../limit-option.js";
+import { findingLimit, ROW_LIMIT_OPTION } from "../limit-option.js";
 import { HASHING_OPTIONS, type OptionSpec, type OptionValue, threadsOf } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
 import { membersPieces } from "../terminal/json-pieces.js";
@@ -47,7 +47,6 @@ export const ASK_DETAILS: readonly Detail[] = [
   "Exit status: 0 something was found, 1 nothing was found and everything was searched, 4 nothing was found, and not everything could be",
   "searched, or the file was changed meanwhile. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own",
   "status.",
-  ...LIMIT_DETAILS,
 ];
 
 /** What all findings have. */

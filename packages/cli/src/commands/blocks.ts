@@ -2,7 +2,6 @@ import { blockInfoJson, type Capture, type CaptureBlock } from "@memslice/msl";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
 import { missingBlocks } from "../tables/table-command.js";
 import { shortened } from "../terminal/display-width.js";
 import { safeText } from "../terminal/safe-text.js";
@@ -21,7 +20,6 @@ export const blocks: Command = {
     "Reads block headers only, and payloads of type 0x0055, a code with two meanings. `*` marks a block behind End-of-Capture, `!` a block that is cut off, `?` a block found by --salvage.",
     "On a terminal, each BlockUUID is shortened to the columns that are left; -v, a pipe and JSON have all of it.",
     "Exit status: 0 done, 4 the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl blocks evidence.msl", "lists the blocks: offset, type, length, compression."],

@@ -14,7 +14,7 @@ import {
 import { placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
-import { findingLimit, LIMIT_DETAILS, ROW_LIMIT_OPTION } from "../limit-option.js";
+import { findingLimit, ROW_LIMIT_OPTION } from "../limit-option.js";
 import { HASHING_OPTIONS, oneOf, threadsOf } from "../options.js";
 import { forgetOptionKeys, OTHER_KEY_OPTIONS, otherKeys } from "../secrets/key-options.js";
 import { wrapped } from "../terminal/columns.js";
@@ -56,14 +56,10 @@ export const compare: Command = {
     "Options for keys are those of both captures, unless one for B is given.",
     "--limit N lists the first N differences; the summary counts all of them.",
     "Exit status: 0 the same, 1 different, 4 no difference was found, but not everything could be compared, or a file was changed meanwhile.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl compare before.msl after.msl", "what changed, the summary first."],
-    [
-      `msl compare a.msl b.msl --json | jq -c '.differences[] | select(.fields? // [] | index("protection"))'`,
-      "memory whose protection changed.",
-    ],
+    ["msl compare before.msl after.msl | grep reprotected", "memory whose protection changed."],
     ["msl compare a.msl b.msl --align module --count", "counts of changes between two runs whose modules moved."],
   ],
   run: compareFiles,

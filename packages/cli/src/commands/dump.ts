@@ -11,7 +11,7 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { HintNotes } from "../documents/hint-notes.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
+import { withLimitOptions } from "../limit-option.js";
 import { missingBlocks } from "../tables/table-command.js";
 import { Progress } from "../terminal/progress.js";
 import { counted } from "../terminal/quantity-text.js";
@@ -33,7 +33,6 @@ export const dump: Command = {
     "A block that cannot be decoded has a `problem` in place of its `payload`, and its fields before the fault under `partial`.",
     "Exit status: 0 done, 4 a block cannot be decoded, the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
     "Page data is printed as digests only. In notes of Key Hints, the bytes of keys are hidden as msl keys hides them, unless --show-secrets is given. Block offsets in an encrypted capture are offsets in the decrypted stream.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl dump evidence.msl | jq '.blocks[].typeName'", "prints a field of every block."],

@@ -8,7 +8,6 @@ import { type SourceIntegrity, verifiedMeanwhile } from "../exporting/source-int
 import { BYTE_ORDERS, EXPORT_TARGETS, type ExportTargetName, HOLES, LAYOUTS } from "../exporting/targets.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
 import { oneOf } from "../options.js";
 import type { Channel } from "../output.js";
 import { withOutputFile } from "../streams/output-file.js";
@@ -80,7 +79,6 @@ export const exportCommand: Command = {
     "A file appears under its name when it is complete, and only users who can read FILE can read it. With OUT `-`, the report goes to standard error.",
     "FILE is verified meanwhile: OUT is written even if the hashes of FILE do not match, and the report says so.",
     "Exit status: 0 OUT has everything that was captured, in the ranges asked for, and that its format can hold, 1 the hashes of FILE do not match, or there is no TLS secret for a key log, 4 something is left out, or FILE lacks something that was captured. What a format has no place for does not count.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl export evidence.msl --to elf-core -o evidence.core", "writes a core for gdb, lldb and other tools."],

@@ -8,7 +8,7 @@ import { ExitStatus } from "../exit-status.js";
 import { type ExtractedTables, type ExtractedTotals, Extraction } from "../extracting/extraction.js";
 import { withNewFolder } from "../extracting/new-folder.js";
 import { forEachCapture } from "../for-each-file.js";
-import { fillLimit, LIMIT_DETAILS, withLimitOptions } from "../limit-option.js";
+import { fillLimit, withLimitOptions } from "../limit-option.js";
 import { FILL_OPTION, fillOf } from "../options.js";
 import { missingContent } from "../tables/block-payloads.js";
 import { withoutEnd } from "../tables/table-command.js";
@@ -40,7 +40,7 @@ export const extract: Command = {
   details: [
     "A file has the captured bytes, one run of addresses behind the other; bytes that were not captured are left out.",
     "With --fill, they have this value, and every byte stands at its address minus the first one.",
-    "manifest.json has, for each file, its SHA-256 and the runs: addresses, state, and the offset in the file.",
+    "manifest.json has, for each file, its SHA-256 and all runs, holes too: addresses, state, and the offset in the file.",
     "A table that has rows becomes a CSV file and the JSON document of its command, such as tables/processes.csv and tables/processes.json; without the bytes",
     "of keys, which msl keys --show-secrets prints. manifest.json has the number of rows and the SHA-256 of both.",
     "Names of files are made of addresses and of letters, digits, dots and dashes of the capture's names.",
@@ -48,7 +48,6 @@ export const extract: Command = {
     "module has the bytes that reads by address prefer; manifest.json says how many captured bytes of other regions it does not have, and their blocks.",
     "The folder appears under its name when it is complete; only its owner can read it.",
     "Exit status: 0 done, 4 captured bytes are missing, a region or a table cannot be read, or the capture has no End-of-Capture.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl extract evidence.msl -o evidence.files", "Writes all regions, modules and tables."],
@@ -122,7 +121,8 @@ interface Result {
   readonly problems: readonly string[];
 }
 
-async function print(file: string, target: string, result: Result, { output, signal }: Invocation): Promise<void> {
+async function print(file: string, target: string, result: Result, { options, output, signal }: Invocation): Promise<void> {
+  const fill = fillOf(options["fill"]);
   const manifest = join(target, MANIFEST);
   if (output.format === "json") return output.texts([await readFile(manifest, "utf8")], signal);
   const rows = [
@@ -132,7 +132,11 @@ async function print(file: string, target: string, result: Result, { output, sig
   for (const [kind, totals] of rows) {
     if (!totals) continue;
     const missing = totals.missing > 0n ? `, of them ${byteText(Number(totals.missing))} captured and missing` : "";
-    const holes = totals.holes > 0n ? `, ${byteText(Number(totals.holes))} not captured${missing}` : "";
+    const filled = fill === undefined ? "" : `; filled with 0x${fill.toString(16).padStart(2, "0")}`;
+    const holes =
+      totals.holes > 0
+        ? `, ${byteText(Number(totals.notCaptured))} not captured in ${counted(totals.holes, "holes")}${missing}${filled}`
+        : "";
     await output.line(`${counted(totals.files, kind)}  ${byteText(Number(totals.captured))}${holes}`);
     if (totals.overlapped > 0n)
       output.note(

@@ -8,7 +8,6 @@ import { namesOfContent } from "../asking/region-alone.js";
 import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText, placeJson, placeText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
 import { displayWidth } from "../terminal/display-width.js";
 import { hexRows, hexText } from "../terminal/hex-text.js";
 import { counted } from "../terminal/quantity-text.js";
@@ -42,7 +41,6 @@ export const hexdump: Command = {
     ...CONTENT_DETAILS,
     OVERLAP_DETAIL,
     "Exit status: 0 all bytes were captured, 4 some were not.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl hexdump evidence.msl 7ffc00001fe0", "shows 256 bytes."],

@@ -5,7 +5,7 @@ import type { Command, Invocation } from "../command.js";
 import { importJson, importText } from "../documents/import-report.js";
 import { ExitStatus } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
-import { importLimits, LIMIT_DETAILS, LIMIT_OPTION } from "../limit-option.js";
+import { importLimits, LIMIT_OPTION } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue, oneOf } from "../options.js";
 import { ENCRYPT_OPTIONS, forgetEncryption, outputEncryption } from "../secrets/output-secret.js";
 import { withOutputFile } from "../streams/output-file.js";
@@ -56,7 +56,6 @@ export const importCommand: Command = {
     "FILE may be `-`, a pipe or a socket: the stream is copied to a temporary file first. OUT may be `-`: the report then goes to standard",
     "error. If OUT is a file, it appears under its name when it is complete, and only users who can read FILE can read it.",
     "Exit status: 0 OUT has all that FILE has a place for, 3 not readable as a dump, 4 FILE is damaged, was cut off, or was changed meanwhile.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl import core.4711 -o core.msl", "makes a capture of a core, and prints what was found."],

@@ -5,7 +5,7 @@ import { crossCheckOf } from "../documents/cross-check.js";
 import { infoTexts, lockedText } from "../documents/info-text.js";
 import { ExitStatus, gravest, statusOfOutcome } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS, serverLimits } from "../limit-option.js";
+import { serverLimits } from "../limit-option.js";
 import { Progress } from "../terminal/progress.js";
 import { safeText } from "../terminal/safe-text.js";
 import { withCapture } from "../with-capture.js";
@@ -28,7 +28,6 @@ export const info: Command = {
     "Exit status: 0 done, 4 the capture has no End-of-Capture, captured pages lack bytes, or a region cannot be read; with --verify also 1 altered or not authenticated.",
     "Deviations are those of the header, of the end and of the order of blocks; `msl lint` also lists those inside blocks. With -v, each is a sentence, and relations between blocks are checked: references, modules, tables, key hints, overlaps.",
     "For an encrypted capture without its key, only the header is shown; it is not authenticated.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl info evidence.msl", "shows process, system, times, producer, pages by state and deviations."],

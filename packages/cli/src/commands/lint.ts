@@ -4,7 +4,6 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { FindingLines, lintSummaryText, ruleText } from "../documents/lint-text.js";
 import { ExitStatus, statusOfError } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { LIMIT_DETAILS } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, oneOf } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
 import { withSuggestion } from "../suggestion.js";
@@ -44,7 +43,6 @@ export const lint: Command = {
     "Of an encrypted file without its key, the header is examined.",
     "Exit status: 0 no finding of LEVEL or graver, 1 findings, or authentication failed, 3 not readable, 4 no such finding, but not",
     "everything could be examined.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl lint evidence.msl", "lists every departure from the specification."],

@@ -34,7 +34,11 @@ export const pointers: Command = {
       words: ALIGNMENTS.map(String),
       help: "pointers stand at multiples of 1, 2, 4 or 8; default: their width; 1 finds all",
     },
-    "ignore-bits": { type: "string", value: "MASK", help: "bits of a pointer that are no part of the address, such as 0x7" },
+    "ignore-bits": {
+      type: "string",
+      value: "MASK",
+      help: "bits of a pointer that are no part of the address: hexadecimal with 0x, such as 0x7 for the lowest three",
+    },
     ...askOptions("pointers", "pointer"),
   },
   details: [
@@ -77,7 +81,11 @@ function wordOptions({ options }: Invocation) {
   const width = sizeOption("width", options["width"], WIDTHS);
   const mask = options["ignore-bits"];
   if (mask !== undefined && !/^0x[0-9a-f]{1,16}$/i.test(String(mask))) {
-    throw new MslError("usage", `--ignore-bits takes a mask such as 0x7, not ${JSON.stringify(mask)}`);
+    const meant = /^[0-9a-f]{1,16}$/i.test(String(mask)) ? `: write 0x${mask} if these bits are meant` : "";
+    throw new MslError(
+      "usage",
+      `--ignore-bits takes a mask in hexadecimal with 0x, from 0x0 to 0xffffffffffffffff, such as 0x7, not ${JSON.stringify(mask)}${meant}`,
+    );
   }
   return {
     width,

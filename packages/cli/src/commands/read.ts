@@ -8,7 +8,7 @@ import { namesOfContent } from "../asking/region-alone.js";
 import { type Command, type Invocation, OPEN_OPTIONS } from "../command.js";
 import { addressText } from "../documents/place-text.js";
 import { ExitStatus } from "../exit-status.js";
-import { fillLimit, LIMIT_DETAILS } from "../limit-option.js";
+import { fillLimit } from "../limit-option.js";
 import { FILL_OPTION, fillOf } from "../options.js";
 import { withOutputFile } from "../streams/output-file.js";
 import { DASH } from "../streams/standard-input.js";
@@ -35,7 +35,6 @@ export const read: Command = {
     OVERLAP_DETAIL,
     "Exit status: 0 done, 4 some of the bytes were not captured, and nothing was written.",
     "OUT appears under its name when it is complete, and only users who can read FILE can read it.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl read evidence.msl 7ffc00001000 4KiB -o page.bin", "copies a page into a file."],

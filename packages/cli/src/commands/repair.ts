@@ -3,7 +3,7 @@ import type { RepairReport } from "@memslice/msl/repair";
 import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
 import type { ExitStatus } from "../exit-status.js";
-import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
+import { LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions } from "../options.js";
 import { KEY_OPTIONS } from "../secrets/key-options.js";
 import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
@@ -35,7 +35,6 @@ export const repair: Command = {
     "An encrypted FILE needs its key; one that was cut off or altered cannot be opened. OUT is not encrypted unless an option asks for it.",
     "OUT may be `-`: the report then goes to standard error.",
     "Exit status: 0 nothing is lost, 1 the hashes of FILE do not match, 3 not readable as MSL, 4 something is lost, or FILE had no end.",
-    ...LIMIT_DETAILS,
   ],
   examples: [["msl repair cut-off.msl -o repaired.msl", "writes what can be read as a new capture."]],
   run: repairFile,

@@ -14,7 +14,7 @@ import {
 import type { Command, Invocation } from "../command.js";
 import { transcodeText } from "../documents/transcode-text.js";
 import type { ExitStatus } from "../exit-status.js";
-import { LIMIT_DETAILS, LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
+import { LIMIT_OPTION, transcodeLimits } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions, type Options, type OptionValue, oneOf } from "../options.js";
 import { KEY_OPTIONS } from "../secrets/key-options.js";
 import { ENCRYPT_OPTIONS } from "../secrets/output-secret.js";
@@ -78,7 +78,6 @@ export const transcode: Command = {
     "Exit status: 0 OUT has everything that was asked for, 1 the hashes of IN do not match, 4 OUT lacks something that was captured.",
     "IN may be `-`, a pipe or a socket: the stream is copied to a temporary file first. OUT may be `-`: the report then goes to standard",
     "error. If OUT is a file, it appears under its name when it is complete, and only users who can read IN can read it.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl transcode old.msl new.msl > report.txt", "rewrites a capture as a conforming one, and keeps the report."],

@@ -14,7 +14,7 @@ import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../com
 import { type CrossCheck, crossCheckLines, crossCheckOf } from "../documents/cross-check.js";
 import { ExitStatus, statusOfError, statusOfOutcome } from "../exit-status.js";
 import { forEachFile, withRandomAccess } from "../for-each-file.js";
-import { LIMIT_DETAILS, streamLimits } from "../limit-option.js";
+import { streamLimits } from "../limit-option.js";
 import { HASHING_OPTIONS, hashingOptions } from "../options.js";
 import { forgetKeys, keysGiven } from "../secrets/key-options.js";
 import { DIGESTS, digestOptions, type Verification, verifiedFile, verifiedStream } from "../streams/file-digest.js";
@@ -57,7 +57,6 @@ export const verify: Command = {
     "Exit status: 0 intact, 1 altered or not authenticated, 3 not readable, 4 incomplete, blocks added behind End-of-Capture, or",
     "anchored to zeros as MemDiver does it. Indexes that analysis tools append (types 0x1000 to 0x1FFF) are named and change no status.",
     "For several files, the status is the gravest one, and a line on standard error counts the files by outcome.",
-    ...LIMIT_DETAILS,
   ],
   examples: [
     ["msl verify evidence.msl", "checks the capture, and shows progress on a terminal."],

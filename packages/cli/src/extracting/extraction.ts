@@ -45,8 +45,9 @@ export interface ExtractionOptions {
 export interface ExtractedTotals {
   files: number;
   captured: bigint;
-  /** Bytes that were not captured. */
-  holes: bigint;
+  /** Runs of addresses that were not captured, each in one state, and their bytes. */
+  holes: number;
+  notCaptured: bigint;
   /** Bytes that were captured, and that the capture lacks. */
   missing: bigint;
   /** Captured bytes of regions at addresses of modules where another region is preferred: they are in the files of their regions alone. */
@@ -176,7 +177,7 @@ export class Extraction {
   }
 
   async #write(kind: "region" | "module", files: Iterable<MemoryFile>): Promise<ExtractedTotals> {
-    const totals: ExtractedTotals = { files: 0, captured: 0n, holes: 0n, missing: 0n, overlapped: 0n };
+    const totals: ExtractedTotals = { files: 0, captured: 0n, holes: 0, notCaptured: 0n, missing: 0n, overlapped: 0n };
     const { ranges, onFile } = this.#options;
     for (const file of files) {
       if (file.start >= file.end || !ranges.some(({ start, end }) => start < file.end && file.start < end)) continue;
@@ -240,7 +241,7 @@ function aboutRegion({ block, head }: Region, overlapped: OverlappedParts | unde
     regionType: head.regionTypeName,
     protection: protectionText(head.protection),
     ...(overlapped && {
-      overlappedBytes: String(overlapped.bytes),
+      overlappedLength: String(overlapped.bytes),
       overlapped: overlapped.parts.map(({ start, end }) => ({ address: addressText(start), length: String(end - start) })),
     }),
   };
@@ -249,6 +250,9 @@ function aboutRegion({ block, head }: Region, overlapped: OverlappedParts | unde
 function count({ start, end, state }: PackedRun, totals: ExtractedTotals): void {
   const length = end - start;
   if (state === "captured") totals.captured += length;
-  else totals.holes += length;
+  else {
+    totals.holes++;
+    totals.notCaptured += length;
+  }
   if (state === "missing") totals.missing += length;
 }

@@ -4,7 +4,7 @@ import { sortInSlices, TimeSlice } from "@memslice/msl/work";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
-import { findingLimit, LIMIT_DETAILS, ROW_LIMIT_OPTION } from "../limit-option.js";
+import { findingLimit, ROW_LIMIT_OPTION } from "../limit-option.js";
 import type { OptionSpec, Options } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
 import { counted } from "../terminal/quantity-text.js";
@@ -58,7 +58,6 @@ export function tableDetails<R>({ list }: Table<R>): readonly Detail[] {
     "middle; -v, a pipe, --csv and --json have names in full. CSV of several files has the columns file and error, too. In CSV, an apostrophe",
     "stands before a text that a spreadsheet would compute (=, +, -, @ first).",
     `Exit status: 0 done, 4 ${list} may be missing: a block cannot be read, the header announces blocks that the capture does not have, or it has no End-of-Capture.`,
-    ...LIMIT_DETAILS,
   ];
 }
 
