@@ -1,4 +1,5 @@
 /** Builds the package: few scripts, so that a command does not wait for dozens of small ones. */
+import { chmod } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePackage } from "../../../scripts/bundle.mjs";
@@ -6,4 +7,8 @@ import { bundlePackage } from "../../../scripts/bundle.mjs";
 /** What tells the version; what every command has; what the questions to memory have. */
 const chunks = ["main", "program", "asking/ask-captures"];
 
-await bundlePackage(join(dirname(fileURLToPath(import.meta.url)), ".."), { chunks });
+const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+await bundlePackage(folder, { chunks });
+// npm makes it executable where it installs the package, but not where it links a checkout.
+await chmod(join(folder, "dist", "main.js"), 0o755);

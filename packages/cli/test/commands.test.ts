@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { capture, msl } from "./run-msl.js";
+import { capture, MAIN, msl } from "./run-msl.js";
 
 let scratch = "";
 beforeAll(async () => {
@@ -260,9 +261,12 @@ describe("help texts and colours", () => {
       expect(msl([command, "--help"]).stdout).toBe(msl(["help", command]).stdout);
     }
     expect(msl(["help", "verify"], { env: { COLUMNS: "400" } }).stdout).toMatch(/--ndjson +one JSON document per file and line/);
+    expect(msl(["help", "limit"]).stderr).toBe('msl: There is no command "limit"; did you mean limits? See: msl help\n');
     expect(msl([])).toEqual({ status: 2, stdout: "", stderr: stdout });
     expect(msl(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(msl(["-V"])).toEqual(msl(["--version"]));
+    // npm makes the script executable where it installs the package, but not where a checkout is linked.
+    expect(execFileSync(MAIN, ["--version"], { encoding: "utf8" })).toBe(msl(["--version"]).stdout);
   });
 
   it("colours are used with --color always, and not otherwise without a terminal", () => {
