@@ -67,7 +67,7 @@ describe("msl export", () => {
     for (const format of ["elf-core", "minidump"]) {
       const { status, stdout } = run(format, at(`range.${format}`), "--range", `${BASE.toString(16)}+4096`);
       expect([status, stdout.split("\n")[0]]).toEqual([0, expect.stringContaining("4.00 KiB of memory, 1 segment")]);
-      expect(stdout).toContain("no place   Ranges: Only memory in 1 ranges of addresses was asked for");
+      expect(stdout).toContain("no place   Ranges: Only memory in 1 range of addresses was asked for");
       expect(stdout).toContain("The output has everything that was captured in the ranges asked for and that");
     }
     const refused = run("key-log", at("range.log"), "--range", "heap");

@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -252,6 +252,18 @@ async function printed(command: string, lines: readonly string[]): Promise<strin
   const shown = steady(text.replaceAll("\r\n", "\n"));
   return command === "capture" ? steadyCapture(shown) : shown;
 }
+
+it("no snapshot has the plural of one thing", () => {
+  const folder = new URL("snapshots/", import.meta.url);
+  const plurals = readdirSync(folder).flatMap((name) =>
+    [
+      ...readFileSync(new URL(name, folder), "utf8").matchAll(
+        /(?<=^|[ (])1 (?:zero |other |more |captured )?[a-z]{3,}s\b(?<!process|links)/gm,
+      ),
+    ].map(([text]) => `${name}: ${text}`),
+  );
+  expect(plurals).toEqual([]);
+});
 
 it("the snapshots are of commands that there are", () => {
   expect(Object.keys(COMMAND_LINES)).toEqual(expect.arrayContaining(Object.keys(LINES)));

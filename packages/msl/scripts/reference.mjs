@@ -1,5 +1,6 @@
 /** The reference pages of docs/, written from the tables that the library itself decodes and reports by. */
 
+import { counted } from "../src/counted.js";
 import { REJECTS_BLOCK, REJECTS_FILE } from "../src/deviations/deviation.js";
 import { BLOCK_HEADER } from "../src/format/block-header.js";
 import { BLOCK_TYPE, codeName } from "../src/format/codes.js";
@@ -131,11 +132,11 @@ function storage(field) {
     case "uuid":
       return "16 bytes, UUID";
     case "bytes":
-      return `${field.size} bytes`;
+      return counted(field.size, "bytes");
     case "slot":
       return `${field.size} bytes, of which its length counts`;
     case "zeros":
-      return `${field.size} zero bytes`;
+      return counted(field.size, "zero bytes");
     case "length":
       return `u${field.size * 8}, bytes of ${field.of}`;
     case "text":

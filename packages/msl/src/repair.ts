@@ -3,6 +3,7 @@
  * that cannot be read are copied as they are stored, and the output is an import of the source (specification, import), so that Note of its Import Provenance can
  * say from which bytes it was made, whether their hashes held, and what they lacked.
  */
+import { counted } from "./counted.js";
 import { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/sealing-keys.js";
 import { throwIfAborted } from "./errors.js";
 import { hexText } from "./format/layout/uuid-text.js";
@@ -134,7 +135,7 @@ function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindin
     ...integrityTexts(integrity),
     ...(salvaged > 0 ? [`${salvaged} of ${capture.end.blocks} blocks were found by searching behind damage`] : []),
     ...(capture.end.eocEnd === null ? ["the source has no End-of-Capture: AcqEnd is unknown"] : []),
-    ...(copied > 0 ? [`${copied} blocks that cannot be decoded, or have no specified payload, are copied as bytes`] : []),
+    ...(copied > 0 ? [`${counted(copied, "blocks")} copied as bytes: not decodable, or of no specified payload`] : []),
     ...(modules > 0 ? [`${modules} Module Entries are made from the Module List Index, which names their modules`] : []),
     ...(losses.length === 0 ? ["nothing of the source is left out"] : [`left out or changed: ${losses.join(", ")}`]),
   ].join("; ");

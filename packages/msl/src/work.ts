@@ -6,6 +6,7 @@
 export { isZeroFilled } from "#hash";
 export { availableThreads } from "#threads";
 export { concatenated } from "./bytes.js";
+export { counted } from "./counted.js";
 export { sealingSecretOf, withOwnSecrets, zeroSecrets } from "./encryption/sealing-keys.js";
 export { MslError, throwIfAborted } from "./errors.js";
 export { U64_MOST } from "./format/layout/fields.js";

@@ -71,9 +71,9 @@ function foundAt(bytes: Uint8Array, { id, field, offset, found }: LintFinding): 
   if (field === "version" && id.startsWith("HDR-")) return `${bytes[offset + 1]}.${bytes[offset]}`;
   // Text that is ill-formed, padding and reserved bytes are given as bytes; zero bytes by their number.
   if (/^(STR-UTF8|STR-PAD|PAY-RESERVED)$/.test(id)) return hex(bytes.subarray(offset, offset + found.length / 2));
-  const [, zeros] = /^(\d+) zero bytes$/.exec(found) ?? [];
+  const [, zeros] = /^(\d+) zero bytes?$/.exec(found) ?? [];
   if (zeros !== undefined)
-    return `${bytes.subarray(offset, offset + Number(zeros)).filter((byte) => byte === 0).length} zero bytes`;
+    return `${bytes.subarray(offset, offset + Number(zeros)).filter((byte) => byte === 0).length} zero ${zeros === "1" ? "byte" : "bytes"}`;
   return undefined;
 }
 

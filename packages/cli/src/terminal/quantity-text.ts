@@ -1,4 +1,7 @@
 /** Sizes and times as text for people. */
+import { counted } from "@memslice/msl/work";
+
+export { counted } from "@memslice/msl/work";
 
 const UNITS = ["", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
 const NS_PER_MS = 1_000_000n;
@@ -16,11 +19,6 @@ export function byteText(bytes: number): string {
   }
   if (unit === 0) return counted(Math.round(value), "bytes");
   return `${value.toPrecision(value >= 1000 ? 4 : 3)} ${UNITS[unit]}`;
-}
-
-/** The number with a noun that is given in the plural: "0 regions", "1 region", "1 match". */
-export function counted(number: number | bigint, nouns: string): string {
-  return `${number} ${number === 1 || number === 1n ? nouns.replace(/(?<=ss|ch)es$|s$/, "") : nouns}`;
 }
 
 /** A time in nanoseconds since 1970-01-01 UTC as text; 0 means unknown. A Date can hold the milliseconds of any u64. */

@@ -1,6 +1,6 @@
 /** What a capture has beside memory and an export cannot hold: told, so that nobody takes the output for the whole capture. */
 import { BlockType, type Capture, type CaptureBlock, type MemoryRange } from "@memslice/msl";
-import { overlappedRegions, TimeSlice } from "@memslice/msl/work";
+import { counted, overlappedRegions, TimeSlice } from "@memslice/msl/work";
 import { RUNS_MOST } from "../own/unmapped-runs.js";
 import type { ExportOptions } from "./export-options.js";
 import type { ExportedMemory, ExportNotes, ExportTarget } from "./export-report.js";
@@ -57,14 +57,15 @@ export async function tellContentsWithoutPlace(
     if (HELD[target].includes(type)) continue;
     const words = WORDS[type];
     if (!words && ++named > NAMED_MOST) unnamed += count;
-    else notes.add("no place", await first.contentName(signal), `${counted(count)}${words ? `: ${words}` : " of this type"}`);
+    else
+      notes.add(
+        "no place",
+        await first.contentName(signal),
+        `${counted(count, "blocks")}${words ? `: ${words}` : " of this type"}`,
+      );
   }
-  if (unnamed > 0) notes.add("no place", "Blocks", `${counted(unnamed)} of other types`);
+  if (unnamed > 0) notes.add("no place", "Blocks", `${counted(unnamed, "blocks")} of other types`);
   notes.add("no place", "Integrity", "The hash chain of the capture does not cover the output: record a digest of the output");
-}
-
-function counted(count: number): string {
-  return count === 1 ? "1 block" : `${count} blocks`;
 }
 
 /**
@@ -90,7 +91,7 @@ export function tellSelection({ ranges }: ExportOptions, notes: ExportNotes): vo
   notes.add(
     "no place",
     "Ranges",
-    `Only memory in ${ranges.length} ranges of addresses was asked for; the output does not say so`,
+    `Only memory in ${counted(ranges.length, "ranges")} of addresses was asked for; the output does not say so`,
   );
 }
 

@@ -146,7 +146,7 @@ export function reportShape(
   if (trailingZeros > 0)
     report({
       id: "CMP-TRAILING",
-      message: `${trailingZeros} zero bytes follow the compressed data`,
+      message: `Zeros behind the compressed data, length ${trailingZeros}`,
       offset: length - trailingZeros,
       field: "compressedData",
       values: [trailingZeros],

@@ -1,4 +1,5 @@
 /** The values behind findings: what stands in the capture at the place of a departure, and what the specification expects there. */
+import { counted } from "../counted.js";
 import type { LintId } from "../deviations/catalogue.js";
 import type { Deviation, DeviationValues } from "../deviations/deviation.js";
 import { BLOCK_HEADER_SIZE, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
@@ -148,30 +149,33 @@ const OF_HEADER: Partial<Record<LintId, (context: HeaderContext) => Values>> = {
 
 /** The values of a deviation as text. */
 const OF_VALUES: Partial<Record<LintId, (values: DeviationValues) => Values>> = {
-  "BLK-PADDING": ([length]) => ({ found: `${length} zero bytes`, expected: "0 bytes" }),
+  "BLK-PADDING": ([length]) => ({ found: counted(length ?? "", "zero bytes"), expected: "0 bytes" }),
   "BLK-RESERVED": ([reserved]) => ({ found: `${reserved}`, expected: "0" }),
   "CMP-LIMIT": ([size, limit]) => ({ found: sizeText(size), expected: `at most ${limit}` }),
   "CMP-LZ4SHAPE": ([shape]) => ({ found: `${shape}` }),
   "CMP-NOPREFIX": ([shape]) => ({ found: `${shape}` }),
   "CMP-SIZE": ([what, size]) => ({ found: `${what}`, expected: isStated(what) ? `at most ${size} bytes` : sizeText(size) }),
-  "CMP-TRAILING": ([length]) => ({ found: `${length} zero bytes`, expected: "0 bytes" }),
+  "CMP-TRAILING": ([length]) => ({ found: counted(length ?? "", "zero bytes"), expected: "0 bytes" }),
   "CON-ROW": (values) => (values.length === 1 ? { found: `0 sound rows of ${values[0]}` } : overrun(values)),
   "HDR-RESERVED": ([bytes]) => ({ found: `${bytes}`, expected: "0" }),
   "HND-WIDE": ([value, most]) => ({ found: `${value}`, expected: `at most ${most}` }),
-  "LEN-EXTRA": ([length]) => ({ found: `${length} bytes`, expected: "0 bytes" }),
-  "MOD-SHORT": ([there, wanted]) => ({ found: `${there} bytes behind DiskHash`, expected: `${wanted} bytes or more` }),
+  "LEN-EXTRA": ([length]) => ({ found: counted(length ?? "", "bytes"), expected: "0 bytes" }),
+  "MOD-SHORT": ([there, wanted]) => ({
+    found: `${counted(there ?? "", "bytes")} behind DiskHash`,
+    expected: `${counted(wanted ?? "", "bytes")} or more`,
+  }),
   "REG-ALIGN": ([size, unit]) => ({ found: `RegionSize ${size}`, expected: `a multiple of PageSize ${unit}` }),
   "REG-PAGESIZE": ([log2]) => ({ found: `${log2}`, expected: "10 to 40" }),
-  "REG-SHORTDATA": ([held, needed]) => ({ found: `${held} bytes`, expected: `${needed} bytes` }),
-  "REG-STATE3": ([pages]) => ({ found: `state 11 of ${pages} pages` }),
-  "REG-SURPLUS": ([length]) => ({ found: `${length} bytes`, expected: "0 bytes" }),
+  "REG-SHORTDATA": ([held, needed]) => ({ found: counted(held ?? "", "bytes"), expected: counted(needed ?? "", "bytes") }),
+  "REG-STATE3": ([pages]) => ({ found: `state 11 of ${counted(pages ?? "", "pages")}` }),
+  "REG-SURPLUS": ([length]) => ({ found: counted(length ?? "", "bytes"), expected: "0 bytes" }),
   "REG-WRAP": ([region]) => ({ found: `${region}` }),
   "STR-NUL": ([at, length]) => ({ found: `NUL at byte ${at} of ${length}` }),
   "PAY-RESERVED": ([bytes]) => ({ found: `${bytes}` }),
   "STR-OVERRUN": overrun,
   "STR-PAD": ([bytes]) => ({ found: `${bytes || "no bytes"}` }),
   "STR-PADDEDLEN": ([length, used]) => ({ found: `length ${length}`, expected: `length ${used}` }),
-  "SYS-TAIL": ([length]) => ({ found: `${length} bytes`, expected: "0 bytes" }),
+  "SYS-TAIL": ([length]) => ({ found: counted(length ?? "", "bytes"), expected: "0 bytes" }),
   "THR-CURRENT": ([count]) => ({ found: `${count} current threads`, expected: "1" }),
   "THR-ROLE": ([count, roles]) => ({ found: `no ${roles} among ${count} registers` }),
   "THR-STATE": ([state]) => ({ found: `${state}`, expected: "0 to 4" }),
@@ -179,8 +183,8 @@ const OF_VALUES: Partial<Record<LintId, (values: DeviationValues) => Values>> = 
 
 /** Bytes that are left and bytes that are needed; or a count, and how many of the counted things there can be. */
 function overrun([found, most, things]: readonly (number | string | undefined)[]): Values {
-  if (things === "tag") return { found: `tag ${found} of ${most} bytes` };
-  if (things === undefined) return { found: `${found} bytes left`, expected: `${most} bytes` };
+  if (things === "tag") return { found: `tag ${found} of ${counted(most ?? "", "bytes")}` };
+  if (things === undefined) return { found: `${counted(found ?? "", "bytes")} left`, expected: counted(most ?? "", "bytes") };
   return { found: `a count of ${found} ${things}`, expected: `at most ${most}` };
 }
 
@@ -190,7 +194,7 @@ function isStated(what: number | string | undefined): boolean {
 }
 
 function sizeText(size: number | string | undefined): string | undefined {
-  return typeof size === "number" ? `${size} bytes` : size || undefined;
+  return typeof size === "number" ? counted(size, "bytes") : size || undefined;
 }
 
 /** Values that no field has, or that follow from other parts of the capture. */
@@ -204,7 +208,7 @@ const OF_BLOCKS: Partial<Record<LintId, (context: BlockContext) => Values>> = {
   "HDR-BLOCKCOUNT": ({ end }) => ({ expected: `${captureLength(end)}, or 0` }),
   "UUID-NIL": () => ({ expected: "a UUID of version 4 (RFC 9562)" }),
   "BLK-TRUNCATED": ({ end, block }) => ({
-    found: block && `${block.length} bytes`,
+    found: block && counted(block.length, "bytes"),
     expected: block && `at most ${Math.max(0, end.dataEnd - block.offset)} bytes, which the file has from there on`,
   }),
   "BLK-TYPE0": typeOf,
@@ -226,8 +230,11 @@ const OF_BLOCKS: Partial<Record<LintId, (context: BlockContext) => Values>> = {
   "ORD-SYSCTX": ({ blocks }) => ({ ...typeAt(blocks, 2), expected: "SystemContext in block 2" }),
   "SYS-LAYOUT-B": () => ({ found: "TargetCount in one byte" }),
   "EOC-MISSING": ({ blocks }) => (blocks.length === 0 ? { found: "no block" } : typeAt(blocks, blocks.length - 1)),
-  "EOC-SHORT": ({ block }) => ({ found: block && `${block.payloadLength} bytes`, expected: `${END_OF_CAPTURE_SIZE} bytes` }),
-  "EOC-TRAILING": ({ end }) => ({ found: `${end.dataEnd - (end.eocEnd ?? end.dataEnd)} bytes`, expected: "0 bytes" }),
+  "EOC-SHORT": ({ block }) => ({
+    found: block && counted(block.payloadLength, "bytes"),
+    expected: `${END_OF_CAPTURE_SIZE} bytes`,
+  }),
+  "EOC-TRAILING": ({ end }) => ({ found: counted(end.dataEnd - (end.eocEnd ?? end.dataEnd), "bytes"), expected: "0 bytes" }),
 };
 
 /** The fields of a payload that together are what was found. */
@@ -267,7 +274,7 @@ function typeOf({ block }: BlockContext): Values {
 
 /** The type of the block at a position where another one is expected. */
 function typeAt(blocks: Capture["blocks"], position: number): Values {
-  if (position >= blocks.length) return { found: `${blocks.length} blocks` };
+  if (position >= blocks.length) return { found: counted(blocks.length, "blocks") };
   return { found: `${codeName(BLOCK_TYPE, blocks.at(position).type)} in block ${position}` };
 }
 

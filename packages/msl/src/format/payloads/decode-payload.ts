@@ -242,7 +242,7 @@ function reportRest(bytes: Uint8Array, size: number, reporter: Reporter): void {
   const padding = isPadding(rest);
   reporter.add({
     id: padding ? "BLK-PADDING" : "LEN-EXTRA",
-    message: `${rest.length} ${padding ? "zero " : ""}bytes follow the structured payload`,
+    message: `${padding ? "Zeros" : "Bytes"} behind the structured payload, length ${rest.length}`,
     offset: size,
     field: "payload",
     values: [rest.length],
