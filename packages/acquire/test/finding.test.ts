@@ -85,7 +85,7 @@ describe.runIf(CAN_CAPTURE)("processes by their name", () => {
     await expect(waitForProcess("x", { timeoutMs: Number.NaN })).rejects.toMatchObject({ code: "usage" });
   });
 
-  it("waits for a process, tells of one that was gone at once, and returns the one that stays", async () => {
+  it("waits for a process, reports one that was gone at once, and returns the one that stays", async () => {
     const gone: number[] = [];
     const waiting = waitForProcess("msl-late", { timeoutMs: 20_000, onGone: (pid) => gone.push(pid) });
     // Its parent never notices its end: it stays in /proc, without memory.

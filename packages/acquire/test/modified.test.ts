@@ -45,7 +45,7 @@ describe.runIf(CAN_CAPTURE)("a capture of modified pages", () => {
     expect(found).toEqual(planted.map(({ name, pages }) => `${name} ${pages}`));
   });
 
-  it("says by which rule the pages of each mapping were told, and how many copies had the bytes of the file", () => {
+  it("says by which rule the modified pages of each mapping were found, and how many copies had the bytes of the file", () => {
     const rules = [...target.planted.values()].map(({ name, address }) => {
       const { rule, copiedPages, equalPages } = result.report.modified?.find(({ start }) => start === address) ?? {};
       return `${name} ${rule} ${copiedPages} ${equalPages}`;

@@ -20,7 +20,7 @@ describe("modules of a process", () => {
     expect(modules(text)).toEqual(["/tmp/big 55f898c4d000 5000", "[vdso] 7f626c618000 2000"]);
   });
 
-  it("a file that is loaded twice is two modules; a part of it that is mapped once more is none", () => {
+  it("a file that is loaded twice is two modules; a part of it that is mapped once more is no module", () => {
     const text = `00400000-00d00000 r--p 00000000 fe:00 7 /usr/bin/node
 00d00000-04000000 r-xp 00900000 fe:00 7 /usr/bin/node
 04200000-04300000 rw-p 03e00000 fe:00 7 /usr/bin/node

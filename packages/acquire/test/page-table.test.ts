@@ -51,7 +51,7 @@ describe("the page map of a process", () => {
     expect(await stretches([PRESENT, SWAPPED | GUARD | PLACE, PRESENT])).toBe("1+ 1- 1+");
   });
 
-  it("tells copies, also swapped ones, from pages of a file, also of shared memory in swap", async () => {
+  it("distinguishes copies, also swapped ones, from pages of a file, also of shared memory in swap", async () => {
     const entries = [PRESENT, PRESENT | OF_FILE, SWAPPED | PLACE, SWAPPED | OF_FILE | PLACE, PRESENT];
     expect(await stretches(entries, entries.length, "copied")).toBe("1+ 1- 1+ 1- 1+");
     expect(await stretches(entries)).toBe("5+");

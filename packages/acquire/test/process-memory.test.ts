@@ -24,7 +24,7 @@ describe.runIf(CAN_CAPTURE)("the memory of a process that runs", () => {
     return { bytes, states: segments.map(({ length: own, state }) => `${own} ${state}`) };
   };
 
-  it("reads any bytes at any address, also across pages that are not there, and tells the state of each", async () => {
+  it("reads any bytes at any address, also across pages that are not there, and gives the state of each", async () => {
     const { address } = planted("sparse");
     const at = address + 7n * PAGE + 4000n;
     const { bytes, states } = await readAt(at, 96 + 8 * 4096 + 100);

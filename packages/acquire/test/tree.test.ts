@@ -151,7 +151,7 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
     target.end();
   });
 
-  it("tells of processes that cannot be captured, and relates those around them", async () => {
+  it("reports processes that cannot be captured, and relates those around them", async () => {
     const target = await targets.start("tree", "gone:root", "left:root");
     const gone = pidsOf(target).get("gone") ?? 0;
     await until(() => stateOf(gone) === "Z");
@@ -164,7 +164,7 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
     target.end();
   });
 
-  it("tells of processes that appear, and of those that end, while it is captured", async () => {
+  it("reports processes that appear or end while it is captured", async () => {
     const shell = spawn("sh", ["-c", "sleep 100 & read x; sleep 200 & wait"], { stdio: ["pipe", "ignore", "ignore"] });
     const pid = shell.pid ?? 0;
     await until(() => childrenOf(pid).length === 1);

@@ -15,7 +15,7 @@ describe.runIf(CAN_CAPTURE)("a process that does not stay as it is", () => {
   const targets = new Targets();
   afterAll(() => targets.remove());
 
-  it("is one that has ended, and none whose memory is refused, if it ends while the preflight looks at it", async () => {
+  it("has ended, and is not a process whose memory is refused, if it ends while the preflight looks at it", async () => {
     const target = await targets.start("large", "512", "512");
     const seen = new Set<string>();
     target.child.kill("SIGKILL");

@@ -68,7 +68,7 @@ describe("conclude", () => {
     expect(statuses(MET, finding)).toEqual([0, 3]);
   });
 
-  it("the last lines name every value that cannot be told or is worse, with its range and its bar", () => {
+  it("the last lines name every value that cannot be measured or is worse, with its range and its bar", () => {
     expect(lines(WIDE, WIDE_WITHOUT_BAR, WORSE, NEAR, figure(2, "ms"), figure(2, "KB"), NOT_MEASURED)).toEqual([
       "Cannot be told on this machine:",
       "  scenario: work, against peer 1.2.3: the rounds differ too much, 14.0 .. 40.0, bar: at least 15.0x",

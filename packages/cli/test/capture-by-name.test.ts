@@ -46,7 +46,7 @@ describe.runIf(process.platform === "linux")("msl capture --name", () => {
     }
   });
 
-  it("captures none of several: it lists them, without terminal escapes, and ends with 5", async () => {
+  it("captures none of several processes: it lists them, without terminal escapes, and ends with 5", async () => {
     const [path, out] = [program("msl\u001b[31m\nred"), newOutput()];
     const children = [await started(path), await started(path, "601")];
     try {

@@ -54,7 +54,7 @@ describe.each(QUESTIONS)("%s", (name, ask) => {
     expect(await coverageOf({ limit: 1 })).toMatchObject({ atLimit: true, complete: false });
   });
 
-  it("asks anew in each iteration, and tells no coverage until it has ended", async () => {
+  it("asks anew in each iteration, and has no coverage until it has ended", async () => {
     const asked = ask(memory, {});
     const first: unknown[] = [];
     for await (const batch of asked) first.push(batch);

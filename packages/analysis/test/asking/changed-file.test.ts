@@ -94,7 +94,7 @@ describe.each([1, 2, 4])("a file that is overwritten in the middle of a search w
     });
   });
 
-  it("is told as changed where the search ends at its limit, and where the caller leaves it", async () => {
+  it("is reported as changed where the search ends at its limit, and where the caller leaves it", async () => {
     const path = await captureFile(`limit-${threads}.msl`);
     await withCapture(path, async ({ memory }) => {
       const limited = search(memory, [NEEDLE], { threads, limit: 10 });
@@ -126,7 +126,7 @@ describe.each([1, 2, 4])("a file that is overwritten in the middle of a search w
     expect(answer.coverage.complete).toBe(false);
   });
 
-  it("is told as changed if it became shorter", async () => {
+  it("is reported as changed if it became shorter", async () => {
     const path = await captureFile(`shorter-${threads}.msl`);
     await withCapture(path, async ({ memory }) => {
       const answer = search(memory, [NEEDLE], { threads });
@@ -137,7 +137,7 @@ describe.each([1, 2, 4])("a file that is overwritten in the middle of a search w
 });
 
 describe("a file that is overwritten while it is open", () => {
-  it("is told as changed by every question", async () => {
+  it("is reported as changed by every question", async () => {
     const path = await captureFile("every.msl");
     const other = await captureFile("other.msl");
     await withCapture(other, async (b) => {

@@ -62,7 +62,7 @@ function expectProgress(calls: readonly VerifyProgress[], total: number): void {
 }
 
 describe.each(QUESTIONS)("onProgress of %s", (_, ask) => {
-  it.each([1, 3])("tells the bytes done of all captured bytes, ascending (%i threads)", async (threads) => {
+  it.each([1, 3])("reports the bytes done of all captured bytes, ascending (%i threads)", async (threads) => {
     expectProgress(await callsOf((onProgress) => ask(memory, { threads, onProgress })), CAPTURED);
   });
 

@@ -78,7 +78,7 @@ describe("compare", () => {
     expect(turns).toBeGreaterThan(100);
   });
 
-  it("compares 150,000 regions and modules that cannot be told apart, in batches", async () => {
+  it("compares 150,000 regions and modules that are alike, in batches", async () => {
     const { sizes, total, summary } = await sizesOf(listsOf(150_000, 0n), listsOf(149_999, 1n << 36n));
     expect(summary.align).toBe("module");
     expect(summary.modules).toMatchObject({ moved: 1 });

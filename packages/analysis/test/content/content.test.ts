@@ -69,7 +69,7 @@ describe("content", () => {
     ]);
   });
 
-  it("refuses ranges that are none", async () => {
+  it("refuses ranges that are reversed or leave the address space", async () => {
     const memory = new FlatMemory(Uint8Array.of(7), 0n);
     for (const [from, to] of [
       [-1n, 4n],

@@ -42,7 +42,7 @@ function ambiguous(hint: KeyHint): KeyHint {
 }
 
 describe("keyLogLines", () => {
-  it("has no line of a hint that can be read in two ways, and tells the lines that it could have", () => {
+  it("has no line for a hint that can be read in two ways, and lists the lines that it could have", () => {
     const hint = ambiguous(hintOf(MASTER_HINT));
     expect(keyLogLines([hint, hintOf(MASTER_HINT)])).toEqual({
       lines: [`CLIENT_RANDOM ${RANDOM} ${hex(48)}`],

@@ -81,7 +81,7 @@ describe("regular expressions with many or long matches", () => {
     expect(first).toEqual({ address: 0n, pattern: 0, length: 16 });
   });
 
-  it("a match that needs more bytes than the most is none", async () => {
+  it("does not match with more bytes than `longest`", async () => {
     const image = new Uint8Array(10_000).fill(0x2e);
     image[100] = 0x41;
     image[100 + 4094] = 0x42;
@@ -183,7 +183,7 @@ describe("the syntax of regular expressions", () => {
     expect(() => regexPattern("a", options)).toThrow(expect.objectContaining({ code: "usage" }));
   });
 
-  it("a time limit that is none is refused", () => {
+  it("refuses a time limit that is not a positive number", () => {
     expect(() => search(new FlatMemory(new Uint8Array(1), 0n), [regexPattern("a")], { timeLimit: 0 })).toThrow(
       expect.objectContaining({ code: "usage" }),
     );

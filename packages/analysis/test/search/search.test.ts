@@ -81,7 +81,7 @@ describe("search", () => {
     expect(addresses).toEqual([10n, 11n, 12n]);
   });
 
-  it("refuses a search without patterns, and tells no coverage before its end", () => {
+  it("refuses a search without patterns, and has no coverage before its end", () => {
     const memory = new FlatMemory(new Uint8Array(1), 0n);
     expect(() => search(memory, [])).toThrow(/no pattern/);
     expect(() => search(memory, [hexPattern("00")]).coverage).toThrow(/when the question has ended/);

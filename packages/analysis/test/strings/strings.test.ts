@@ -97,7 +97,7 @@ describe("strings", () => {
       expect(bytes.subarray(Number(address), Number(address) + length).toString("utf8")).toBe(text);
   });
 
-  it("finds UTF-8 text behind long runs of bytes that are none, and ends it there", async () => {
+  it("finds UTF-8 text behind long runs of bytes that are not UTF-8, and ends it before such bytes", async () => {
     const image = new Uint8Array((3 << 20) + 50).fill(0xff);
     const border = 1 << 20;
     const places = [20_000, 100_000, border - 3, border + 50_000, 2 * border - 20, image.length - 11];

@@ -202,7 +202,7 @@ describe("rules that cannot be scanned", () => {
     await expect((async () => checkYaraRules(rules))()).rejects.toMatchObject({ code: "usage" });
   });
 
-  it("texts, comments and expressions that only look like imports and includes are none", async () => {
+  it("does not take texts, comments and expressions for the imports and includes that they look like", async () => {
     const rules = `// import "pe"
       /* include "x" */
       rule a { strings: $a = "import \\"pe\\"" $b = /import "elf"/ condition: any of them }`;
