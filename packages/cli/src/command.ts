@@ -35,7 +35,7 @@ export const OPEN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   ...KEY_OPTIONS,
   ...LIMIT_OPTION,
   strict: { type: "boolean", help: "read as a pure 1.1 consumer would" },
-  salvage: { type: "boolean", help: "after damage, search for the next block" },
+  salvage: { type: "boolean", help: "after damage, search for the next block; also behind a file header that cannot be read" },
 };
 
 /** The values of `OPEN_OPTIONS`, without the key, as options of `openCapture`. */

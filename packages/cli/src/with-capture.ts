@@ -1,12 +1,6 @@
-import {
-  type Capture,
-  type CaptureInput,
-  type KeyMaterial,
-  type KeyProvider,
-  type OpenOptions,
-  openCapture,
-} from "@memslice/msl";
+import type { Capture, CaptureInput, KeyMaterial, KeyProvider, OpenOptions } from "@memslice/msl";
 import type { Invocation } from "./command.js";
+import { openReadably } from "./damaged-header.js";
 import { forgetKeys, keysGiven } from "./secrets/key-options.js";
 
 /** Opens a capture, calls `use` with it, and closes it. The key comes from the options, the environment or the user at the terminal. */
@@ -27,7 +21,7 @@ export async function withCapture<T>(
 
 async function openWithKeys(input: CaptureInput, options: OpenOptions, keys: KeyMaterial | KeyProvider): Promise<Capture> {
   try {
-    return await openCapture(input, { ...options, keys });
+    return await openReadably(input, { ...options, keys });
   } finally {
     forgetKeys(keys);
   }

@@ -244,7 +244,9 @@ describe("a failure", () => {
     const { status, stdout, stderr } = msl(["verify", "--json", path]);
     expect(status).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ schema: "msl.verify/1", error: { code: "unsupported-version", offset: 10 } });
-    expect(stderr).toMatch(/^msl: .*version\.msl: Version 9\.0 at offset 0x0A is not supported, expected 1\.x\n$/);
+    expect(stderr).toMatch(
+      /^msl: .*version\.msl: Version 9\.0 at offset 0x0A is not supported, expected 1\.x; there are blocks in the file: .*\n$/,
+    );
   });
 
   it("a directory is refused as a file that cannot be opened", () => {

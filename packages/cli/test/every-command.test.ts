@@ -20,7 +20,8 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   // Any file is memory.
   import: [0, 0, 0, 0],
   verify: [0, 1, 4, 3],
-  repair: [0, 1, 4, 3],
+  // The blocks behind the header of UNREADABLE are complete, and the header does not match their hashes.
+  repair: [0, 1, 4, 1],
   export: [0, 1, 4, 3],
   // INTACT is of version 1.0.
   lint: [1, 1, 1, 3],

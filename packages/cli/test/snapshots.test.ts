@@ -167,7 +167,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   repair: [
     `${REAL} -o real.repaired.msl`,
     `${CUT_OFF} -o cut.repaired.msl`,
-    `${NO_CAPTURE} -o none.msl`,
+    `${NO_CAPTURE} -o header.msl`,
     `${DAMAGED} -o damaged.repaired.msl`,
     `${SEALED} ${SECRET} -o sealed.repaired.msl`,
     `${ALTERED} -o altered.repaired.msl --json`,

@@ -26,6 +26,8 @@ import { Capture } from "./read/capture.js";
 import type { CaptureInput } from "./read/capture-input.js";
 import { openCapture, openSourceOf } from "./read/open-capture.js";
 import { readHead } from "./read/read-head.js";
+import { readDamagedHead } from "./read/salvage/damaged-head.js";
+import { openDamagedCapture } from "./read/salvage/open-damaged.js";
 import { SharedSource, type Source } from "./source/source.js";
 import { TimeSlice } from "./source/time-slice.js";
 
@@ -212,7 +214,9 @@ class LintRun implements Linting {
     const { signal } = this.#options;
     this.#size = source.size;
     try {
-      const head = await readHead(source, signal ? { signal } : {}).catch((error: unknown) => {
+      // With `salvage`, a damaged header is read, too.
+      const read = this.#options.salvage ? readDamagedHead : readHead;
+      const head = await read(source, this.#openOptions).catch((error: unknown) => {
         if (error instanceof MslError && OBSTACLES.has(error.code)) return error;
         throw error;
       });
@@ -225,7 +229,9 @@ class LintRun implements Linting {
       const { deviations } = head;
       this.#values = FindingValues.ofHead(head);
       yield* deviations;
-      const capture = await openCapture(new SharedSource(source), optionsFor(OPEN_CAPTURE, this.#openOptions));
+      const { salvage, ...openOptions } = optionsFor(OPEN_CAPTURE, this.#openOptions);
+      const open = salvage ? openDamagedCapture : openCapture;
+      const capture = await open(new SharedSource(source), openOptions);
       try {
         yield* this.#capture(capture, deviations);
       } finally {

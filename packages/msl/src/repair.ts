@@ -10,8 +10,12 @@ import { hexText } from "./format/layout/uuid-text.js";
 import { HTTP_SOURCE, OPEN_CAPTURE } from "./options/reading.js";
 import { optionsFor, refusalOf } from "./options/require-options.js";
 import { REPAIR, type RepairOptions } from "./options/transcoding.js";
+import type { Capture } from "./read/capture.js";
 import type { CaptureInput } from "./read/capture-input.js";
-import { openCapture, openSourceOf } from "./read/open-capture.js";
+import { openSourceOf } from "./read/open-capture.js";
+import { readDamagedHead, showsBlocks } from "./read/salvage/damaged-head.js";
+import { groundOfField } from "./read/salvage/header-damage.js";
+import { openDamagedCapture } from "./read/salvage/open-damaged.js";
 import { PinnedSource } from "./source/pinned-source.js";
 import { SharedSource, type Source } from "./source/source.js";
 import type { SourceIntegrity } from "./transcode/changes.js";
@@ -24,6 +28,7 @@ import { now } from "./write/options.js";
 import { type Sink, type SinkInput, sinkOf } from "./write/sink.js";
 
 export type { RepairOptions } from "./options/transcoding.js";
+export { openDamagedCapture } from "./read/salvage/open-damaged.js";
 
 /** What `repairCapture` did besides: from what it made the output, and what it wrote about that into Import Provenance of the output. */
 export interface RepairRecord {
@@ -61,7 +66,7 @@ export async function repairCapture(source: CaptureInput, sink: SinkInput, optio
     if (options.encryption !== undefined) sealingSecretOf(options.encryption);
     const encryption = options.encryption && withOwnSecrets(options.encryption);
     try {
-      const file = new PinnedSource(await openSourceOf(source, optionsFor(HTTP_SOURCE, options)));
+      const file = await openSourceOf(source, optionsFor(HTTP_SOURCE, options));
       return await repairSource(file, output, { ...options, encryption });
     } finally {
       if (encryption) zeroSecrets(encryption);
@@ -75,20 +80,22 @@ export async function repairCapture(source: CaptureInput, sink: SinkInput, optio
   }
 }
 
-/** `file`: with its bytes pinned, so that the digest is of the bytes that are verified and copied. Is closed. */
-async function repairSource(file: Source, output: Sink, options: RepairOptions): Promise<RepairReport> {
+/** `source` is closed. Its bytes are pinned, so that the digest is of the bytes that are verified and copied. */
+async function repairSource(source: Source, output: Sink, options: RepairOptions): Promise<RepairReport> {
   const { toolName = "memslice", importTimeNs = now(), signal, onProgress, codecs = {} } = options;
+  const file = new PinnedSource(source);
   try {
-    const origin = { toolName, size: file.size, blake3: await digestOf(file, "blake3", signal) };
+    // Refuses a file that is no capture, before all of its bytes are hashed.
+    await readDamagedHead(source, optionsFor(OPEN_CAPTURE, options));
     const { encodeZstd: _, encodeLz4Block: __, ...decoders } = codecs;
-    const capture = await openCapture(new SharedSource(file), {
+    const capture = await openDamagedCapture(new SharedSource(file), {
       ...optionsFor(OPEN_CAPTURE, options),
       codecs: decoders,
-      salvage: true,
       threads: 1,
       onProgress: (progress) => onProgress?.({ phase: "open", ...progress }),
     });
     try {
+      const origin = { toolName, size: file.size, blake3: await digestOf(file, "blake3", signal) };
       let note = "";
       const origFileSize = BigInt(file.size);
       const report = await transcodeCapture(capture, output, options, {
@@ -104,6 +111,19 @@ async function repairSource(file: Source, output: Sink, options: RepairOptions):
     }
   } finally {
     await file.close?.();
+  }
+}
+
+/**
+ * Whether blocks stand near the start of a file that `openCapture` refuses for its header. Then `repairCapture` saves them, and `openDamagedCapture` reads them.
+ * Reads at most 1 MiB. Throws `source`, `aborted`.
+ */
+export async function holdsBlocks(input: CaptureInput, options: { readonly signal?: AbortSignal } = {}): Promise<boolean> {
+  const source = await openSourceOf(input, optionsFor(HTTP_SOURCE, options));
+  try {
+    return await showsBlocks(source, options.signal);
+  } finally {
+    await source.close?.();
   }
 }
 
@@ -133,6 +153,7 @@ function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindin
     `Repaired by ${toolName} from a Memory Slice capture of ${size} bytes`,
     `source-blake3=${hexText(blake3)}`,
     ...integrityTexts(integrity),
+    ...headerTexts(capture),
     ...(salvaged > 0 ? [`${salvaged} of ${capture.end.blocks} blocks were found by searching behind damage`] : []),
     ...(capture.end.eocEnd === null ? ["the source has no End-of-Capture: AcqEnd is unknown"] : []),
     ...(copied > 0 ? [`${counted(copied, "blocks")} copied as bytes: not decodable, or of no specified payload`] : []),
@@ -151,6 +172,19 @@ function integrityTexts(integrity: SourceIntegrity | undefined): string[] {
   return [
     ...texts,
     `THE SOURCE WAS ALTERED: ${brokenLinks} links of its chain do not hold${where}; no hash vouches for its content`,
+  ];
+}
+
+/** What was wrong with the file header of the source, and whether anything vouches for the fields that were kept. */
+function headerTexts({ deviations, encryption }: Capture): string[] {
+  const damaged = deviations.filter((deviation) => groundOfField(deviation) !== undefined);
+  if (damaged.length === 0) return [];
+  const isVouched = encryption !== null || damaged.some((deviation) => groundOfField(deviation) === "proved");
+  return [
+    `THE FILE HEADER CANNOT BE READ AS IT IS: ${damaged.map(({ message }) => message).join(", ")}`,
+    ...(isVouched
+      ? []
+      : ["fields of the file header that are not named here are as they stand in the source, and no hash vouches for them"]),
   ];
 }
 

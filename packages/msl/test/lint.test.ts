@@ -97,6 +97,7 @@ const CAPTURES: Record<LintId, () => { readonly input: Uint8Array; readonly opti
   "HDR-CAPBITMAP": of("ms-basic-plain"),
   "HDR-HASHALGO": built(() => patched(captureOf([]), { 61: 9 })),
   "HDR-BLOCKCOUNT": of("ms-header-edge"),
+  "HDR-DAMAGED": of("x-bad-major"),
   "HDR-ENUM": built(() => patched(captureOf([]), { 48: 0xfe })),
   "UUID-VERSION": built(() => patched(captureOf([{ type: 0x40, payload: payloadOf(24) }]), { [64 + 16 + 6]: 0x10 })),
   "UUID-NIL": of("r2-genmsl-mt"),

@@ -32,7 +32,10 @@ export const repair: Command = {
   details: [
     "OUT has every complete block of FILE, those behind damage too, and every complete page of a region that was cut off. Blocks that cannot be",
     "decoded are copied as they are stored. Import Provenance of OUT has the BLAKE3 digest of FILE, its verdict, and what is lost.",
-    "An encrypted FILE needs its key; one that was cut off or altered cannot be opened. OUT is not encrypted unless an option asks for it.",
+    "A file header that cannot be read is replaced by what the blocks and their hashes establish; other fields are unknown, and the report names each. A",
+    "file in which nothing shows blocks is refused (status 3).",
+    "An encrypted FILE needs its key; one that was cut off or altered, also in its header, cannot be opened (status 1): nothing is decrypted before the tag",
+    "is verified. OUT is not encrypted unless an option asks for it.",
     "OUT may be `-`: the report then goes to standard error.",
     "Exit status: 0 nothing is lost, 1 the hashes of FILE do not match, 3 not readable as MSL, 4 something is lost, or FILE had no end.",
   ],

@@ -11,6 +11,7 @@ import {
 } from "@memslice/msl";
 import { digestJson, digestSentence } from "@memslice/msl/work";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
+import { withHint } from "../damaged-header.js";
 import { type CrossCheck, crossCheckLines, crossCheckOf } from "../documents/cross-check.js";
 import { ExitStatus, statusOfError, statusOfOutcome } from "../exit-status.js";
 import { forEachFile, withRandomAccess } from "../for-each-file.js";
@@ -142,7 +143,9 @@ async function verified(file: string, operand: string, invocation: Invocation): 
         );
       const verifyOptions = { ...openOptions(invocation), ...hashing, keys, onProgress };
       return await withRandomAccess(operand, invocation, (input) =>
-        verifiedFile(input, digests, signal, (asked) => verifyCapture(input, { ...verifyOptions, ...asked })),
+        verifiedFile(input, digests, signal, (asked) =>
+          verifyCapture(input, { ...verifyOptions, ...asked }).catch((error: unknown) => withHint(error, input, signal)),
+        ),
       );
     } finally {
       forgetKeys(keys);

@@ -11,6 +11,7 @@ export const WARNING_IDS = [
   "no-end",
   "cut-off",
   "behind-end",
+  "header-damaged",
   "salvaged",
   "absent",
   "no-memory",
@@ -121,12 +122,23 @@ function* origin({ provenance, investigation, encryption }: CaptureFacts): Gener
 }
 
 function* headerWarnings({ header, deviations }: Head): Generator<Warning> {
+  const damaged = deviations.filter(isOfDamagedHeader);
+  if (damaged.length > 0)
+    yield {
+      id: "header-damaged",
+      message: `the file header is damaged, and was established from the blocks: ${damaged.map(({ message }) => message).join("; ")}`,
+    };
   if (header.redacted) yield { id: "redacted", message: "fields were removed or replaced on purpose (Redacted)" };
   if (deviations.some(({ id }) => id === "ENC-KDFWEAK"))
     yield {
       id: "weak-passphrase",
       message: "Argon2id below the minimum of the specification: the passphrase can be guessed faster",
     };
+}
+
+/** Whether salvage established a field of the file header: such a deviation tells what was found, what was expected and why. */
+function isOfDamagedHeader({ id, block, values }: Deviation): boolean {
+  return block === undefined && id.startsWith("HDR-") && values?.length === 3;
 }
 
 /** 2000-01-01, before which no process was captured, and 2100-01-01, in nanoseconds since 1970-01-01 UTC. */

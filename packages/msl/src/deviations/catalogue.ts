@@ -15,6 +15,7 @@ export const LINT_CATALOGUE = {
   "HDR-HASHALGO": ["E", "HashAlgo is not registered or not implemented"],
   "HDR-BLOCKCOUNT": ["E", "BlockCount differs from the blocks present"],
   "HDR-ENUM": ["I", "Unknown OS, architecture or clock code"],
+  "HDR-DAMAGED": ["E", "Header field that cannot be right"],
   "UUID-VERSION": ["E", "UUID is not version 4"],
   "UUID-NIL": ["E", "Nil UUID where one is required"],
   "UUID-DUP": ["E", "BlockUUID occurs more than once"],

@@ -94,6 +94,13 @@ export const BLOCK_RULES = {
     "A registered code",
     "The value is kept and shown as a number.",
   ],
+  "HDR-DAMAGED": [
+    "E",
+    "Header field that cannot be right",
+    "file header",
+    "A field that readers know, in a header that is whole",
+    "The header was overwritten: with salvage, the field is read as unknown, and Version as that of the blocks.",
+  ],
   "UUID-VERSION": [
     "E",
     "UUID is not version 4",

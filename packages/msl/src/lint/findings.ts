@@ -48,6 +48,11 @@ export async function headFaults(
 ): Promise<readonly Deviation[]> {
   const start = await source.read(0, Math.min(source.size, headerOffset("capBitmap")), signal);
   if (code === "not-msl") return [{ id: "HDR-MAGIC", message, offset: 0, field: "magic" }];
+  if (code === "unsupported-version") {
+    const version = start.subarray(offset, offset + 2);
+    const values = [`${hexText(version)} (${version[1]}.${version[0]})`, "0101 (1.1)"];
+    return [{ id: "HDR-DAMAGED", message, offset, field: "versionBytes", values }];
+  }
   if (code !== "bad-header") return [];
   if (offset === headerOffset("endianness")) return [{ id: "HDR-ENDIAN", message, offset, field: "endianness" }];
   if (offset !== headerOffset("headerSize")) return [];

@@ -157,7 +157,12 @@ const OF_VALUES: Partial<Record<LintId, (values: DeviationValues) => Values>> = 
   "CMP-SIZE": ([what, size]) => ({ found: `${what}`, expected: isStated(what) ? `at most ${size} bytes` : sizeText(size) }),
   "CMP-TRAILING": ([length]) => ({ found: counted(length ?? "", "zero bytes"), expected: "0 bytes" }),
   "CON-ROW": (values) => (values.length === 1 ? { found: `0 sound rows of ${values[0]}` } : overrun(values)),
+  "HDR-DAMAGED": foundAndExpected,
+  "HDR-ENDIAN": foundAndExpected,
+  "HDR-HASHALGO": foundAndExpected,
+  "HDR-MAGIC": foundAndExpected,
   "HDR-RESERVED": ([bytes]) => ({ found: `${bytes}`, expected: "0" }),
+  "HDR-SIZE": foundAndExpected,
   "HND-WIDE": ([value, most]) => ({ found: `${value}`, expected: `at most ${most}` }),
   "LEN-EXTRA": ([length]) => ({ found: counted(length ?? "", "bytes"), expected: "0 bytes" }),
   "MOD-SHORT": ([there, wanted]) => ({
@@ -180,6 +185,11 @@ const OF_VALUES: Partial<Record<LintId, (values: DeviationValues) => Values>> = 
   "THR-ROLE": ([count, roles]) => ({ found: `no ${roles} among ${count} registers` }),
   "THR-STATE": ([state]) => ({ found: `${state}`, expected: "0 to 4" }),
 };
+
+/** The values of a field of a damaged header. */
+function foundAndExpected([found, expected]: readonly (number | string | undefined)[]): Values {
+  return { found: `${found}`, expected: `${expected}` };
+}
 
 /** Bytes that are left and bytes that are needed; or a count, and how many of the counted things there can be. */
 function overrun([found, most, things]: readonly (number | string | undefined)[]): Values {

@@ -35,7 +35,7 @@ const ON_DEMAND: ReadingParts = {
 };
 
 /** Verification by workers is loaded with the reader: when `verify` is called, it holds the file open at once. */
-async function reader() {
+export async function reader() {
   const [{ openSource, verifyFile }, { verifyInThreads }] = await Promise.all([
     import("./open-source.js"),
     import("../verify/verify-in-threads.js"),

@@ -24,7 +24,7 @@ import type { verifyInThreads } from "../verify/verify-in-threads.js";
 import { indexSource, type LoadSalvage, readEvidence, salvageHashing } from "./block-index.js";
 import { Capture, type LoadContents, type Sealed } from "./capture.js";
 import type { OpenRemote } from "./capture-input.js";
-import { readHead } from "./read-head.js";
+import { type Head, readHead } from "./read-head.js";
 import { reportEnd, reportStructure, structureIn } from "./report-structure.js";
 
 /** Parts of the library that most captures do not need. */
@@ -33,6 +33,8 @@ export interface ReadingParts {
   readonly openEnvelope: (...given: Parameters<typeof openEnvelope>) => Promise<OpenedEnvelope & Pick<Sealed, "verify">>;
   /** The search behind damage, for the option `salvage`. */
   readonly loadSalvage: LoadSalvage;
+  /** Reads the header, also a damaged one. Absent if a header that cannot be read refuses the capture. */
+  readonly readHead?: (source: Source, options: OpenOptions) => Promise<Head>;
   /** References, modules, threads, keys, and deviations between blocks. */
   readonly loadContents: LoadContents;
   /** For http: and https: URLs. */
@@ -49,7 +51,7 @@ export async function openSource(file: Source, options: OpenOptions, parts: Read
   let source = plain;
   try {
     throwIfAborted(options.signal);
-    const head = await readHead(plain, options);
+    const head = await (parts.readHead ?? readHead)(plain, options);
     const { header, encryption, headerBytes } = head;
     refuseUnexpectedlyPlain(header, options);
     const deviations = [...head.deviations];

@@ -8,6 +8,9 @@ import type { TranscodeChange } from "./report.js";
 const INSTEAD: Partial<Record<LintId, string>> = {
   "HDR-CAPBITMAP": "it announces what is there",
   "HDR-BLOCKCOUNT": "the blocks are counted",
+  "HDR-MAGIC": "it is MEMSLICE",
+  "HDR-HASHALGO": "the hash is one that readers know",
+  "HDR-DAMAGED": "it has the expected value",
   "HDR-VERSION-BYTES": "the version is 1.1",
   "HDR-VERSION-OLD": "the version is 1.1",
   "HDR-VERSION-NEW": "the version is 1.1",
@@ -67,10 +70,11 @@ const STAYS: ReadonlySet<LintId> = new Set([
   "THR-STATE",
 ]);
 
-export function mended({ id, message, field, offset, bytes }: Deviation): TranscodeChange {
+/** A field of a damaged header whose value is lost is dropped. */
+export function mended({ id, message, field, offset, bytes, values }: Deviation): TranscodeChange {
   const instead = STAYS.has(id) ? undefined : (INSTEAD[id] ?? "it is as the specification asks");
   return {
-    id: instead === undefined ? "kept" : "mended",
+    id: instead === undefined ? "kept" : values?.[2] === "unknown" ? "dropped" : "mended",
     lint: id,
     message: instead === undefined ? message : `${message}; in the output, ${instead}`,
     ...(field === undefined ? {} : { field }),

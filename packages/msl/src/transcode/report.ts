@@ -242,7 +242,7 @@ interface Findings {
 export function isComplete({ header, blocks, leftOut, addresses }: Findings): boolean {
   return (
     addresses.every(({ selection }) => selection === true) &&
-    header.every(({ lint }) => lint === undefined || !UNFINISHED.has(lint)) &&
+    header.every((change) => !isLoss(change) && !(change.lint !== undefined && UNFINISHED.has(change.lint))) &&
     !leftOut.lossy &&
     !blocks.lossy
   );

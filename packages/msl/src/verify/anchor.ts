@@ -3,7 +3,7 @@
  * whose header differs from the header that they hashed. A match with such a variant explains a broken anchor or a FileHash that does not match, and
  * never makes the capture intact.
  */
-import { equalBytes, isZero, ownBytes } from "../bytes.js";
+import { equalBytes, isZero } from "../bytes.js";
 import { PREV_HASH_OFFSET } from "../format/block-header.js";
 import { headerOffset } from "../format/file-header.js";
 import { createHasher, HashAlgo, type HashAlgoCode, hash } from "../hash/hash-algorithm.js";
@@ -64,9 +64,8 @@ function headerVariants(header: Uint8Array, algorithm: HashAlgoCode): HeaderVari
 }
 
 function withBytes(header: Uint8Array, offset: number, bytes: readonly number[]): Uint8Array {
-  const copy = ownBytes(header);
-  copy.set(bytes, offset);
-  return copy;
+  // A header that was cut off may end before the bytes.
+  return header.map((byte, at) => bytes[at - offset] ?? byte);
 }
 
 /**
