@@ -145,6 +145,16 @@ describe("the place of a finding", () => {
     for (const { offset, found } of findings) expect(uuid[1](bytes.subarray(offset, offset + 16))).toBe(found);
   });
 
+  it("BLK-FRAMING has the BlockLength where the magic is right, and blocks were found behind it", async () => {
+    const bytes = fixtureBytes("x-blocklen-small");
+    const framing = (await findingsOf(bytes, { salvage: true })).filter(({ id }) => id === "BLK-FRAMING");
+    expect(framing.length).toBeGreaterThan(0);
+    for (const { offset, found, expected } of framing) {
+      const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(offset + 8, true);
+      expect([found, expected]).toEqual([`BlockLength ${length}`, "BlockLength of 80 or more"]);
+    }
+  });
+
   it("BLK-FRAMING of an encrypted capture has the bytes of the decrypted stream", async () => {
     const key = new Uint8Array(32).fill(3);
     const header = concatenated(captureOf([]), new Uint8Array(64));

@@ -1,8 +1,9 @@
 /** The values behind findings: what stands in the capture at the place of a departure, and what the specification expects there. */
+import { equalBytes } from "../bytes.js";
 import { counted } from "../counted.js";
 import type { LintId } from "../deviations/catalogue.js";
 import type { Deviation, DeviationValues } from "../deviations/deviation.js";
-import { BLOCK_HEADER_SIZE, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
+import { BLOCK_HEADER_SIZE, BLOCK_LENGTH_OFFSET, BLOCK_MAGIC, END_OF_CAPTURE_SIZE } from "../format/block-header.js";
 import { CAPABILITIES, capBitmapOf } from "../format/capabilities.js";
 import { BLOCK_TYPE, BlockType, codeName } from "../format/codes.js";
 import { ARGON2_MINIMUM, expectedKemCtLen } from "../format/encryption-extension.js";
@@ -24,6 +25,8 @@ const BYTES_MOST = 32;
 /** Bytes of the header that are kept of a file that cannot be opened. */
 const HEAD_BYTES = 128;
 const MAGIC_BYTES = 8;
+const LENGTH_BYTES = 4;
+const LENGTH_EXPECTED = "80 or more";
 /** Fields that are sets of bits, or addresses. */
 const HEXADECIMAL: ReadonlySet<string> = new Set(["flags", "capBitmap", "tableBitmap", "baseAddr", "type"]);
 
@@ -102,12 +105,19 @@ export class FindingValues {
     return this.#last.fields;
   }
 
-  /** The bytes at the offset, where the magic or the BlockLength of a block should be. */
+  /** The bytes where the magic of a block should be, or its BlockLength. Bytes with the magic are no block because of their BlockLength. */
   async #unreadable(id: "BLK-FRAMING" | "BLK-LENGTH", offset: number, capture: Capture, signal?: AbortSignal): Promise<Values> {
-    const source = sourceOf(capture);
-    const bytes = await source.read(offset, Math.max(0, Math.min(BLOCK_MAGIC.length, source.size - offset)), signal);
-    if (id === "BLK-FRAMING") return { found: bytesText(bytes), expected: `${hexText(BLOCK_MAGIC)} (MSLC)` };
-    return { found: String(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)), expected: "80 or more" };
+    if (id === "BLK-LENGTH") return { found: await this.#lengthAt(offset, capture, signal), expected: LENGTH_EXPECTED };
+    const bytes = await bytesAt(capture, offset, BLOCK_MAGIC.length, signal);
+    if (!equalBytes(bytes, BLOCK_MAGIC)) return { found: bytesText(bytes), expected: `${hexText(BLOCK_MAGIC)} (MSLC)` };
+    const length = await this.#lengthAt(offset + BLOCK_LENGTH_OFFSET, capture, signal);
+    return { found: `BlockLength ${length}`, expected: `BlockLength of ${LENGTH_EXPECTED}` };
+  }
+
+  async #lengthAt(offset: number, capture: Capture, signal?: AbortSignal): Promise<string> {
+    const bytes = await bytesAt(capture, offset, LENGTH_BYTES, signal);
+    if (bytes.length < LENGTH_BYTES) return bytesText(bytes);
+    return String(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, capture.header.byteOrder === "little"));
   }
 
   /** What only some ids have. */
@@ -125,6 +135,12 @@ export class FindingValues {
     const found = block && OF_FIELDS[id] && textOf(await this.#fieldsOf(block, signal), OF_FIELDS[id]);
     return found ? { found } : {};
   }
+}
+
+/** The bytes of the capture at an offset; fewer where the data ends. */
+async function bytesAt(capture: Capture, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const source = sourceOf(capture);
+  return source.read(offset, Math.max(0, Math.min(length, source.size - offset)), signal);
 }
 
 /** Values that follow from several fields of the header, and expectations that depend on the field. */

@@ -1,9 +1,9 @@
 /**
- * Lints and repairs a capture: findings are plain values with known ids, the repaired capture verifies, and lint finds no hash in it that does not match. Of a
- * capture that can be opened, the headers of all blocks are examined.
+ * Lints and repairs a capture, also one that readers refuse for its file header: findings are plain values with known ids, also with salvage, the repaired
+ * capture verifies, and lint finds no hash in it that does not match. Of a capture that can be opened, the headers of all blocks are examined.
  */
 import { openCapture } from "@memslice/msl";
-import { type LintSummary, lintCapture, lintRule } from "@memslice/msl/lint";
+import { type LintOptions, type LintSummary, lintCapture, lintRule } from "@memslice/msl/lint";
 import { repairCapture } from "@memslice/msl/repair";
 import { ask, requireEqual } from "../finding.js";
 import { count } from "../tallies.js";
@@ -12,7 +12,7 @@ import type { Subject } from "./subject.js";
 import { BoundedSink, whileRoom } from "./transcoding.js";
 
 export async function checkTrust({ bytes, random, counts }: Subject): Promise<void> {
-  const linted = await ask(() => lintedIn(bytes));
+  const linted = await ask(() => lintedIn(bytes, { salvage: random.oneIn(2) }));
   if (linted.error) count(counts.error, linted.error.code);
   // Heavy mutants take a second for each rewriting.
   if (random.oneIn(2)) return;
@@ -32,8 +32,8 @@ export async function checkTrust({ bytes, random, counts }: Subject): Promise<vo
   requireEqual("departures of hashes and end in a repaired capture", hashes, []);
 }
 
-async function lintedIn(bytes: Uint8Array): Promise<LintSummary> {
-  const linting = lintCapture(bytes);
+async function lintedIn(bytes: Uint8Array, options: LintOptions = {}): Promise<LintSummary> {
+  const linting = lintCapture(bytes, options);
   for await (const findings of linting) {
     for (const finding of findings) {
       requirePlain("finding of lintCapture", finding);

@@ -21,6 +21,15 @@ function fill(bytes: Uint8Array, random: Random): void {
   else bytes.fill(random.pick([0, 0x01, 0x7f, 0x80, 0xff]), at, at + length);
 }
 
+/** Removes bytes at the start of the file. */
+const CUT_HEADER: Mutator = {
+  name: "header-cut",
+  weight: 1,
+  mutate(specimen, random) {
+    specimen.header = specimen.header.slice(1 + random.below(specimen.header.length));
+  },
+};
+
 function copyWithin(bytes: Uint8Array, random: Random): void {
   const from = random.below(bytes.length);
   bytes.copyWithin(random.below(bytes.length), from, from + 1 + random.nearStart(bytes.length - from));
@@ -50,6 +59,8 @@ function inPayload(name: string, weight: number, length: number, damage: Damage)
 export const BYTE_MUTATORS: readonly Mutator[] = [
   inHeader("header-bits", 2, flipBits),
   inHeader("header-value", 2, writeInteresting),
+  inHeader("header-fill", 2, fill),
+  CUT_HEADER,
   inBlockHeader("block-header-bits", 2, flipBits),
   inBlockHeader("block-header-value", 2, writeInteresting),
   inPayload("payload-head-bits", 6, PAYLOAD_HEAD_BYTES, flipBits),
