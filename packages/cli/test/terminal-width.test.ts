@@ -13,7 +13,9 @@ import { capture, MAIN, msl } from "./run-msl.js";
 function onTerminal(...args: readonly string[]): string[] {
   const quoted = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
   const { stdout } = spawnSync("script", ["-qec", `stty cols 80; NO_COLOR=1 ${quoted} 2>&1`, "/dev/null"], { encoding: "utf8" });
-  return stdout.split(/\r?\n/).filter((line) => line !== "");
+  // Progress is shown where the machine is slow, and erased.
+  const lines = stdout.split(/\r?\n/).map((line) => line.split("\r\u001b[K").at(-1) ?? "");
+  return lines.filter((line) => line !== "");
 }
 
 const LONG = capture("ms-strings-edge");
@@ -145,6 +147,10 @@ describe("shortened texts", () => {
   it("sentences go on below their first line", () => {
     expect(hanging("ab  ", "one two three four five six seven", 30)).toBe("ab  one two three four five\n    six seven");
     expect(hanging("ab  ", "one two three", undefined)).toBe("ab  one two three");
+    // A word with less room than it needs stands further left; a longer one than the terminal stays where it is.
+    expect(hanging("ab        ", `one two ${"3".repeat(22)}, four ${"5".repeat(40)}`, 30)).toBe(
+      `ab        one two\n       ${"3".repeat(22)},\n          four\n          ${"5".repeat(40)}`,
+    );
     expect(hanging("/a/long/path/of/a/capture: ", "one two three four", 40)).toBe(
       "/a/long/path/of/a/capture: one two\n    three four",
     );

@@ -26,7 +26,14 @@ export function hanging(heading: string, text: string, width: number | undefined
   const indent = displayWidth(heading);
   // A long heading, such as a path, leaves too little room behind it.
   if (indent > width / 2) return wrapped(heading + text, Math.max(width - FURTHER.length, LEAST_RIGHT)).join(`\n${FURTHER}`);
-  return heading + wrapped(text, Math.max(width - indent, LEAST_RIGHT)).join(`\n${" ".repeat(indent)}`);
+  const [first = "", ...others] = wrapped(text, Math.max(width - indent, LEAST_RIGHT));
+  return [heading + first, ...others.map((line) => " ".repeat(indentOf(line, indent, width)) + line)].join("\n");
+}
+
+/** Columns before the line: `indent`, or less for a word, as a hash with a comma, that has room further left only. */
+function indentOf(line: string, indent: number, width: number): number {
+  const room = width - displayWidth(line);
+  return room >= FURTHER.length ? Math.min(indent, room) : indent;
 }
 
 /** A line about a file: its name in bold, and a text behind it that goes on below as `hanging` has it. */
