@@ -1,50 +1,22 @@
 /**
- * Commands that take one file, over every capture of the repository and of the collection that command-lines.ts names: in this process, since a process for each
- * would take minutes. every-command.test.ts runs the other commands over all captures at once.
+ * Commands that take one file, over every capture of the repository and of the collection that command-lines.ts names, with the key of each: in this
+ * process, since a process for each would take minutes. every-command.test.ts runs the other commands over all captures at once.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, describe, expect, it, vi } from "vitest";
-import { runProgram } from "../src/program.js";
-import { StandardOutput } from "../src/streams/standard-output.js";
+import { afterAll, describe, expect, it } from "vitest";
 import { faultsOf } from "./command-faults.js";
 import { allCaptures, COLLECTION, COMMAND_LINES, everyCommand, wordsOf } from "./command-lines.js";
-import { capture, msl, type Result } from "./run-msl.js";
+import { recordedOf } from "./recorded-captures.js";
+import { mslHere } from "./run-here.js";
+import { capture, msl } from "./run-msl.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "msl-every-capture-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
+// Thousands of files.
+afterAll(() => rmSync(scratch, { recursive: true }), 60_000);
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const CAPTURES = allCaptures();
-
-class KeptOutput extends StandardOutput {
-  text = "";
-
-  override async write(data: string | Uint8Array): Promise<void> {
-    this.text += typeof data === "string" ? data : Buffer.from(data).toString("latin1");
-  }
-}
-
-/** Runs the command in this process. One at a time: standard error belongs to all. */
-async function mslHere(args: readonly string[]): Promise<Result> {
-  const output = new KeptOutput();
-  let stderr = "";
-  const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  const listeners = SIGNALS.map((name) => process.listeners(name));
-  try {
-    const status = await runProgram(args, output);
-    return { status, stdout: output.text, stderr };
-  } finally {
-    write.mockRestore();
-    for (const [i, name] of SIGNALS.entries()) {
-      for (const listener of process.listeners(name)) if (!listeners[i]?.includes(listener)) process.off(name, listener);
-    }
-  }
-}
 
 let outputs = 0;
 const commands = (await everyCommand()).filter(({ name }) => COMMAND_LINES[name]?.some((line) => / ?\bFILE\b/.test(line)));
@@ -61,8 +33,13 @@ describe.each(commands.map((command) => [command.name, command] as const))("msl 
     async (line) => {
       for (const file of captures) {
         const statuses = new Set<number | null>();
+        const keys = "key-file" in command.options ? (recordedOf(file)?.keyOptions(scratch) ?? []) : [];
         for (const form of forms) {
-          const operands = { FILE: [file], OTHER: [capture("ms-basic-plain")], OUT: [join(scratch, `out-${outputs++}`)] };
+          const operands = {
+            FILE: [file, ...keys],
+            OTHER: [capture("ms-basic-plain")],
+            OUT: [join(scratch, `out-${outputs++}`)],
+          };
           const result = await mslHere([...wordsOf(name, line, operands), ...form]);
           expect([basename(file), form, faultsOf(command, form, result)]).toEqual([basename(file), form, []]);
           statuses.add(result.status);

@@ -44,8 +44,8 @@ export const ASK_DETAILS: readonly Detail[] = [
   "Where regions overlap, the bytes of the preferred one are searched: a captured page before others, then the later time, then the later block. --block N",
   "searches one region alone, with all of its bytes; modules, types of regions and targets of pointers are those of the whole capture.",
   "--limit N ends after N of them in each file. Standard error says how much of memory was searched, and what could not be.",
-  "Exit status: 0 something was found, 1 nothing was found and everything was searched, 4 nothing was found, and not everything could be",
-  "searched, or the file was changed meanwhile. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own",
+  "Exit status: 0 something was found, 1 nothing was found and everything was searched, or not authenticated, 4 nothing was found, and not",
+  "everything could be searched, or the file was changed meanwhile. Of several files, one is enough for 0; a file that cannot be read takes precedence, with its own",
   "status.",
 ];
 

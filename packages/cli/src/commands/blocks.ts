@@ -19,7 +19,7 @@ export const blocks: Command = {
   details: [
     "Reads block headers only, and payloads of type 0x0055, a code with two meanings. `*` marks a block behind End-of-Capture, `!` a block that is cut off, `?` a block found by --salvage.",
     "On a terminal, each BlockUUID is shortened to the columns that are left; -v, a pipe and JSON have all of it.",
-    "Exit status: 0 done, 4 the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
+    "Exit status: 0 done, 1 not authenticated, 4 the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
   ],
   examples: [
     ["msl blocks evidence.msl", "lists the blocks: offset, type, length, compression."],

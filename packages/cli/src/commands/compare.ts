@@ -55,7 +55,7 @@ export const compare: Command = {
     "`reprotected` is memory whose protection changed, be it a part of a region: rw- -> r-x where code was unpacked or injected.",
     "Options for keys are those of both captures, unless one for B is given.",
     "--limit N lists the first N differences; the summary counts all of them.",
-    "Exit status: 0 the same, 1 different, 4 no difference was found, but not everything could be compared, or a file was changed meanwhile.",
+    "Exit status: 0 the same, 1 different, or not authenticated, 4 no difference was found, but not everything could be compared, or a file was changed meanwhile.",
   ],
   examples: [
     ["msl compare before.msl after.msl", "what changed, the summary first."],

@@ -31,7 +31,7 @@ export const dump: Command = {
   },
   details: [
     "A block that cannot be decoded has a `problem` in place of its `payload`, and its fields before the fault under `partial`.",
-    "Exit status: 0 done, 4 a block cannot be decoded, the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
+    "Exit status: 0 done, 1 not authenticated, 4 a block cannot be decoded, the capture has no End-of-Capture, or bytes between its blocks belong to no block.",
     "Page data is printed as digests only. In notes of Key Hints, the bytes of keys are hidden as msl keys hides them, unless --show-secrets is given. Block offsets in an encrypted capture are offsets in the decrypted stream.",
   ],
   examples: [

@@ -78,7 +78,7 @@ export const exportCommand: Command = {
     "key-log: TLS secrets of Key Hints as lines of RFC 9850. They are keys: protect OUT. A line needs the client random, which the note of a hint may tell.",
     "A file appears under its name when it is complete, and only users who can read FILE can read it. With OUT `-`, the report goes to standard error.",
     "FILE is verified meanwhile: OUT is written even if the hashes of FILE do not match, and the report says so.",
-    "Exit status: 0 OUT has everything that was captured, in the ranges asked for, and that its format can hold, 1 the hashes of FILE do not match, or there is no TLS secret for a key log, 4 something is left out, or FILE lacks something that was captured. What a format has no place for does not count.",
+    "Exit status: 0 OUT has everything that was captured, in the ranges asked for, and that its format can hold, 1 the hashes of FILE do not match, it is not authenticated, or there is no TLS secret for a key log, 4 something is left out, or FILE lacks something that was captured. What a format has no place for does not count.",
   ],
   examples: [
     ["msl export evidence.msl --to elf-core -o evidence.core", "writes a core for gdb, lldb and other tools."],

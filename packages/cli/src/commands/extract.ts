@@ -47,7 +47,7 @@ export const extract: Command = {
     "Where regions overlap, the file of a region has the region's own bytes, and manifest.json says at which addresses reads take another region. The file of a",
     "module has the bytes that reads by address prefer; manifest.json says how many captured bytes of other regions it does not have, and their blocks.",
     "The folder appears under its name when it is complete; only its owner can read it.",
-    "Exit status: 0 done, 4 captured bytes are missing, a region or a table cannot be read, or the capture has no End-of-Capture.",
+    "Exit status: 0 done, 1 not authenticated, 4 captured bytes are missing, a region or a table cannot be read, or the capture has no End-of-Capture.",
   ],
   examples: [
     ["msl extract evidence.msl -o evidence.files", "Writes all regions, modules and tables."],

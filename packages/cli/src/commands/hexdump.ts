@@ -40,7 +40,7 @@ export const hexdump: Command = {
     "Bytes that were not captured have no row: a line says how many they are, and why they cannot be shown.",
     ...CONTENT_DETAILS,
     OVERLAP_DETAIL,
-    "Exit status: 0 all bytes were captured, 4 some were not.",
+    "Exit status: 0 all bytes were captured, 1 not authenticated, 4 some bytes were not captured.",
   ],
   examples: [
     ["msl hexdump evidence.msl 7ffc00001fe0", "shows 256 bytes."],

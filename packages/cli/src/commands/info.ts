@@ -25,7 +25,7 @@ export const info: Command = {
   },
   details: [
     "Pages are counted over all regions; where regions overlap, a page counts in each. Compressed page data is decompressed, to check that it is complete.",
-    "Exit status: 0 done, 4 the capture has no End-of-Capture, captured pages lack bytes, or a region cannot be read; with --verify also 1 altered or not authenticated.",
+    "Exit status: 0 done, 1 not authenticated, 4 the capture has no End-of-Capture, captured pages lack bytes, or a region cannot be read; with --verify also 1 altered.",
     "Deviations are those of the header, of the end and of the order of blocks; `msl lint` also lists those inside blocks. With -v, each is a sentence, and relations between blocks are checked: references, modules, tables, key hints, overlaps.",
     "For an encrypted capture without its key, only the header is shown; it is not authenticated.",
   ],

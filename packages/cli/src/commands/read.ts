@@ -33,7 +33,7 @@ export const read: Command = {
     "The report says how many bytes OUT has, how many of them are filled, and the SHA-256 of OUT.",
     ...CONTENT_DETAILS,
     OVERLAP_DETAIL,
-    "Exit status: 0 done, 4 some of the bytes were not captured, and nothing was written.",
+    "Exit status: 0 done, 1 not authenticated, 4 some of the bytes were not captured, and nothing was written.",
     "OUT appears under its name when it is complete, and only users who can read FILE can read it.",
   ],
   examples: [

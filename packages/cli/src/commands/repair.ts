@@ -37,7 +37,7 @@ export const repair: Command = {
     "An encrypted FILE needs its key; one that was cut off or altered, also in its header, cannot be opened (status 1): nothing is decrypted before the tag",
     "is verified. OUT is not encrypted unless an option asks for it.",
     "OUT may be `-`: the report then goes to standard error.",
-    "Exit status: 0 nothing is lost, 1 the hashes of FILE do not match, 3 not readable as MSL, 4 something is lost, or FILE had no end.",
+    "Exit status: 0 nothing is lost, 1 the hashes of FILE do not match, or it is not authenticated, 3 not readable as MSL, 4 something is lost, or FILE had no end.",
   ],
   examples: [["msl repair cut-off.msl -o repaired.msl", "writes what can be read as a new capture."]],
   run: repairFile,

@@ -75,7 +75,7 @@ export const transcode: Command = {
     "Options for secrets without `encrypt` or `out` in their names are secrets of IN.",
     "Threads hash IN and compress blocks of OUT; auto takes one per processor, at most 8. OUT is the same for any number.",
     "Addresses are hexadecimal, with or without 0x.",
-    "Exit status: 0 OUT has everything that was asked for, 1 the hashes of IN do not match, 4 OUT lacks something that was captured.",
+    "Exit status: 0 OUT has everything that was asked for, 1 the hashes of IN do not match, or it is not authenticated, 4 OUT lacks something that was captured.",
     "IN may be `-`, a pipe or a socket: the stream is copied to a temporary file first. OUT may be `-`: the report then goes to standard",
     "error. If OUT is a file, it appears under its name when it is complete, and only users who can read IN can read it.",
   ],

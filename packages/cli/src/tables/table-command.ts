@@ -57,7 +57,7 @@ export function tableDetails<R>({ list }: Table<R>): readonly Detail[] {
     `--limit N prints the first N ${list} of each file. On a terminal, the widest columns of names are shortened to its width, with … in the`,
     "middle; -v, a pipe, --csv and --json have names in full. CSV of several files has the columns file and error, too. In CSV, an apostrophe",
     "stands before a text that a spreadsheet would compute (=, +, -, @ first).",
-    `Exit status: 0 done, 4 ${list} may be missing: a block cannot be read, the header announces blocks that the capture does not have, or it has no End-of-Capture.`,
+    `Exit status: 0 done, 1 not authenticated, 4 ${list} may be missing: a block cannot be read, the header announces blocks that the capture does not have, or it has no End-of-Capture.`,
   ];
 }
 
