@@ -91,6 +91,8 @@ async function statusOf(
     return await handle(file, operand);
   } catch (error) {
     if (!(error instanceof MslError)) throw error;
+    // As in workStatus of program.ts: the loss of standard output is no fault of the file.
+    if (error.code === "sink" && !output.open) return output.lossStatus;
     await output.failure(command, file, error);
     return statusOfError(error);
   }

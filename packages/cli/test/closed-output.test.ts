@@ -137,8 +137,12 @@ describe("standard output whose reader has gone", () => {
     expect((await intoClosedPipe(["verify", target], "transcoded")).status).toBe(CUT_OFF);
   });
 
-  it("a transcode to a closed pipe ends with 141 and prints no report", async () => {
-    const result = await intoClosedPipe(["transcode", capture("lm-zstd"), "-"], "transcode-dash");
+  it.each([
+    ["transcode", capture("lm-zstd"), "-"],
+    ["read", INTACT, "560000000000", "16", "-o", "-"],
+    ["export", INTACT, "--to", "elf-core", "-o", "-"],
+  ])("msl %s to a closed pipe ends with 141 and prints no report", async (...args) => {
+    const result = await intoClosedPipe(args, `${args[0]}-dash`);
     expect(result).toEqual({ status: CUT_OFF, stderr: "" });
   });
 });
