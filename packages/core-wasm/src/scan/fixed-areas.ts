@@ -3,7 +3,7 @@
  * them before all others, as one. Shared with assembly/scan: nothing but constants.
  */
 
-/** The eight tables of a histogram (assembly/scan/histogram.ts), u16 x 256 each. */
+/** The eight tables of a histogram (assembly/scan/histogram.ts), u16 x 256 each: the first of the areas. */
 export const HISTOGRAM_TABLES = 64;
 const HISTOGRAM_TABLES_BYTES = 4096;
 
@@ -11,5 +11,5 @@ const HISTOGRAM_TABLES_BYTES = 4096;
 export const NARROW_TABLES = HISTOGRAM_TABLES + HISTOGRAM_TABLES_BYTES;
 const NARROW_TABLES_BYTES = 2048;
 
-export const FIXED_AREAS = HISTOGRAM_TABLES;
+/** Bytes of all areas. */
 export const FIXED_AREAS_BYTES = HISTOGRAM_TABLES_BYTES + NARROW_TABLES_BYTES;

@@ -4,7 +4,7 @@ import { CompiledModules } from "../compiled-modules.js";
 import { WINDOW_PADDING } from "../layout.js";
 import { LinearMemory, type LinearMemoryOptions } from "../memory.js";
 import { instantiate } from "../webassembly.js";
-import { FIXED_AREAS, FIXED_AREAS_BYTES } from "./fixed-areas.js";
+import { FIXED_AREAS_BYTES, HISTOGRAM_TABLES } from "./fixed-areas.js";
 import type { ScanExports } from "./scan-exports.js";
 
 const MODULES = new CompiledModules({ name: "scanner", file: "scan.wasm", load: scanBinary });
@@ -22,7 +22,7 @@ export class ScanCore {
   constructor(options: LinearMemoryOptions = {}) {
     this.memory = new LinearMemory(options);
     const first = this.memory.acquire(FIXED_AREAS_BYTES);
-    if (first !== FIXED_AREAS) throw new TypeError(`The first area lies at ${first}, expected ${FIXED_AREAS}`);
+    if (first !== HISTOGRAM_TABLES) throw new TypeError(`The first area lies at ${first}, expected ${HISTOGRAM_TABLES}`);
     this.kernels = instantiate<ScanExports>(MODULES.get(this.memory), this.memory.memory);
   }
 }
