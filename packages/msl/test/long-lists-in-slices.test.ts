@@ -15,7 +15,10 @@ import { joinFragments } from "../src/read/continuation.js";
 import { hintFlagDeviations, type KeyHint, readKeys } from "../src/read/key-hints.js";
 import { type Module, ModuleMap } from "../src/read/modules.js";
 import { regionOverlaps } from "../src/read/region-survey.js";
-import { indexBytes } from "../src/read/slice-reader.js";
+import { runOnBytes } from "../src/read/salvage/moving-window.js";
+import { salvageDeviations } from "../src/read/salvage/salvage-deviations.js";
+import { salvage } from "../src/read/salvage/salvage-search.js";
+import { WalkedBlocks } from "../src/read/walked-blocks.js";
 import { runAtOnce } from "../src/sliced-work.js";
 import { runInSlices, sortInSlices, TimeSlice } from "../src/source/time-slice.js";
 import { captureOf } from "./build-capture.js";
@@ -207,10 +210,12 @@ it("deviations of the search behind damage are made in slices", () => {
   const bytes = captureOf(Array.from({ length: 2 * blocks }, () => ({ type: 0x777 })));
   // Every second block loses its magic, so that there are as many gaps as blocks found behind gaps.
   for (let block = 1; block < 2 * blocks; block += 2) bytes[64 + 80 * block] = 0x58;
-  const index = indexBytes(bytes, 64, { salvage: true });
-  expect(index.gaps).toHaveLength(blocks - 1);
+  const walked = new WalkedBlocks(new BlockRecords(), 64, bytes.length, false);
+  walked.walk(bytes, 0);
+  runOnBytes(salvage(walked, undefined, { blockLimit: Number.POSITIVE_INFINITY }), bytes);
+  expect(walked.gaps).toHaveLength(blocks - 1);
   let slices = 0;
-  const work = index.salvageDeviations();
+  const work = salvageDeviations(walked);
   let step = work.next();
   for (; !step.done; step = work.next()) slices++;
   expect(slices).toBeGreaterThan((2 * blocks) / 2048 - 1);

@@ -72,7 +72,7 @@ describe("TableBitmap", () => {
 describe("empty texts of a System Context", () => {
   it("empty texts of a System Context are reported where Redacted is clear", async () => {
     const bytes = captureOf([systemContext(0, ["", "host", "", "os", ""])]);
-    expect(await found(bytes, "RED-FLAG")).toEqual(["acqUser, domain, caseRef are empty, and Redacted is clear: not captured"]);
+    expect(await found(bytes, "RED-FLAG")).toEqual(["Empty, and Redacted is clear, so not captured: acqUser, domain, caseRef"]);
     bytes[HEADER_FLAGS] = (bytes[HEADER_FLAGS] ?? 0) | 0x08;
     expect(await found(bytes, "RED-FLAG")).toEqual([]);
     expect(await found(captureOf([systemContext(0, ALL_TEXTS)]), "RED-FLAG")).toEqual([]);

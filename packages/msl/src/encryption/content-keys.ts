@@ -48,7 +48,7 @@ export function requireKnownEncryption(encryption: Encryption, keys: KeyMaterial
   if (!isKnownEncAlgo(encryption.encAlgo)) throw unsupported("EncAlgo", "encAlgo", encryption.encAlgoName);
   if (keys.key !== undefined) return;
   if (isDualControl(encryption)) {
-    const message = `The capture asks for a passphrase (KDFType ${encryption.kdfTypeName}) and a private key (KeyEncap ${encryption.keyEncapName}) together: dual control, whose key derivation the specification leaves undefined (ENC-DUAL)`;
+    const message = `The capture asks for a passphrase (KDFType ${encryption.kdfTypeName}) and a private key (KeyEncap ${encryption.keyEncapName}): dual control, for which no key derivation is specified (ENC-DUAL)`;
     throw new MslError("unsupported-encryption", message, { offset: extensionOffset("kdfType") });
   }
   if (encryption.kdfType !== KdfType.None && encryption.kdfType !== KdfType.Argon2id) {
@@ -99,7 +99,7 @@ function rawKey(key: Uint8Array, { kdfType, kdfTypeName }: Encryption): ContentK
     throw new MslError("bad-key", `The key has ${key.length} bytes, expected ${CONTENT_KEY_SIZE}`);
   }
   if (kdfType === KdfType.None) return { key: new Uint8Array(key) };
-  const message = `KDFType is ${kdfTypeName}, but the key was given as it is: the header names a passphrase where there was none (memslicer), or the key was derived elsewhere`;
+  const message = `KDFType is ${kdfTypeName}, but the key was given as it is: there was no passphrase (memslicer), or the key was derived elsewhere`;
   return {
     key: new Uint8Array(key),
     deviation: { id: "ENC-PARAM", message, offset: extensionOffset("kdfType"), field: "kdfType" },

@@ -6,7 +6,7 @@ import type { BlockRecords } from "@memslice/core-wasm";
 import { textEncoder } from "../bytes.js";
 import { type Deviation, NO_DEVIATIONS, shownDeviation } from "../deviations/deviation.js";
 import type { JsonObject } from "../json/layout-json.js";
-import { Shown } from "../json/shown.js";
+import { fieldsOf, Shown } from "../json/shown.js";
 import {
   BLOCK_FLAGS_KNOWN,
   BLOCK_TYPE,
@@ -208,17 +208,19 @@ export class BlockInfo extends Shown {
 /** The header fields of a block, its index and its offset. */
 export function blockInfoJson(block: BlockInfo): JsonObject {
   return {
-    index: block.index,
-    offset: block.offset,
-    type: block.type,
-    typeName: block.typeName,
-    flags: block.flags,
-    length: block.length,
-    payloadVersion: block.payloadVersion,
-    uuid: block.uuid,
-    parentUuid: block.parentUuid,
-    compression: block.compression,
-    afterEoc: block.afterEoc,
+    ...fieldsOf(block, [
+      "index",
+      "offset",
+      "type",
+      "typeName",
+      "flags",
+      "length",
+      "payloadVersion",
+      "uuid",
+      "parentUuid",
+      "compression",
+      "afterEoc",
+    ]),
     ...(block.salvageEvidence ? { salvaged: true, salvageEvidence: block.salvageEvidence } : {}),
   };
 }

@@ -1,7 +1,7 @@
 /** The encryption extension, bytes 64 to 127 of the header of an encrypted capture (specification, encryption extension). */
 import { isZero } from "../bytes.js";
 import type { Report } from "../deviations/deviation.js";
-import { shownAs } from "../json/shown.js";
+import { fieldsOf, shownAs } from "../json/shown.js";
 import type { CodeTable } from "./codes.js";
 import { type FileHeader, headerOffset, PLAIN_HEADER_SIZE } from "./file-header.js";
 import { decodeLayout } from "./layout/decode.js";
@@ -150,16 +150,18 @@ export function decodeEncryption(headerBytes: Uint8Array, header: FileHeader, re
 /** How a capture is encrypted, as plain JSON values. */
 export function encryptionJson(encryption: Encryption) {
   return {
-    encAlgo: encryption.encAlgo,
-    encAlgoName: encryption.encAlgoName,
-    kdfType: encryption.kdfType,
-    kdfTypeName: encryption.kdfTypeName,
-    keyEncap: encryption.keyEncap,
-    keyEncapName: encryption.keyEncapName,
-    kdfTime: encryption.kdfTime,
-    kdfMemoryKiB: encryption.kdfMemoryKiB,
-    kdfLanes: encryption.kdfLanes,
-    kemCtLen: encryption.kemCtLen,
+    ...fieldsOf(encryption, [
+      "encAlgo",
+      "encAlgoName",
+      "kdfType",
+      "kdfTypeName",
+      "keyEncap",
+      "keyEncapName",
+      "kdfTime",
+      "kdfMemoryKiB",
+      "kdfLanes",
+      "kemCtLen",
+    ]),
     nonceHex: hexText(encryption.nonce),
     kdfSaltHex: hexText(encryption.kdfSalt),
     secret: encryption.secret,

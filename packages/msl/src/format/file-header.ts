@@ -3,7 +3,7 @@ import { startsWith, textEncoder } from "../bytes.js";
 import type { Deviation, Report } from "../deviations/deviation.js";
 import { rejectsFile } from "../deviations/deviation.js";
 import { MslError, type MslErrorCode } from "../errors.js";
-import { shownAs } from "../json/shown.js";
+import { fieldsOf, shownAs } from "../json/shown.js";
 import { ARCH_TYPE, CLOCK_SOURCE, HASH_ALGO, HEADER_FLAGS_KNOWN, HeaderFlag, OS_TYPE } from "./codes.js";
 import { type ByteOrder, decodeLayout } from "./layout/decode.js";
 import { bytes, code, type Decoded, fieldOffset, layout, u8, u32, u64, uuid, zeros } from "./layout/fields.js";
@@ -88,25 +88,24 @@ export function decodeFileHeader(start: Uint8Array, report: Report): FileHeader 
 /** The file header as plain JSON values. */
 export function headerJson(header: FileHeader) {
   return {
-    endianness: header.endianness,
-    headerSize: header.headerSize,
+    ...fieldsOf(header, ["endianness", "headerSize"]),
     versionRaw: hexText(header.versionBytes),
-    versionMajor: header.versionMajor,
-    versionMinor: header.versionMinor,
-    flags: header.flags,
+    ...fieldsOf(header, ["versionMajor", "versionMinor", "flags"]),
     capBitmap: String(header.capBitmap),
     dumpUuid: header.dumpUuid,
     timestampNs: String(header.timestampNs),
-    osType: header.osType,
-    osTypeName: header.osTypeName,
-    archType: header.archType,
-    archTypeName: header.archTypeName,
-    pid: header.pid,
-    clockSource: header.clockSource,
-    clockSourceName: header.clockSourceName,
-    blockCount: header.blockCount,
-    hashAlgo: header.hashAlgo,
-    hashAlgoName: header.hashAlgoName,
+    ...fieldsOf(header, [
+      "osType",
+      "osTypeName",
+      "archType",
+      "archTypeName",
+      "pid",
+      "clockSource",
+      "clockSourceName",
+      "blockCount",
+      "hashAlgo",
+      "hashAlgoName",
+    ]),
   };
 }
 

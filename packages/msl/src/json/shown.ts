@@ -75,6 +75,11 @@ function shownMethods<T extends object>(name: string, form: (value: T) => object
   };
 }
 
+/** The named properties, in this order, as an own plain object. */
+export function fieldsOf<T, const N extends readonly (keyof T)[]>(value: T, names: N): Pick<T, N[number]> {
+  return Object.fromEntries(names.map((name) => [name, value[name]])) as Pick<T, N[number]>;
+}
+
 /** The first entries as JSON. */
 export function listed<T, F>(list: Iterable<T>, form: (entry: T) => F): F[] {
   const shown: F[] = [];

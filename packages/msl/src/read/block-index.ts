@@ -1,19 +1,12 @@
 /** The index of a capture: one fixed-size record per block, made by walking block headers only; and the evidence for its dialect. */
 import { BlockRecords } from "@memslice/core-wasm";
-import { BoundedReport, type Deviation, type Report } from "../deviations/deviation.js";
-import {
-  BLOCK_HEADER_SIZE,
-  BLOCK_LENGTH_OFFSET,
-  type BlockPlace,
-  isEndOfCapture,
-  SALVAGE_EVIDENCE,
-} from "../format/block-header.js";
+import type { Deviation } from "../deviations/deviation.js";
+import { type BlockPlace, SALVAGE_EVIDENCE } from "../format/block-header.js";
 import { countOfEvidence, type Evidence, peekedBlocks } from "../format/dialects/evidence.js";
 import type { FileHeader } from "../format/file-header.js";
 import type { ByteOrder } from "../format/layout/decode.js";
 import { isImplementedHash } from "../hash/hash-algorithm.js";
 import { type LimitOptions, requireBlocksWithin } from "../options/limits.js";
-import { type SlicedWork, UNITS_PER_YIELD } from "../sliced-work.js";
 import { WindowReader } from "../source/read-ahead.js";
 import type { Source } from "../source/source.js";
 import { runInSlices, TimeSlice } from "../source/time-slice.js";
@@ -30,12 +23,15 @@ export class BlockIndex {
   readonly gaps: readonly Gap[];
   /** The number of blocks before the first salvaged block. Blocks that were found by searching behind damage are salvaged. */
   readonly intact: number;
+  /** What the search behind damage reported; without `salvage`, nothing. */
+  readonly salvageDeviations: readonly Deviation[];
   /** The first bytes of region payloads that the walk has read. The listing of regions needs each of them once. */
   readonly starts: WalkedStarts;
   readonly #walked: WalkedBlocks;
 
   /** `strict`: all bytes behind End-of-Capture are trailing data, even if they look like blocks. */
-  constructor(walked: WalkedBlocks, strict: boolean, starts = new WalkedStarts()) {
+  constructor(walked: WalkedBlocks, strict: boolean, salvageDeviations: readonly Deviation[], starts = new WalkedStarts()) {
+    this.salvageDeviations = salvageDeviations;
     this.starts = starts;
     const { records, next, status, dataEnd, evidence, eocIndex, truncatedBlock } = walked;
     this.records = records;
@@ -44,28 +40,17 @@ export class BlockIndex {
     this.#walked = walked;
     const eocEnd = eocIndex === null ? null : records.offset(eocIndex) + records.length(eocIndex);
     const salvaged = evidence.length;
-    this.end =
-      strict && eocIndex !== null && eocEnd !== null
-        ? {
-            reason: "end",
-            blocks: eocIndex + 1,
-            salvaged,
-            eocIndex,
-            eocEnd,
-            truncatedBlock: null,
-            trailingBytes: dataEnd - eocEnd,
-            dataEnd,
-          }
-        : {
-            reason: status === "more" ? "end" : status,
-            blocks: records.count,
-            salvaged,
-            eocIndex,
-            eocEnd,
-            truncatedBlock,
-            trailingBytes: Math.max(0, dataEnd - next),
-            dataEnd,
-          };
+    const endsThere = strict && eocIndex !== null && eocEnd !== null;
+    this.end = {
+      reason: endsThere || status === "more" ? "end" : status,
+      blocks: endsThere ? eocIndex + 1 : records.count,
+      salvaged,
+      eocIndex,
+      eocEnd,
+      truncatedBlock: endsThere ? null : truncatedBlock,
+      trailingBytes: endsThere ? dataEnd - eocEnd : Math.max(0, dataEnd - next),
+      dataEnd,
+    };
   }
 
   get length(): number {
@@ -100,32 +85,6 @@ export class BlockIndex {
       for (const [i, evidence] of this.#walked.evidence.entries()) if (evidence === wanted) yield this.intact + i;
     }
   }
-
-  /** Deviations for the bytes that the search behind damage skipped, and for each End-of-Capture that it did not accept. */
-  *salvageDeviations(): SlicedWork<readonly Deviation[]> {
-    const bounded = new BoundedReport();
-    for (const [i, { offset, length }] of this.gaps.entries()) {
-      if (i % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
-      const message = `No block starts at offset ${offset}, where one should; blocks go on ${length} bytes later`;
-      bounded.report({ id: "BLK-FRAMING", message, offset });
-    }
-    this.#reportCut(bounded.report);
-    for (let block = this.intact; block < this.records.count; block++) {
-      if (block % UNITS_PER_YIELD === 0) yield UNITS_PER_YIELD;
-      if (!isEndOfCapture(this.records.type(block), this.records.length(block)) || block === this.end.eocIndex) continue;
-      const message = `Block ${block} was found by searching and looks like End-of-Capture, but its FileHash is not that of the bytes before it: it does not end the capture`;
-      bounded.report({ id: "INT-FILEHASH", message, offset: this.records.offset(block) + BLOCK_HEADER_SIZE, field: "fileHash" });
-    }
-    return bounded.deviations;
-  }
-
-  #reportCut(report: Report): void {
-    const { cut } = this.#walked;
-    if (!cut) return;
-    const length = this.records.length(cut.index);
-    const message = `Block ${cut.index} has a BlockLength of ${length}, which passes the end of the data; a block was found at offset ${cut.end}`;
-    report({ id: "BLK-TRUNCATED", message, offset: this.records.offset(cut.index) + BLOCK_LENGTH_OFFSET, field: "length" });
-  }
 }
 
 export interface IndexOptions {
@@ -137,7 +96,9 @@ export interface IndexOptions {
 }
 
 /** Loads the search behind damage. */
-export type LoadSalvage = () => Promise<Pick<typeof import("./salvage/salvage-search.js"), "runOnSource" | "salvage">>;
+export type LoadSalvage = () => Promise<
+  Pick<typeof import("./salvage/salvage-search.js"), "runOnSource" | "salvage" | "salvageDeviations">
+>;
 
 /** `lead`: the bytes before the blocks, as far as FileHash covers them. Undefined if the hash algorithm is not implemented. */
 export function salvageHashing(header: FileHeader, lead: readonly Uint8Array[]): SalvageHashing | undefined {
@@ -166,11 +127,13 @@ export async function indexSource(source: Source, firstBlock: number, options: S
   const walked = new WalkedBlocks(new BlockRecords(), firstBlock, source.size, options.byteOrder === "big");
   const starts = new WalkedStarts();
   await walkSource(walked, starts, source, options);
+  let deviations: readonly Deviation[] = [];
   if (options.salvage && options.loadSalvage) {
-    const { runOnSource, salvage } = await options.loadSalvage();
+    const { runOnSource, salvage, salvageDeviations } = await options.loadSalvage();
     await runOnSource(salvage(walked, options.hashing, options), source, signal);
+    deviations = await runInSlices(salvageDeviations(walked), signal);
   }
-  return new BlockIndex(walked, options.strict ?? false, starts);
+  return new BlockIndex(walked, options.strict ?? false, deviations, starts);
 }
 
 async function walkSource(

@@ -95,7 +95,7 @@ async function* systemContextDeviations(
     for (const message of bitmapFaults(payload, tables)) yield deviation("SYS-BITMAP", block, table, "tableBitmap", message);
     const empty = OPTIONAL_TEXTS.filter((field) => payload[field] === "");
     if (header.redacted || empty.length === 0) continue;
-    const message = `${empty.join(", ")} ${empty.length > 1 ? "are" : "is"} empty, and Redacted is clear: not captured`;
+    const message = `Empty, and Redacted is clear, so not captured: ${empty.join(", ")}`;
     yield deviation("RED-FLAG", block, table, empty[0] ?? "", message);
   }
 }

@@ -70,7 +70,7 @@ export async function openSource(file: Source, options: OpenOptions, parts: Read
       loadSalvage: parts.loadSalvage,
     });
     requireBlocksInOrder(header, index.length);
-    deviations.push(...(await runInSlices(index.salvageDeviations(), options.signal)));
+    deviations.push(...index.salvageDeviations);
     reportEnd(index.end, header, (deviation) => deviations.push(deviation));
     const structure = await runInSlices(structureIn(index), options.signal);
     reportStructure(structure, header, (deviation) => deviations.push(deviation));

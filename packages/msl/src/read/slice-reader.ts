@@ -27,6 +27,7 @@ import { BlockIndex, blocksOfWriter, type IndexOptions, salvageHashing } from ".
 import { type BlockDecoding, type BlockResult, blockDecoding, decodeBlock } from "./decode-block.js";
 import { reportEnd, reportStructure, type StreamEnd, structureIn } from "./report-structure.js";
 import { runOnBytes } from "./salvage/moving-window.js";
+import { salvageDeviations } from "./salvage/salvage-deviations.js";
 import { salvage } from "./salvage/salvage-search.js";
 import { type Gap, WalkedBlocks } from "./walked-blocks.js";
 
@@ -98,7 +99,7 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
     const hashing = salvageHashing(this.header, [bytes.subarray(0, headerSize)]);
     this.#index = indexBytes(bytes, headerSize, { ...options, byteOrder, hashing });
     requireBlocksInOrder(this.header, this.#index.length);
-    deviations.push(...runAtOnce(this.#index.salvageDeviations()));
+    deviations.push(...this.#index.salvageDeviations);
     reportEnd(this.#index.end, this.header, (deviation) => deviations.push(deviation));
     reportStructure(runAtOnce(structureIn(this.#index)), this.header, (deviation) => deviations.push(deviation));
     this.#views = new ByteViews(bytes);
@@ -170,6 +171,10 @@ export class MslSliceReader extends Shown implements Iterable<SliceBlock> {
 export function indexBytes(bytes: Uint8Array, firstBlock: number, options: IndexOptions): BlockIndex {
   const walked = new WalkedBlocks(new BlockRecords(), firstBlock, bytes.length, options.byteOrder === "big");
   walked.walk(bytes, 0);
-  if (options.salvage) runOnBytes(salvage(walked, options.hashing, { blockLimit: Number.POSITIVE_INFINITY }), bytes);
-  return new BlockIndex(walked, options.strict ?? false);
+  let deviations: readonly Deviation[] = [];
+  if (options.salvage) {
+    runOnBytes(salvage(walked, options.hashing, { blockLimit: Number.POSITIVE_INFINITY }), bytes);
+    deviations = runAtOnce(salvageDeviations(walked));
+  }
+  return new BlockIndex(walked, options.strict ?? false, deviations);
 }

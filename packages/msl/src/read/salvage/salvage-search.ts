@@ -32,6 +32,7 @@ import { BREATHER, type ByteWork, MovingWindow, PIECE_BYTES } from "./moving-win
 import { fileHeaderAtEnd, findMagic, HeaderCandidate, RunsToEnd } from "./runs-to-end.js";
 
 export { runOnSource } from "./moving-window.js";
+export { salvageDeviations } from "./salvage-deviations.js";
 
 const DIGEST_BYTES = 32;
 const HASH_ALGO_OFFSET = headerOffset("hashAlgo");

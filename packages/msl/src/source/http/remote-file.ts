@@ -167,7 +167,7 @@ export class RemoteFile {
 }
 
 const NO_CONTENT_RANGE =
-  "the answer to a range has no Content-Range (a server of another origin must list it in Access-Control-Expose-Headers)";
+  "the answer to a range has no Content-Range (another origin must list it in Access-Control-Expose-Headers)";
 
 /** The Content-Range of a 206 response; the total may be unknown (`*`). Of a 416 response, only the total is given. */
 interface ContentRange {
