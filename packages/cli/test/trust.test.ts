@@ -180,7 +180,7 @@ describe("msl lint", () => {
   it("explains one id or all of them, and reads no file for that", () => {
     expect(msl(["lint", "--explain", "int-chain"]).stdout).toMatch(/^INT-CHAIN: PrevHash is not the hash/);
     const { rules } = JSON.parse(msl(["lint", "--explain", "all", "--json"]).stdout);
-    expect(rules.length).toBe(90);
+    expect(rules.length).toBe(91);
     expect(misfits("lint", { schema: "msl.lint/1", rules })).toEqual([]);
     expect(msl(["lint", "--explain", "NOTHING"])).toMatchObject({ status: 2, stdout: "" });
   });
