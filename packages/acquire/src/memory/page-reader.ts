@@ -14,6 +14,9 @@ const BYTES_PER_UNIT = 2048;
 /** Units that a failed read takes, beside the bytes. */
 const UNITS_PER_CALL = 2;
 
+/** The files of a process that pages are read from. */
+type PageFiles = Pick<ProcessFiles, "memory" | "memoryNow" | "pagemapNow" | "mappedRanges">;
+
 /** What was read of a fragment. */
 export interface PagesRead {
   /** From the first page of the fragment to its last. */
@@ -33,7 +36,7 @@ export interface ReadOptions {
 
 /** `target` has room for all pages of the stretches that are there. Throws `aborted`, and `source` if the files of the process fail. */
 export async function readPages(
-  files: ProcessFiles,
+  files: PageFiles,
   stretches: readonly PageStretchAt[],
   target: Uint8Array,
   options: ReadOptions,
@@ -50,13 +53,13 @@ class Reading implements PagesRead {
   readonly states: { count: number; state: PageState }[] = [];
   bytes = 0;
   isGone = false;
-  readonly #files: ProcessFiles;
+  readonly #files: PageFiles;
   readonly #target: Uint8Array;
   readonly #pageBytes: number;
   readonly #triesAll: boolean;
   readonly #slice: TimeSlice;
 
-  constructor(files: ProcessFiles, target: Uint8Array, { pageBytes, triesAll = false, signal }: ReadOptions) {
+  constructor(files: PageFiles, target: Uint8Array, { pageBytes, triesAll = false, signal }: ReadOptions) {
     this.#files = files;
     this.#target = target;
     this.#pageBytes = pageBytes;
@@ -88,8 +91,9 @@ class Reading implements PagesRead {
       await this.#settle(refused.splice(0));
       this.bytes += pages * this.#pageBytes;
       this.note("captured", pages);
+      at += BigInt(pages) * page;
       if (failure === "gone") this.isGone = true;
-      else at += BigInt(pages > 0 ? pages : this.#skip(at, left)) * page;
+      else if (pages === 0) at += BigInt(this.#skip(at, left)) * page;
     }
     await this.#settle(refused);
   }

@@ -69,7 +69,7 @@ export async function* pageStretches(
 }
 
 /** The number of pages from `start` on that are not there, at most `most`. For a few pages, because it blocks. */
-export function missingFrom(files: ProcessFiles, start: bigint, most: number, pageBytes: bigint): number {
+export function missingFrom(files: Pick<ProcessFiles, "pagemapNow">, start: bigint, most: number, pageBytes: bigint): number {
   const entries = new Uint8Array(Math.min(most, WINDOW_ENTRIES) * ENTRY_BYTES);
   const known = files.pagemapNow(start / pageBytes, entries);
   for (let index = 0; index < known; index++) if (isThere(entries, index)) return index;
