@@ -17,12 +17,13 @@ const scratch = mkdtempSync(join(tmpdir(), "msl-every-capture-"));
 afterAll(() => rmSync(scratch, { recursive: true }), 60_000);
 
 const CAPTURES = allCaptures();
+const ONE_FILE = /\bFILE\b/;
 
 let outputs = 0;
-const commands = (await everyCommand()).filter(({ name }) => COMMAND_LINES[name]?.some((line) => / ?\bFILE\b/.test(line)));
+const commands = (await everyCommand()).filter(({ name }) => COMMAND_LINES[name]?.some((line) => ONE_FILE.test(line)));
 
 describe.each(commands.map((command) => [command.name, command] as const))("msl %s", (name, command) => {
-  const lines = (COMMAND_LINES[name] ?? []).filter((line) => line.includes("FILE"));
+  const lines = (COMMAND_LINES[name] ?? []).filter((line) => ONE_FILE.test(line));
   const captures = CAPTURES;
   // The engine of YARA takes 130 ms to start, twice for each capture, and 60 ms for each run of memory.
   const forms = name === "scan" ? [["--json"]] : [["--color", "always"], ["--json"]];
