@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keysOf } from "../../bench/src/samples/recorded-values.js";
-import { BytesSink, type Capture, MslError, openCapture, type Source } from "../src/index.js";
+import { BytesSink, type Capture, HeaderFlag, MslError, openCapture, type Source } from "../src/index.js";
 import { lintCapture } from "../src/lint.js";
 import { holdsBlocks, openDamagedCapture, repairCapture } from "../src/repair.js";
 import { bigEndianCapture } from "./big-endian-capture.js";
@@ -120,8 +120,10 @@ describe("repairCapture of a damaged header", () => {
     ["ones", 0xff],
   ])("takes a header of %s for unknown, and guesses nothing", async (_, fill) => {
     const { capture, result } = await requireBlocksSaved(whole, withBytes(whole, 0, new Uint8Array(64).fill(fill)));
-    const { osType, archType, pid, timestampNs, clockSource, hashAlgo, dumpUuid } = capture.header;
-    expect({ osType, archType, pid, timestampNs, clockSource, hashAlgo }).toEqual({
+    const { flags, osType, archType, pid, timestampNs, clockSource, hashAlgo, dumpUuid } = capture.header;
+    // The output is an import, and so says Flags; nothing else is known of them.
+    expect({ flags, osType, archType, pid, timestampNs, clockSource, hashAlgo }).toEqual({
+      flags: HeaderFlag.Imported,
       osType: 0xffff,
       archType: 0xffff,
       pid: 0,
@@ -170,6 +172,16 @@ describe("repairCapture of a damaged header", () => {
         .filter(({ uuid }) => !there.has(uuid)),
     ).toEqual([]);
     expect(result.report.repair.salvagedBlocks).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["md-live-modules", "1.1"],
+    ["lm-basic", "1.0"],
+  ])("takes the version from the blocks of %s behind a damaged block 0, too", async (name, version) => {
+    const capture = await openDamagedCapture(withBytes(fixtureBytes(name), 0, new Uint8Array(100)));
+    const { versionMajor, versionMinor } = capture.header;
+    expect(`${versionMajor}.${versionMinor}`).toBe(version);
+    await capture.close();
   });
 
   it("saves a complete block of a file that ends inside the next one", async () => {

@@ -54,7 +54,7 @@ function* establishedHead(size: number, read: Head | MslError, limits: Limits): 
   if (!searched) return undefined;
   const { bigEndian, algorithm } = searched;
   const before = start.slice(0, PLAIN_HEADER_SIZE);
-  return plainHead({ before, bigEndian, algorithm, size, prevHash: undefined, payloadVersion: undefined });
+  return plainHead({ before, bigEndian, algorithm, size, prevHash: undefined, payloadVersion: payloadVersionOf(searched) });
 }
 
 /** The head that stands for one that can be read, but contradicts the blocks: in HeaderSize, byte order, the Encrypted flag or HashAlgo. */
@@ -73,15 +73,18 @@ function* headInsteadOf({ header }: Head, start: Uint8Array, window: MovingWindo
 /** The head of a plain capture whose first block is known. */
 function* headBefore(first: FirstBlock, start: Uint8Array, window: MovingWindow): ByteWork<Head> {
   const { block, bigEndian } = first;
-  const payloadVersion = new DataView(block.bytes.buffer).getUint16(PAYLOAD_VERSION_OFFSET, !bigEndian);
   return plainHead({
     before: start.slice(0, block.offset),
     bigEndian,
     prevHash: block.prevHash,
-    payloadVersion,
+    payloadVersion: payloadVersionOf(first),
     algorithm: yield* linkAlgorithm(window, first),
     size: window.dataEnd,
   });
+}
+
+function payloadVersionOf({ block, bigEndian }: FirstBlock): number {
+  return new DataView(block.bytes.buffer).getUint16(PAYLOAD_VERSION_OFFSET, !bigEndian);
 }
 
 function plainHead(grounds: Grounds): Head {

@@ -30,8 +30,8 @@ export interface Grounds {
   readonly bigEndian: boolean;
   /** PrevHash of the block directly behind the header; undefined if none is there. */
   readonly prevHash: Uint8Array | undefined;
-  /** PayloadVersion of the first block; undefined if it was found behind damage. */
-  readonly payloadVersion: number | undefined;
+  /** PayloadVersion of the first block, or of the first one behind damage. */
+  readonly payloadVersion: number;
   /** The hash of the links between blocks, if one of them holds. */
   readonly algorithm: HashAlgoCode | undefined;
   /** Bytes of the file. */
@@ -138,9 +138,10 @@ function believedHeader(framed: Uint8Array, missing: number, { bigEndian, algori
   for (const [field, unknown] of Object.entries(UNKNOWN) as [keyof typeof UNKNOWN, number | bigint][]) {
     if (fieldPlace(field).offset < missing || !readsWell[field](values, size)) putInteger(header, field, unknown, bigEndian);
   }
-  const { flags, hashAlgo } = values;
-  if ((flags & HeaderFlag.Encrypted) !== 0)
-    putInteger(header, "flags", (flags & HEADER_FLAGS_KNOWN & ~HeaderFlag.Encrypted) >>> 0, bigEndian);
+  const { hashAlgo } = values;
+  // Flags that are believed: their blocks are not encrypted.
+  const { flags } = valuesOf(header, bigEndian);
+  putInteger(header, "flags", (flags & ~HeaderFlag.Encrypted) >>> 0, bigEndian);
   put(header, "hashAlgo", [algorithm ?? (isImplementedHash(hashAlgo) ? hashAlgo : HashAlgo.Blake3)]);
   return header;
 }

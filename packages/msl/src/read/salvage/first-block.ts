@@ -19,10 +19,8 @@ export interface FirstBlock {
   readonly bigEndian: boolean;
 }
 
-/** A place found by searching, and the hash of the links there; undefined if no block names the one before it. */
-export interface SearchedBlock {
-  readonly offset: number;
-  readonly bigEndian: boolean;
+/** A block found by searching, and the hash of the links there; undefined if no block names the one before it. */
+export interface SearchedBlock extends FirstBlock {
   readonly algorithm: HashAlgoCode | undefined;
 }
 
@@ -162,13 +160,13 @@ export function* searchedBlock(window: MovingWindow, limits: Limits): ByteWork<S
   if (!first) return undefined;
   const { header: block } = first;
   const isNear = block.offset < NEAR_START && hasKnownType({ block, bigEndian });
-  return isProved || isNear ? { offset: block.offset, bigEndian, algorithm } : undefined;
+  return isProved || isNear ? { block, bigEndian, algorithm } : undefined;
 }
 
 const NO_BYTES = new Uint8Array(0);
 
 /** The byte order and the hash of the first two blocks of which one names the other, or else the byte order of the first plausible block header. */
-function* groundsOfSearch(window: MovingWindow): ByteWork<Omit<SearchedBlock, "offset"> | undefined> {
+function* groundsOfSearch(window: MovingWindow): ByteWork<Omit<SearchedBlock, "block"> | undefined> {
   const links = new Links(window);
   let first: boolean | undefined;
   for (let at = 0; at + BLOCK_HEADER_SIZE <= window.dataEnd; ) {
