@@ -152,7 +152,7 @@ function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindin
   return [
     `Repaired by ${toolName} from a Memory Slice capture of ${size} bytes`,
     `source-blake3=${hexText(blake3)}`,
-    ...integrityTexts(integrity),
+    ...integrityTexts(capture, integrity),
     ...headerTexts(capture),
     ...(salvaged > 0 ? [`${salvaged} of ${capture.end.blocks} blocks were found by searching behind damage`] : []),
     ...(capture.end.eocEnd === null ? ["the source has no End-of-Capture: AcqEnd is unknown"] : []),
@@ -162,12 +162,13 @@ function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindin
   ].join("; ");
 }
 
-function integrityTexts(integrity: SourceIntegrity | undefined): string[] {
+function integrityTexts({ encryption }: Capture, integrity: SourceIntegrity | undefined): string[] {
   if (!integrity) return ["the hashes of the source were not verified"];
   const { stated, brokenLinks, firstBadBlock } = integrity;
   const { verdict, outcome } = stated;
   const texts = [`source-verdict=${verdict}`];
   if (outcome !== "altered") return texts;
+  if (encryption) return [...texts, "THE SOURCE WAS ALTERED: FileHash does not match, and the AEAD tag does"];
   const where = firstBadBlock ? `, first at source bytes ${firstBadBlock.offset}-${firstBadBlock.end - 1}` : "";
   return [
     ...texts,

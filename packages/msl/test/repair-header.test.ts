@@ -252,6 +252,10 @@ describe("an encrypted capture with a damaged header", () => {
   ])("repair opens one whose %s is damaged, since the tag vouches for the header", async (_, damaged) => {
     const result = await repaired(damaged, secrets);
     const sound = await repaired(whole, secrets);
+    const integrity = ({ report }: Repaired) => report.source.integrity;
+    expect(integrity(sound)).toMatchObject({ verdict: "aead-ok", outcome: "intact" });
+    expect(integrity(result)).toMatchObject({ verdict: "aead-ok+filehash-mismatch", outcome: "altered" });
+    expect(result.report.repair.note).toContain("THE SOURCE WAS ALTERED: FileHash does not match, and the AEAD tag does; ");
     expect(
       walk(result.bytes)
         .slice(1)
