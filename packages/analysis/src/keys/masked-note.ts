@@ -10,7 +10,7 @@ const NAMED_SECRETS = [
 ];
 
 /**
- * The note with `[N bytes hidden]` in place of 8 bytes or more of one of the keys, as hexadecimal digits with or without separators, in base64 or as decimal
+ * The note with `[N bytes hidden]` in place of 8 bytes or more of one of the keys, as hexadecimal digits or numbers with or without separators, in base64 or as decimal
  * numbers, and in place of secrets as they stand in key logs or, as one run of hexadecimal digits, behind the words secret, key and master. Characters behind the
  * first 65,536 are hidden as well. Other forms, such as octal numbers and base32, are not recognised.
  */

@@ -11,6 +11,10 @@ const SEXTETS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+
 /** Numbers of up to three digits, with separators between them. */
 const DECIMALS = /(?<![\p{L}\p{N}])\d{1,3}(?:[^\p{L}\p{N}]+\d{1,3})+(?![\p{L}\p{N}])/gu;
 
+/** Hexadecimal numbers of one digit or two, with separators between them. Prefixes, and the suffixes of C and of assemblers, belong to them; a backslash before x is a separator. */
+const HEX_NUMBERS = /(?<![\p{L}\p{N}])(?:0?x)?[0-9a-f]{1,2}[uh]?(?:[^\p{L}\p{N}]+(?:0?x)?[0-9a-f]{1,2}[uh]?)+(?![\p{L}\p{N}])/giu;
+const HEX_NUMBER = /(?<prefix>(?:0?x)?)(?<byte>[0-9a-f]{1,2})[uh]?/gi;
+
 /** Characters `[start, end)` of a text, and how many bytes they tell. */
 export interface Span {
   readonly start: number;
@@ -34,6 +38,11 @@ export function* keysWrittenIn(text: string, keys: readonly Uint8Array[]): Gener
     for (const { start, end } of foundIn(reading, 1)) {
       const span = grown(text, start, end, /[0-9a-f]/i);
       yield { ...span, bytes: Math.ceil(text.slice(span.start, span.end).replace(/0x|\\x|[^0-9a-f]/gi, "").length / 2) };
+    }
+  }
+  for (const reading of inHexNumbers(text)) {
+    for (const { start, end } of foundIn(reading, 2)) {
+      yield { start, end, bytes: text.slice(start, end).match(HEX_NUMBER)?.length ?? 0 };
     }
   }
   for (const reading of inBase64(text)) {
@@ -104,6 +113,22 @@ function* inHex(text: string): Generator<Reading> {
     places = [];
   }
   if (places.length >= 2 * LEAST_BYTES) yield reading();
+}
+
+/** Numbers that lack their leading zero, or have a suffix: as digits alone, their bytes would begin at other places. */
+function* inHexNumbers(text: string): Generator<Reading> {
+  for (const { 0: run, index } of text.matchAll(HEX_NUMBERS)) {
+    const [starts, ends]: number[][] = [[], []];
+    let digits = "";
+    for (const { index: at, groups } of run.matchAll(HEX_NUMBER)) {
+      const { prefix = "", byte = "" } = groups ?? {};
+      digits += byte.toLowerCase().padStart(2, "0");
+      const start = index + at + prefix.length;
+      starts?.push(start, start);
+      ends?.push(start + byte.length, start + byte.length);
+    }
+    yield { digits, starts: starts ?? [], ends: ends ?? [] };
+  }
 }
 
 /** Each run of characters of base64 from its first, second, third and fourth character on: nobody knows which words before the bytes belong to them. */

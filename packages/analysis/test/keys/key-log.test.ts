@@ -2,7 +2,7 @@
 import { blake3 } from "@memslice/core-wasm";
 import type { KeyHint } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
-import { hintedKeys, keyLogLines } from "../../src/index.js";
+import { hintedKeys, keyLogLines, maskedNote } from "../../src/index.js";
 
 const RANDOM = "ad52329fcadd34ee3aa07092680287f09954823e26d7b5ae25c0d47714152a6a";
 const SECRET = Uint8Array.from({ length: 64 }, (_, i) => i + 1);
@@ -131,6 +131,9 @@ describe("hintedKeys", () => {
 
   const spaced = hex(48).replace(/../g, "$& ").trim();
   const KEY = Buffer.from(SECRET.subarray(0, 48));
+  // As `%x` and `toString(16)` print bytes: without a leading zero.
+  const SHORT_KEY = Buffer.from(KEY.map((byte, i) => (i % 3 === 0 ? byte % 16 : byte)));
+  const short = [...SHORT_KEY].map((byte) => byte.toString(16));
   const base64 = (bytes: Buffer) => bytes.toString("base64");
   it.each([
     [`CLIENT_RANDOM ${RANDOM} ${hex(48)}`, `CLIENT_RANDOM ${RANDOM} [48 bytes hidden]`],
@@ -169,9 +172,19 @@ describe("hintedKeys", () => {
       `sessions 1, 3, 5, 7, 9, 11, 13, 15, 17; id ${base64(Buffer.from(RANDOM))}`,
     ],
     [`${"a ".repeat(40_000)}${hex(48)}`, `${"a ".repeat(32_768)}[14560 characters hidden]`],
+    [`{ ${hex(48).replace(/../g, "0x$&u, ")}}`, "{ 0x[48 bytes hidden]u, }"],
+    [`db ${hex(48).replace(/../g, "$&h ")}end`, "db [48 bytes hidden]h end"],
   ])("hides digits of the key in the note %j", (note, shown) => {
     const hint = ambiguous(hintOf({ ...MASTER_HINT, note }));
     for (const key of hintedKeys([hint])) expect(key.hint.note).toBe(shown);
     for (const key of hintedKeys([hint], { showSecrets: true })) expect(key.hint.note).toBe(note);
+  });
+
+  it.each([
+    [short.join(","), "[48 bytes hidden]"],
+    [`key: 0x${short.join(" 0x")};`, "key: 0x[48 bytes hidden];"],
+    [`"\\x${short.join("\\x")}"`, '"\\x[48 bytes hidden]"'],
+  ])("maskedNote hides hexadecimal numbers without leading zeros in %j", (note, shown) => {
+    expect(maskedNote(note, [SHORT_KEY])).toBe(shown);
   });
 });
