@@ -255,6 +255,7 @@ describe("an encrypted capture with a damaged header", () => {
     const integrity = ({ report }: Repaired) => report.source.integrity;
     expect(integrity(sound)).toMatchObject({ verdict: "aead-ok", outcome: "intact" });
     expect(integrity(result)).toMatchObject({ verdict: "aead-ok+filehash-mismatch", outcome: "altered" });
+    expect(integrity(result)?.findings[0]).toMatch(/or its header was altered and mended/);
     expect(result.report.repair.note).toContain("THE SOURCE WAS ALTERED: FileHash does not match, and the AEAD tag does; ");
     expect(
       walk(result.bytes)

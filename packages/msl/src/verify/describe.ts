@@ -34,7 +34,7 @@ function outcomeSentence({ outcome, encrypted, fileHash }: VerifyReport): string
   if (!encrypted) return OUTCOME[outcome];
   if (outcome === "intact") return "Intact: the AEAD tag and FileHash match";
   return outcome === "altered" && fileHash.status === "mismatch"
-    ? "ALTERED: the AEAD tag matches, but FileHash does not: the capture was encrypted that way"
+    ? "ALTERED: the AEAD tag matches, but FileHash does not: the capture was encrypted that way, or its header was altered and mended"
     : "Incomplete: the AEAD tag matches, but the capture ends without End-of-Capture";
 }
 
