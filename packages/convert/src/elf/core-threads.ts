@@ -94,10 +94,15 @@ export class CoreThreads {
     const general = await this.#read(status, head, registers.general.size);
     const values = this.#values(registers.general, general);
     for (const note of sets) {
-      const set = registers.others.find(({ owner, type }) => owner === note.name && type === note.type);
+      const set = registers.others.find((one) => isOf(note, one));
       if (set) values.push(...this.#values(set, await this.#read(note, 0, set.size)));
-      else if (note.type === LinuxNote.X86Xstate)
-        values.push(...xsaveRegisters(await this.#read(note, 0, XSAVE_MOST), note.length, this.#form.xsave));
+      else if (note.type === LinuxNote.X86Xstate) {
+        const area = await this.#read(note, 0, XSAVE_MOST);
+        // gdb writes no note but this one with the FXSAVE area of a program of 32 bits.
+        for (const lacking of registers.others.filter((one) => !sets.some((other) => isOf(other, one))))
+          values.push(...this.#values(lacking, area.subarray(0, lacking.size)));
+        values.push(...xsaveRegisters(area, note.length, this.#form.xsave));
+      }
     }
     return withSingleRoles(values);
   }
@@ -112,6 +117,10 @@ export class CoreThreads {
     const values = registersOf(set, bytes);
     return this.#form.order === "little" ? values : values.map((value) => ({ ...value, value: value.value.toReversed() }));
   }
+}
+
+function isOf({ name, type }: PlacedNote, set: RegisterSet): boolean {
+  return name === set.owner && type === set.type;
 }
 
 /** The first register with a role has it alone: a thread has one program counter and one stack pointer. */

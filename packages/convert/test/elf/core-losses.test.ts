@@ -68,6 +68,30 @@ describe("the extended registers of x86", () => {
     expect(lost).toEqual([]);
   });
 
+  it.each([
+    ["x86, as gdb writes it", 32, 68, 3, 8],
+    ["x86_64", 64, 216, 62, 16],
+  ] as const)(
+    "of the FXSAVE area are those of NT_X86_XSTATE if no other note has them: %s",
+    async (_, bits, size, machine, count) => {
+      const own = new Words(bits, "little");
+      const bytes = area(832, 7n, { ymm: 576 });
+      bytes.set([0x7f, 3], 0);
+      bytes.set(words.u32(0x1f80), 24);
+      bytes.fill(0x77, 32 + 16 * 7, 32 + 16 * 7 + 10);
+      const notes = [prStatusNote(own, 5, new Uint8Array(size)), xstate(bytes)];
+      const { capture } = await imported(elfCore({ bits, machine, notes, loads: LOADS }));
+      const found = (await (await capture.threads())[0]?.registers()) ?? [];
+      const of = (name: string) => found.filter((one) => one.name === name).map(({ value }) => value);
+      expect([of("fctrl"), of("mxcsr"), of("st7")]).toEqual([
+        [words.u32(0x37f).slice(0, 2)],
+        [words.u32(0x1f80)],
+        [filled([0x77, 10])],
+      ]);
+      expect(of(`xmm${count - 1}`)).toEqual([filled([0x10 + count - 1, 16])]);
+    },
+  );
+
   it("that are not in use are zero, whatever the area has there", async () => {
     const [, size, xcr0, places] = PROCESSORS[0];
     const { registers } = await registersOf(xstate(area(size, xcr0, places, 7n)));
