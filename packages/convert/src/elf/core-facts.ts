@@ -10,6 +10,7 @@ import { type ElfBits, word } from "./elf-structures.js";
 import { FileTable } from "./file-table.js";
 import type { NoteReader, PlacedNote } from "./note-reader.js";
 import { OwnNotes } from "./own-notes.js";
+import { SIGINFO_SIZE } from "./signals.js";
 import { statedLayout, XSAVE_HEAD, type XsaveLayout, xsaveHead } from "./xsave-area.js";
 
 /** NT_PRPSINFO. */
@@ -38,8 +39,6 @@ export interface CoreFacts {
   readonly unmapped: UnmappedRuns | undefined;
 }
 
-/** Bytes of NT_SIGINFO that are read: signal, code, and the address of a fault or who sent it. */
-const SIGINFO_BYTES = 24;
 /** Bytes of NT_X86_XSAVE_LAYOUT that are read: processors have fewer than twenty components. */
 const LAYOUT_MOST = 1024;
 /** Entries of an auxiliary vector that are read; Linux writes about twenty. */
@@ -108,7 +107,7 @@ export async function coreFacts(
         if (length > limits.tableLimit) damaged(`NT_FILE has ${length} bytes and was not read (option tableLimit)`);
         else files = await FileTable.read((await reader.read(offset, length)).slice(), bits, order, damaged, signal);
       } else if (name === "CORE" && type === CoreNote.SigInfo)
-        losses.signal(await reader.read(offset, Math.min(length, SIGINFO_BYTES)), thread?.id ?? 0, { bits, order });
+        losses.signal(await reader.read(offset, Math.min(length, SIGINFO_SIZE)), thread?.id ?? 0, { bits, order });
       else if (name === "LINUX" && type === LinuxNote.X86XsaveLayout && !xsave && length <= LAYOUT_MOST)
         xsave = statedLayout(await reader.read(offset, length), order);
       else if (isRegisters(note) && thread && thread.sets.length < SETS_MOST && (!isXstate(note) || length >= XSAVE_HEAD)) {

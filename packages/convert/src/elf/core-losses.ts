@@ -12,7 +12,7 @@ import type { CoreRegisters } from "./core-registers.js";
 import type { CoreThread } from "./core-threads.js";
 import type { ElfBits } from "./elf-structures.js";
 import type { PlacedNote } from "./note-reader.js";
-import { signalIn } from "./signals.js";
+import { isAllOf, signalIn } from "./signals.js";
 import { lostComponents, type XsaveHead, type XsaveLayout, xsaveLayout } from "./xsave-area.js";
 
 /** NT_X86_XSTATE of threads whose areas have one form. */
@@ -28,6 +28,8 @@ export class CoreLosses {
   readonly #notes = new UnreadPieces();
   readonly #signals = new ToldSignals();
   readonly #areas = new Kinds<XsaveAreas>();
+  /** NT_SIGINFO with more than is told of it. */
+  #partly = 0;
   readonly #status = { signals: 0, firstSignal: 0, pending: 0, blocked: 0, times: 0 };
 
   /** A note that is not read, or of which another one has been read. */
@@ -48,7 +50,10 @@ export class CoreLosses {
   signal(bytes: Uint8Array, thread: number, form: { readonly bits: ElfBits; readonly order: StructureOrder }): void {
     const signal = signalIn(bytes, form);
     if (!signal) this.note({ name: "CORE", type: CoreNote.SigInfo, length: bytes.length });
-    else if (signal.number !== 0) this.#signals.add(BigInt(thread), signal);
+    else if (signal.number !== 0) {
+      this.#signals.add(BigInt(thread), signal);
+      if (!isAllOf(bytes, signal, form)) this.#partly++;
+    }
   }
 
   /** NT_X86_XSTATE of a thread. */
@@ -97,6 +102,7 @@ export class CoreLosses {
       threads.map(({ id }) => BigInt(id)),
       slice,
     );
+    if (this.#partly > 0) notes.lose(`other fields of siginfo_t than these, notes NT_SIGINFO that have some: ${this.#partly}`);
     for (const one of this.#areas) for (const text of areaTexts(one, stated)) notes.lose(text);
     if (this.#areas.others > 0)
       notes.lose(`registers in NT_X86_XSTATE of ${this.#areas.others} threads, in areas of yet other forms`);

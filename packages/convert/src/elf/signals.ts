@@ -11,7 +11,7 @@ interface WordForm {
 }
 
 /** Bytes of siginfo_t. */
-const SIGINFO_SIZE = 128;
+export const SIGINFO_SIZE = 128;
 
 /** Where si_addr stands: the union is aligned to a word. */
 function unionAt(bits: ElfBits): number {
@@ -31,8 +31,18 @@ export function signalIn(bytes: Uint8Array, { bits, order }: WordForm): ThreadSi
   return { number, code, address, sender };
 }
 
+/** Whether siginfo_t has nothing beside what `signalIn` finds: no si_errno, no value of a queue, no address that other signals than faults have. */
+export function isAllOf(bytes: Uint8Array, signal: ThreadSignal, form: WordForm): boolean {
+  const told = sigInfo(signal, form);
+  return bytes.every((byte, at) => byte === told[at]);
+}
+
 /** The note of a signal. */
-export function sigInfoNote({ number, code, address, sender }: ThreadSignal, { bits, order }: WordForm): Uint8Array {
+export function sigInfoNote(signal: ThreadSignal, form: WordForm): Uint8Array {
+  return encodeNote("CORE", CoreNote.SigInfo, sigInfo(signal, form), form.order);
+}
+
+function sigInfo({ number, code, address, sender }: ThreadSignal, { bits, order }: WordForm): Uint8Array {
   const bytes = new Uint8Array(SIGINFO_SIZE);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, number, order === "little");
@@ -42,5 +52,5 @@ export function sigInfoNote({ number, code, address, sender }: ThreadSignal, { b
     view.setInt32(unionAt(bits), sender.pid, order === "little");
     view.setUint32(unionAt(bits) + 4, sender.uid, order === "little");
   }
-  return encodeNote("CORE", CoreNote.SigInfo, bytes, order);
+  return bytes;
 }

@@ -120,7 +120,7 @@ async function takeCommands(
   const [unread, unreadNotes] = [new UnreadPieces(), new UnreadPieces()];
   const found = { threads: [] as Uint8Array[], notes: [] as MachNote[], pages: new ExactPages(2 ** PAGE_LOG2.most) };
   const seen = new Set<string>();
-  let [taken, held, listed] = [0, 0, 0];
+  let [taken, held, listed, short] = [0, 0, 0, 0];
   const takeThread = (state: Uint8Array) => {
     held += Math.max(state.length, THREAD_BYTES_LEAST);
     if (held > options.tableLimit)
@@ -152,11 +152,13 @@ async function takeCommands(
       if (segment) found.pages.add(segment.vmaddr | segment.vmsize | segment.filesize);
       else if (cmd === Command.Thread) takeThread(bytes.subarray(8));
       else if (cmd === Command.Note && bytes.length >= NOTE.size) takeNote(bytes);
-      else if (cmd !== Command.Segment && cmd !== Command.Segment64) unread.add(`0x${cmd.toString(16)}`, bytes.length);
+      else if (cmd === Command.Segment || cmd === Command.Segment64) short++;
+      else unread.add(`0x${cmd.toString(16)}`, bytes.length);
     }
   }
   if (unread.text("commands") !== "") notes.lose(`load commands that a capture has no place for: ${unread.text("commands")}`);
   if (unreadNotes.text("notes") !== "") notes.lose(`notes that a capture has no place for: ${unreadNotes.text("notes")}`);
+  if (short > 0) notes.damage(`load commands of segments that are shorter than one, and describe no memory: ${short}`);
   if (taken < count) notes.damage(`the header says ${count} load commands, and ${taken} are whole`);
   return found;
 }

@@ -69,12 +69,15 @@ async function imageInfos(
     return undefined;
   }
   const { imgcount, entriesOffset, entrySize } = IMAGE_INFOS.decode(head, 0, order);
-  const room =
-    entriesOffset < BigInt(source.size) && entrySize >= IMAGE_INFO.size
-      ? Math.floor((source.size - Number(entriesOffset)) / entrySize)
-      : 0;
-  const count = Math.min(imgcount, room, IMAGES_MOST);
-  if (count < imgcount) notes.damage(`${imgcount - count} of ${imgcount} images of the list lie behind the end of the core`);
+  if (imgcount > 0 && entrySize < IMAGE_INFO.size) {
+    notes.damage(`the list of images has entries of ${entrySize} bytes, expected ${IMAGE_INFO.size}: it is not read`);
+    return undefined;
+  }
+  const room = entriesOffset < BigInt(source.size) ? Math.floor((source.size - Number(entriesOffset)) / entrySize) : 0;
+  const held = Math.min(imgcount, room);
+  const count = Math.min(held, IMAGES_MOST);
+  if (held < imgcount) notes.damage(`${imgcount - held} of ${imgcount} images of the list lie behind the end of the core`);
+  if (count < held) notes.lose(`images of the list behind the first ${IMAGES_MOST}: ${held - count}`);
   const images: StatedImage[] = [];
   const slice = new TimeSlice(options.signal);
   let [executing, segments] = [0, 0];

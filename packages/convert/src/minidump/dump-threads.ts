@@ -138,14 +138,15 @@ async function readSignals(file: MinidumpFile, threads: readonly ThreadRow[], no
   if (!stream) return [];
   const ids = new Set(threads.map(({ threadId }) => threadId));
   const signals: SignalRow[] = [];
-  const count = Math.floor(stream.size / SIGNAL_SIZE);
+  // A hostile stream is as long as the file.
+  const count = Math.min(threads.length, Math.floor(stream.size / SIGNAL_SIZE));
   await file.eachRow(stream, { count, size: SIGNAL_SIZE }, (window, at) => {
     const row = decodeSignal(window, at);
     const isKnown = row !== undefined && ids.has(Number(BigInt.asUintN(32, row.threadId)));
     if (isKnown) signals.push(row);
     return isKnown;
   });
-  if (signals.length * SIGNAL_SIZE === stream.size && count <= threads.length) return signals;
+  if (signals.length * SIGNAL_SIZE === stream.size) return signals;
   notes.damage("the stream of memslice about signals does not fit the list of threads: it is not used");
   return [];
 }

@@ -83,14 +83,16 @@ export class SignalsOfNote {
   }
 }
 
-/** The threads of a sentence. None for numbers that no signal and no code of 32 bits has. */
+/** The threads of a sentence. None for numbers that no signal has, and for codes and senders of more than 32 bits. */
 function rangesOf([, ids = "", number, code, address, pid, uid]: readonly (string | undefined)[]): SignalRange[] {
   const signal = {
     ...{ number: Number(number), code: Number(code) },
     address: address === undefined ? undefined : BigInt(`0x${address}`),
     sender: pid === undefined ? undefined : { pid: Number(pid), uid: Number(uid) },
   };
+  const { sender } = signal;
   if (signal.number < 1 || signal.number > SIGNAL_MOST || signal.code !== (signal.code | 0)) return [];
+  if (sender && (sender.pid !== (sender.pid | 0) || sender.uid !== sender.uid >>> 0)) return [];
   return ids.split(", ").map((text) => {
     const [from = "0", to = from] = text.split(" to ");
     return { from: BigInt(from), to: BigInt(to), signal };

@@ -20,10 +20,16 @@ export class ToldSignals {
   readonly #kinds = new Kinds<Kind>();
   readonly #kindOf = new Map<bigint, Kind | undefined>();
 
-  /** Of several signals of a thread, the first is told. */
+  /** Signals of threads that have another one. */
+  #further = 0;
+
+  /** Of several signals of a thread, the first is told, and the others are counted. */
   add(thread: bigint, signal: ThreadSignal): void {
-    if (this.#kindOf.has(thread)) return;
     const text = signalText(signal);
+    if (this.#kindOf.has(thread)) {
+      if (this.#kindOf.get(thread)?.text !== text) this.#further++;
+      return;
+    }
     this.#kindOf.set(
       thread,
       this.#kinds.of(text, () => ({ text, runs: [] })),
@@ -33,6 +39,7 @@ export class ToldSignals {
   /** `threads`: the ids of all threads. A run `7 to 12` has all of them between the two. */
   async tell(notes: DumpNotes, threads: Iterable<bigint>, slice: TimeSlice): Promise<void> {
     if (this.#kindOf.size === 0) return;
+    if (this.#further > 0) notes.lose(`signals of threads that have another one: ${this.#further}`);
     const [[only, kind] = []] = this.#kindOf;
     if (this.#kindOf.size === 1 && kind) return notes.lose(`the signal of thread ${only}, ${WITHOUT_FIELD}: ${kind.text}`);
     await this.#makeRuns(threads, slice);

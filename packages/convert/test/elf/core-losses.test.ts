@@ -203,6 +203,23 @@ describe("facts of a core without a field", () => {
     return { name: "CORE", type: 0x53494749, desc: joined(...head, new Uint8Array(128 - 4 * head.length)) };
   };
 
+  it("of NT_SIGINFO that a sentence does not hold are counted", async () => {
+    // SIGSYS of a filter: si_call_addr, si_syscall, si_arch; SIGTRAP of a step: si_addr; a second signal of a thread.
+    const info = (number: number, code: number, ...union: number[]): Note => ({
+      ...{ name: "CORE", type: 0x53494749 },
+      desc: joined(...[number, 0, code, 0, ...union].map((value) => words.u32(value)), new Uint8Array(112 - 4 * union.length)),
+    });
+    const lost = await lossesOf(
+      thread(5),
+      info(31, 1, 0x1234, 0, 59, 0xc000003e),
+      thread(6),
+      info(5, 2, 0x4000),
+      info(11, 1, 0x10),
+    );
+    expect(lost).toContain("other fields of siginfo_t than these, notes NT_SIGINFO that have some: 2");
+    expect(lost).toContain("signals of threads that have another one: 1");
+  });
+
   it("of NT_SIGINFO are told of every thread, in one sentence for all", async () => {
     const threads = Array.from({ length: 1000 }, (_, index) => [thread(index + 10), signal(19, -6, 4, 1000)]).flat();
     expect(await lossesOf(thread(1), signal(11, 1, 0x10), ...threads)).toEqual([
@@ -210,6 +227,7 @@ describe("facts of a core without a field", () => {
     ]);
     expect(await lossesOf(thread(1), signal(0, 0), thread(2), signal(5, 1, 0x10))).toEqual([
       "the signal of thread 2, for which a capture has no field: 5, code 1",
+      "other fields of siginfo_t than these, notes NT_SIGINFO that have some: 1",
     ]);
   });
 

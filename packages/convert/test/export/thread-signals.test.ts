@@ -2,6 +2,7 @@
 import { BytesSink, openCapture } from "@memslice/msl";
 import { describe, expect, it } from "vitest";
 import { exportElfCore, exportMinidump, importCapture } from "../../src/index.js";
+import { SignalsOfNote } from "../../src/own/thread-signals.js";
 import { readMinidump } from "../minidump/second-reader.js";
 import { elfCore, fileNote, joined, type Note, prStatusNote, Words } from "../support/elf-core-builder.js";
 import { readCore } from "./core-reader.js";
@@ -95,6 +96,14 @@ describe("signals of threads", () => {
     const out = new BytesSink();
     await exportElfCore(capture, out);
     expect(signalsOf(out.bytes())).toEqual([[5, 0, undefined]]);
+  });
+
+  it("with senders that no process and no user has are not taken", async () => {
+    const note = (sender: string) =>
+      new SignalsOfNote(`lost: the signal of thread 5, for which a capture has no field: 6, code -6, ${sender}`).of(5n);
+    expect(note("from process 4294967295 of user 7")).toBeUndefined();
+    expect(note("from process 7 of user 4294967296")).toBeUndefined();
+    expect(note("from process 7 of user 4294967295")?.sender).toEqual({ pid: 7, uid: 0xffffffff });
   });
 
   it("that no list can name are counted, and those that are named are right", async () => {

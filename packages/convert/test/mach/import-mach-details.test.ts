@@ -83,6 +83,20 @@ describe("threads of a Mach-O core", () => {
   });
 });
 
+it("a segment whose load command is too short for one is damage", async () => {
+  const core = machCore({
+    segments: [
+      { vmaddr: 0x1000n, bytes: page(1) },
+      { vmaddr: 0x3000n, bytes: page(2) },
+    ],
+  });
+  // cmdsize of the second command, behind the header and a command of 72 bytes.
+  core[32 + 72 + 4] = 64;
+  const { report } = await imported(core);
+  expect(report.regions).toBe(1);
+  expect(report.damaged).toEqual(["load commands of segments that are shorter than one, and describe no memory: 1"]);
+});
+
 describe("images of a Mach-O core", () => {
   const other = UUID.map((byte) => byte + 100);
   const library = { vmaddr: 0x1_0000_0000n, bytes: dylibImage(0x1_0000_0000n, UUID, "/usr/lib/liba.dylib"), initprot: 5 };
@@ -113,6 +127,20 @@ describe("images of a Mach-O core", () => {
     );
     expect(report.lost).toContain('1 images whose address the core does not say: "/gone"');
     expect(report.damaged).toEqual([]);
+  });
+
+  it("in a list that is too long, or has short entries, are left out, and the report says why", async () => {
+    const many = Array.from({ length: 65_539 }, () => ({ uuid: UUID }));
+    const long = await imported(machCore({ segments: [library], notes: [["all image infos", imageInfos(many)]] }));
+    expect(long.report.lost).toContain("images of the list behind the first 65536: 3");
+    expect(long.report.damaged).toEqual([]);
+    const short = (offset: bigint) => {
+      const note = imageInfos([{ uuid: UUID }])(offset);
+      note[16] = 47;
+      return note;
+    };
+    const { report } = await imported(machCore({ segments: [library], notes: [["all image infos", short]] }));
+    expect(report.damaged).toEqual(["the list of images has entries of 47 bytes, expected 48: it is not read"]);
   });
 
   it('are also those of notes "load binary", with UUID and name', async () => {
