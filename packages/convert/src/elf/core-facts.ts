@@ -48,12 +48,17 @@ const SETS_MOST = 32;
 /** The most owners that are named; hostile notes have very many. */
 const OWNERS_MOST = 16;
 
+/** e_machine of processors on which Linux numbers signals, or orders siginfo_t, in another way (asm/siginfo.h, asm/signal.h): SPARC, MIPS, PA-RISC, Alpha. */
+const OTHER_SIGNALS: ReadonlySet<number> = new Set([2, 8, 15, 18, 43, 0x9026]);
+
 const BLANK = 0x20;
 
 /** Where notes are, and how their words are stored. */
 export interface NotePlaces {
   readonly bits: ElfBits;
   readonly order: StructureOrder;
+  /** e_machine. */
+  readonly machine: number;
   readonly ranges: readonly { readonly from: number; readonly to: number }[];
 }
 
@@ -68,7 +73,7 @@ interface FactLimits {
 /** Reads all notes. Notes that are damaged or too large are reported to `notes`; nothing is thrown but errors of the source and `aborted`. */
 export async function coreFacts(
   reader: NoteReader,
-  { bits, order, ranges }: NotePlaces,
+  { bits, order, machine, ranges }: NotePlaces,
   notes: DumpNotes,
   limits: FactLimits,
   signal: AbortSignal | undefined,
@@ -106,7 +111,7 @@ export async function coreFacts(
       else if (name === "CORE" && type === CoreNote.File && !files) {
         if (length > limits.tableLimit) damaged(`NT_FILE has ${length} bytes and was not read (option tableLimit)`);
         else files = await FileTable.read((await reader.read(offset, length)).slice(), bits, order, damaged, signal);
-      } else if (name === "CORE" && type === CoreNote.SigInfo)
+      } else if (name === "CORE" && type === CoreNote.SigInfo && !OTHER_SIGNALS.has(machine))
         losses.signal(await reader.read(offset, Math.min(length, SIGINFO_SIZE)), thread?.id ?? 0, { bits, order });
       else if (name === "LINUX" && type === LinuxNote.X86XsaveLayout && !xsave && length <= LAYOUT_MOST)
         xsave = statedLayout(await reader.read(offset, length), order);

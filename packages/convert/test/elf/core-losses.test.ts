@@ -203,6 +203,16 @@ describe("facts of a core without a field", () => {
     return { name: "CORE", type: 0x53494749, desc: joined(...head, new Uint8Array(128 - 4 * head.length)) };
   };
 
+  it("of NT_SIGINFO are not read for processors that order it in another way", async () => {
+    // MIPS has si_code before si_errno: 11, code 1, address 0x1234.
+    const own = new Words(64, "big");
+    const desc = joined(...[11, 1, 0, 0, 0, 0x1234].map((value) => own.u32(value)), new Uint8Array(104));
+    const notes = [prStatusNote(own, 5, new Uint8Array(360)), { name: "CORE", type: 0x53494749, desc }];
+    const { report } = await imported(elfCore({ order: "big", machine: 8, notes, loads: LOADS }));
+    expect(report.lost).toContain("notes that a capture has no place for: CORE 0x53494749 (128 bytes)");
+    expect(report.lost.join()).not.toContain("the signal of thread");
+  });
+
   it("of NT_SIGINFO that a sentence does not hold are counted", async () => {
     // SIGSYS of a filter: si_call_addr, si_syscall, si_arch; SIGTRAP of a step: si_addr; a second signal of a thread.
     const info = (number: number, code: number, ...union: number[]): Note => ({
