@@ -1,6 +1,6 @@
 /**
  * The regions of a dump as a capture stores them: which pages are captured, and where their bytes are. A page that the file has a part of is captured, with zeros for
- * the rest (FORMAT.md 8.2); the number of these zeros is told. Large ranges without any captured page are stored in larger pages: the page-state map of 2^64
+ * the rest; the number of these zeros is told. Large ranges without any captured page are stored in larger pages: the page-state map of 2^64
  * bytes in pages of 4096 would have 2^50 bytes. Very many runs of stated states are stored in several regions.
  */
 

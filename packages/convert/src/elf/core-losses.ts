@@ -1,6 +1,6 @@
 /**
  * What the notes of a core say that a capture has no field for: gathered while they are read, and told in few sentences, however many threads there are. Nothing of a
- * note is left out without a word (FORMAT.md 8.1).
+ * note is left out without a word.
  */
 import type { TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";

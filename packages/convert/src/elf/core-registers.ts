@@ -3,7 +3,7 @@
  * own. Sources: user_regs_struct and user_fpregs_struct (asm/user_64.h, user_32.h), user_pt_regs and user_fpsimd_state (arm64 asm/ptrace.h), pt_regs and user_vfp
  * (arm asm/ptrace.h, asm/user.h) of Linux; Intel SDM volume 1, 10.5.1 (FXSAVE area).
  */
-import { RegisterFlag } from "@memslice/msl";
+import { otherNamesOf, roleOf } from "../structures/register-roles.js";
 import { CoreNote, LinuxNote, type NoteOwner } from "./core-notes.js";
 
 /** A register at `at` bytes from the start of its set. Names are those that gdb uses. */
@@ -35,32 +35,8 @@ export interface CoreRegisters {
   readonly vectors?: 8 | 16;
 }
 
-const ROLES: Readonly<Record<string, number>> = {
-  rip: RegisterFlag.Pc,
-  eip: RegisterFlag.Pc,
-  pc: RegisterFlag.Pc,
-  rsp: RegisterFlag.Sp,
-  esp: RegisterFlag.Sp,
-  sp: RegisterFlag.Sp,
-  rbp: RegisterFlag.Fp,
-  ebp: RegisterFlag.Fp,
-  x29: RegisterFlag.Fp,
-  eflags: RegisterFlag.Flags,
-  cpsr: RegisterFlag.Flags,
-};
-
-const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
-  eflags: ["rflags"],
-  cpsr: ["pstate"],
-  x29: ["fp"],
-  x30: ["lr"],
-  sp: ["r13", "x31"],
-  lr: ["r14"],
-  pc: ["r15"],
-};
-
 function register(name: string, at: number, size: number): CoreRegister {
-  return { name, at, size, role: ROLES[name] ?? 0, otherNames: OTHER_NAMES[name] ?? [] };
+  return { name, at, size, role: roleOf(name), otherNames: otherNamesOf(name) };
 }
 
 /** Registers of one size, `step` bytes apart. */

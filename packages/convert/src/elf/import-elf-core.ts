@@ -1,5 +1,5 @@
 /**
- * The importer of ELF cores, 32 and 64 bit, both byte orders (FORMAT.md 8.2 and Appendix B.1): those that kernels write for a process that crashed, and those of gcore and
+ * The importer of ELF cores, 32 and 64 bit, both byte orders: those that kernels write for a process that crashed, and those of gcore and
  * generate-core-file of gdb. Notes of Linux are read; the memory of cores of other systems is imported without threads and modules.
  */
 import type { CodeOf, OS_TYPE, WritableProcessIdentity } from "@memslice/msl";

@@ -1,4 +1,4 @@
-/** Writes a dump as a capture: blocks in the order of FORMAT.md 8.1 (Decision A15), memory streamed from the file of the dump. */
+/** Writes a dump as a capture: blocks in the order of the specification (Import Provenance), memory streamed from the file of the dump. */
 import {
   type Content,
   type FinishedCapture,

@@ -1,5 +1,5 @@
 /**
- * The importer of Mach-O cores (FORMAT.md 8.2), as macOS and lldb write them: memory in LC_SEGMENT and LC_SEGMENT_64, threads in LC_THREAD, and in LC_NOTE what lldb adds
+ * The importer of Mach-O cores (specification, Import Provenance), as macOS and lldb write them: memory in LC_SEGMENT and LC_SEGMENT_64, threads in LC_THREAD, and in LC_NOTE what lldb adds
  * about images, the main program and thread ids.
  */
 import { MslError, type WritableModuleEntry, type WritableThreadContext } from "@memslice/msl";

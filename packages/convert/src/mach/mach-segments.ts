@@ -1,4 +1,4 @@
-/** The segments of a Mach-O core: what it has of the memory of its process. Nothing a load command says is taken without a check (FORMAT.md 12). */
+/** The segments of a Mach-O core: what it has of the memory of its process. Nothing a load command says is taken without a check. */
 import { TimeSlice } from "@memslice/msl/work";
 import { CutBytes } from "../dump/cut-bytes.js";
 import type { DumpRegions } from "../dump/dump-regions.js";

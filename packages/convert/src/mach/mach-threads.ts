@@ -1,15 +1,9 @@
 /** The registers of LC_THREAD, which has states of a thread one behind the other: flavour, number of words of 4 bytes, and the state. */
-import { RegisterFlag, type WritableRegisterEntry } from "@memslice/msl";
+import type { WritableRegisterEntry } from "@memslice/msl";
 import { concatenated } from "@memslice/msl/work";
+import { roleOf } from "../structures/register-roles.js";
 import type { StructureOrder } from "../structures/structure.js";
 import { isWrapped, THREAD_STATES } from "./mach-states.js";
-
-const ROLES: Readonly<Record<string, number>> = {
-  ...{ rip: RegisterFlag.Pc, eip: RegisterFlag.Pc, pc: RegisterFlag.Pc },
-  ...{ rsp: RegisterFlag.Sp, esp: RegisterFlag.Sp, sp: RegisterFlag.Sp },
-  ...{ rbp: RegisterFlag.Fp, ebp: RegisterFlag.Fp, fp: RegisterFlag.Fp },
-  ...{ rflags: RegisterFlag.Flags, eflags: RegisterFlag.Flags, cpsr: RegisterFlag.Flags },
-};
 
 /** The registers of a thread, and the flavours that are not known. Of a register in two states, the first is taken. `state`: LC_THREAD behind its first 8 bytes. */
 export function registersOfThread(
@@ -45,7 +39,7 @@ export function registersOfThread(
     }
     at = end;
   }
-  const registers = [...withWholeVectors(values)].map(([name, value]) => ({ name, flags: ROLES[name] ?? 0, value }));
+  const registers = [...withWholeVectors(values)].map(([name, value]) => ({ name, flags: roleOf(name), value }));
   return { registers, unknown, isCut: isCut || at < state.length };
 }
 

@@ -2,7 +2,7 @@
  * Where registers lie in the CONTEXT of each architecture. Sources: winnt.h of the Windows SDK (CONTEXT of x86, AMD64, ARM and ARM64, as its public documentation
  * gives them), Intel SDM volume 1, 10.5.1 (FXSAVE area), minidump_format.h of Breakpad (its two variants for ARM processors).
  */
-import { RegisterFlag } from "@memslice/msl";
+import { otherNamesOf, roleOf } from "../structures/register-roles.js";
 
 /** A register at `at` bytes from the start of the context. Names are those that gdb uses. */
 export interface RegisterPlace {
@@ -32,31 +32,6 @@ export interface ContextLayout {
   readonly copies?: readonly { readonly at: number; readonly of: number; readonly size: number }[];
 }
 
-const ROLES: Readonly<Record<string, number>> = {
-  rip: RegisterFlag.Pc,
-  eip: RegisterFlag.Pc,
-  pc: RegisterFlag.Pc,
-  rsp: RegisterFlag.Sp,
-  esp: RegisterFlag.Sp,
-  sp: RegisterFlag.Sp,
-  rbp: RegisterFlag.Fp,
-  ebp: RegisterFlag.Fp,
-  x29: RegisterFlag.Fp,
-  eflags: RegisterFlag.Flags,
-  cpsr: RegisterFlag.Flags,
-};
-
-const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
-  eflags: ["rflags"],
-  cpsr: ["pstate"],
-  x29: ["fp"],
-  x30: ["lr"],
-  sp: ["r13", "x31"],
-  lr: ["r14"],
-  pc: ["r15"],
-  ftag: ["ftw"],
-};
-
 /** Registers of one size that lie `step` bytes apart. */
 function places(group: number, at: number, size: number, names: readonly string[], step = size): RegisterPlace[] {
   return names.map((name, index) => ({
@@ -64,8 +39,8 @@ function places(group: number, at: number, size: number, names: readonly string[
     at: at + index * step,
     size,
     group,
-    role: ROLES[name] ?? 0,
-    otherNames: OTHER_NAMES[name] ?? [],
+    role: roleOf(name),
+    otherNames: name === "ftag" ? ["ftw"] : otherNamesOf(name),
   }));
 }
 

@@ -1,4 +1,4 @@
-/** The regions of a minidump with the bytes that the file has of them, from the regions that it describes and the ranges that it contains (FORMAT.md 8.2). */
+/** The regions of a minidump with the bytes that the file has of them, from the regions that it describes and the ranges that it contains. */
 import { ADDRESS_SPACE_END } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { type DumpRegion, DumpRegions } from "../dump/dump-regions.js";

@@ -178,7 +178,7 @@ function isWhole({ record, parameters, address }: ReadException, signal: ThreadS
 /** Makes the registers of a thread: as objects they take ten times the bytes of the context. */
 type Registers = () => readonly RegisterValue[];
 
-/** Whether a Thread Context can hold the registers: it has to say where the thread is (FORMAT.md 4.23). */
+/** Whether a Thread Context can hold the registers: it has to say where the thread is (specification, Thread Context). */
 function hasPlace(registers: readonly RegisterValue[]): boolean {
   return [RegisterFlag.Pc, RegisterFlag.Sp].every((role) => registers.some(({ flags }) => (flags & role) !== 0));
 }

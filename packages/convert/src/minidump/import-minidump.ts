@@ -1,4 +1,4 @@
-/** Minidumps: of Windows, and those that Breakpad and Crashpad write on other systems (FORMAT.md 8.2 and B.2; sources of the structures: structures.ts). */
+/** Minidumps: of Windows, and those that Breakpad and Crashpad write on other systems (sources of the structures: structures.ts). */
 import { codeNumber, MslError, OS_TYPE } from "@memslice/msl";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
