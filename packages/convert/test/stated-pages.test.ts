@@ -114,7 +114,7 @@ describe("a table of unmapped runs", () => {
       .done();
     const { report } = await imported(dump.subarray(0, dump.length - 0x2800));
     expect(report.pages).toMatchObject({ captured: { pages: 1 }, failed: { pages: 3 }, unmapped: { pages: 1 } });
-    expect(report.damaged.join()).toContain("the page states of 1 regions");
+    expect(report.damaged.join()).toContain("the page states of 1 region");
   });
 
   it("leaves a page of a minidump failed whose first bytes it lacks", async () => {

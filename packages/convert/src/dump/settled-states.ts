@@ -2,7 +2,7 @@
  * Which pages of a dump were unmapped, by the table that an export added. A table of a hostile dump has very many runs, and its regions share addresses: each run serves one
  * region only, and as many runs of whole pages are kept as a table may have, so that work and memory follow the size of the file.
  */
-import { sortInSlices, type TimeSlice } from "@memslice/msl/work";
+import { counted, sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import { RUNS_MOST, UnmappedRuns } from "../own/unmapped-runs.js";
 import type { DumpNotes } from "./dump-notes.js";
 import { type DumpRegions, rowNumbers } from "./dump-regions.js";
@@ -47,7 +47,7 @@ export async function settleStates(
   regions.unmapped = settled;
   if (ignored > 0)
     notes.damage(
-      `the page states of ${ignored} regions: other regions have the same addresses, or the dump lacks bytes of them; absent pages are taken for failed`,
+      `the page states of ${counted(ignored, "regions")}: other regions have the same addresses, or the dump lacks bytes of them; absent pages are taken for failed`,
     );
   if (settled.tooMany)
     notes.damage(`page states behind the first ${RUNS_MOST} runs of unmapped pages: absent pages there are taken for failed`);

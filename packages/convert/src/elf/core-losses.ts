@@ -2,7 +2,9 @@
  * What the notes of a core say that a capture has no field for: gathered while they are read, and told in few sentences, however many threads there are. Nothing of a
  * note is left out without a word.
  */
+
 import type { TimeSlice } from "@memslice/msl/work";
+import { counted } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { Kinds, ownerText, UnreadPieces } from "../dump/kinds.js";
 import { ToldSignals } from "../own/told-signals.js";
@@ -91,10 +93,10 @@ export class CoreLosses {
   ): Promise<void> {
     const { signals, firstSignal, pending, blocked, times } = this.#status;
     const status = [
-      ...(signals > 0 ? [`the last signal of ${signals} threads, ${firstSignal} of the first`] : []),
-      ...(pending > 0 ? [`pending signals of ${pending} threads`] : []),
-      ...(blocked > 0 ? [`blocked signals of ${blocked} threads`] : []),
-      ...(times > 0 ? [`processor times of ${times} threads`] : []),
+      ...(signals > 0 ? [`the last signal of ${counted(signals, "threads")}, ${firstSignal} of the first`] : []),
+      ...(pending > 0 ? [`pending signals of ${counted(pending, "threads")}`] : []),
+      ...(blocked > 0 ? [`blocked signals of ${counted(blocked, "threads")}`] : []),
+      ...(times > 0 ? [`processor times of ${counted(times, "threads")}`] : []),
     ];
     if (status.length > 0) notes.lose(`NT_PRSTATUS: ${status.join(", ")}`);
     await this.#signals.tell(
@@ -105,7 +107,7 @@ export class CoreLosses {
     if (this.#partly > 0) notes.lose(`other fields of siginfo_t than these, notes NT_SIGINFO that have some: ${this.#partly}`);
     for (const one of this.#areas) for (const text of areaTexts(one, stated)) notes.lose(text);
     if (this.#areas.others > 0)
-      notes.lose(`registers in NT_X86_XSTATE of ${this.#areas.others} threads, in areas of yet other forms`);
+      notes.lose(`registers in NT_X86_XSTATE of ${counted(this.#areas.others, "threads")}, in areas of yet other forms`);
     const others = this.#notes.text("notes");
     if (others !== "") notes.lose(`notes that a capture has no place for: ${others}`);
   }
@@ -116,9 +118,13 @@ function areaTexts({ head, size, used, threads }: XsaveAreas, stated: XsaveLayou
   const { unplaced, unread } = lostComponents(used, xsaveLayout(head, size, stated));
   const place = `whose place in ${size} bytes with XCR0 0x${head.xcr0.toString(16)} is not known`;
   return [
-    ...(unplaced.length > 0 ? [`registers in NT_X86_XSTATE of ${threads} threads, ${place}: ${unplaced.join(", ")}`] : []),
+    ...(unplaced.length > 0
+      ? [`registers in NT_X86_XSTATE of ${counted(threads, "threads")}, ${place}: ${unplaced.join(", ")}`]
+      : []),
     ...(unread.length > 0
-      ? [`extended states in NT_X86_XSTATE of ${threads} threads, for which there are no registers: ${unread.join(", ")}`]
+      ? [
+          `extended states in NT_X86_XSTATE of ${counted(threads, "threads")}, for which there are no registers: ${unread.join(", ")}`,
+        ]
       : []),
   ];
 }

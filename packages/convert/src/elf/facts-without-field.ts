@@ -1,5 +1,5 @@
 /** What the auxiliary vector and the table of mapped files of a core say that a capture has no field for, in a sentence each. */
-import { TimeSlice } from "@memslice/msl/work";
+import { counted, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { MappedModule } from "../linux/mapped-modules.js";
 import { AuxType } from "./core-notes.js";
@@ -65,10 +65,10 @@ export async function tellFiles(
   if (mappings > 0) {
     const first = [...paths].slice(0, PATHS_MOST).map((path) => JSON.stringify(shortened(path)));
     const more = paths.size - first.length;
-    const count = `${paths.size}${paths.size === DISTINCT_MOST ? " or more" : ""} files that are no modules (${mappings} mappings)`;
+    const count = `${paths.size}${paths.size === DISTINCT_MOST ? " or more" : ""} files that are no modules (${counted(mappings, "mappings")})`;
     notes.lose(`the paths of ${count}: ${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
   }
-  if (offsets > 0) notes.lose(`the offsets of ${offsets} mappings of modules in their files`);
+  if (offsets > 0) notes.lose(`the offsets of ${counted(offsets, "mappings")} of modules in their files`);
 }
 
 /** The end of a path says most. */

@@ -2,7 +2,9 @@
  * The importer of ELF cores, 32 and 64 bit, both byte orders: those that kernels write for a process that crashed, and those of gcore and
  * generate-core-file of gdb. Notes of Linux are read; the memory of cores of other systems is imported without threads and modules.
  */
+
 import type { CodeOf, OS_TYPE, WritableProcessIdentity } from "@memslice/msl";
+import { counted } from "@memslice/msl/work";
 import { DumpMemory } from "../dump/dump-memory.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { DumpRegions } from "../dump/dump-regions.js";
@@ -46,7 +48,7 @@ export const importElfCore: Importer = async (input) => {
   const archType = archOf(header, input);
   const registers = CORE_REGISTERS.get(archType);
   if (!registers && facts.threads.length > 0)
-    notes.lose(`the registers of ${facts.threads.length} threads: those of this architecture are not known`);
+    notes.lose(`the registers of ${counted(facts.threads.length, "threads")}: those of this architecture are not known`);
   const threads = registers ? threadsWithRoles(facts.threads, { ...header, registers }, notes) : [];
   if (registers) losses.unknownSets(facts.threads, registers, isXstate);
   await losses.tell(notes, facts, await nextSlice(signal));

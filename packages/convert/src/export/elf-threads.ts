@@ -1,6 +1,6 @@
 /** The threads of a capture as notes of an ELF core, the current thread first: debuggers begin there. */
 import type { Capture, Thread } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { counted, TimeSlice } from "@memslice/msl/work";
 import {
   type CoreForm,
   hasOwnNote,
@@ -53,7 +53,7 @@ export class ExportedThreads {
     const { notes, signal, madeUpThread } = options;
     const all = await capture.threads(signal);
     if (!form) {
-      const found = all.length > 0 ? `The core has none of the ${all.length} threads` : "The core has no threads";
+      const found = all.length > 0 ? `The core has none of the ${counted(all.length, "threads")}` : "The core has no threads";
       notes.add(
         all.length > 0 ? "left out" : "no place",
         "NT_PRSTATUS",
@@ -100,7 +100,7 @@ export class ExportedThreads {
       notes.add(
         "no place",
         "ThreadContext",
-        `Names, states and start times of threads, and which one crashed: of ${own} threads, a note of memslice has them, which imports read and other programs pass over`,
+        `Names, states and start times of threads, and which one crashed: of ${counted(own, "threads")}, a note of memslice has them, which imports read and other programs pass over`,
       );
     return new ExportedThreads(usable, form, { ids, signals: { signals, processSignal }, size, madeUp });
   }

@@ -3,7 +3,7 @@
  * cores of the kernel of macOS do not have them.
  */
 import type { WritableModuleEntry } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { counted, TimeSlice } from "@memslice/msl/work";
 import type { DumpMemory } from "../dump/dump-memory.js";
 import type { DumpRegions } from "../dump/dump-regions.js";
 import { moduleEntry } from "../dump/module-entry.js";
@@ -38,8 +38,8 @@ export async function coreImages(
     if (row >= 0) regions.describe(row, { type: RegionType.Image });
   }
   if (!listed && modules.length > 0)
-    input.notes.assume(`${modules.length} modules, found by the headers at the start of segments`);
-  if (unnamed > 0) input.notes.lose(`the paths of ${unnamed} modules, which the core does not say`);
+    input.notes.assume(`${counted(modules.length, "modules")}, found by the headers at the start of segments`);
+  if (unnamed > 0) input.notes.lose(`the paths of ${counted(unnamed, "modules")}, which the core does not say`);
   return modules.sort((a, b) => (a.baseAddr < b.baseAddr ? -1 : a.baseAddr > b.baseAddr ? 1 : 0));
 }
 

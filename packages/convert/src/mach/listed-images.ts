@@ -2,7 +2,7 @@
  * The images that notes of lldb list: "all image infos" has those of a process, and each "load binary" one more. Sources: all_image_infos_header, image_entry and segment_vmaddr
  * of lldb (ObjectFileMachO.cpp), load_binary of its "load binary" notes.
  */
-import { TimeSlice, U64_MOST } from "@memslice/msl/work";
+import { counted, TimeSlice, U64_MOST } from "@memslice/msl/work";
 import { storedText } from "../dump/stored-text.js";
 import type { ImporterInput } from "../import/importer.js";
 import type { StructureOrder } from "../structures/structure.js";
@@ -50,9 +50,9 @@ export async function listedImages(
   if (lost.length > 0) {
     const names = lost.slice(0, TOLD_MOST).map(({ path }) => JSON.stringify(path ?? ""));
     const more = lost.length > TOLD_MOST ? ` and ${lost.length - TOLD_MOST} more` : "";
-    input.notes.lose(`${lost.length} images whose address the core does not say: ${names.join(", ")}${more}`);
+    input.notes.lose(`${counted(lost.length, "images")} whose address the core does not say: ${names.join(", ")}${more}`);
   }
-  if (twice > 0) input.notes.lose(`${twice} images at the address of another one`);
+  if (twice > 0) input.notes.lose(`${counted(twice, "images")} at the address of another one`);
   return [...images.values()];
 }
 
@@ -94,10 +94,10 @@ async function imageInfos(
     });
   }
   const lost = [
-    ...(segments > 0 ? [`the addresses of ${segments} segments`] : []),
+    ...(segments > 0 ? [`the addresses of ${counted(segments, "segments")}`] : []),
     ...(executing > 0 ? [`that threads executed ${executing} of them`] : []),
   ];
-  if (lost.length > 0) notes.lose(`of the ${count} images of the list, ${lost.join(", and ")}`);
+  if (lost.length > 0) notes.lose(`of the ${counted(count, "images")} of the list, ${lost.join(", and ")}`);
   return images;
 }
 
@@ -161,6 +161,6 @@ async function loadedBinaries(
       uuid: uuid.some((byte) => byte !== 0) ? uuid : undefined,
     });
   }
-  if (slid > 0) notes.lose(`the slides of ${slid} images in notes "load binary"`);
+  if (slid > 0) notes.lose(`the slides of ${counted(slid, "images")} in notes "load binary"`);
   return images;
 }

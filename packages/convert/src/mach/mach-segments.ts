@@ -1,5 +1,5 @@
 /** The segments of a Mach-O core: what it has of the memory of its process. Nothing a load command says is taken without a check. */
-import { TimeSlice } from "@memslice/msl/work";
+import { counted, TimeSlice } from "@memslice/msl/work";
 import { CutBytes } from "../dump/cut-bytes.js";
 import type { DumpRegions } from "../dump/dump-regions.js";
 import type { ImporterInput } from "../import/importer.js";
@@ -69,7 +69,8 @@ export async function addSegments(
     }
   }
   cut.tell(notes, "core", "segments");
-  if (named > 0) notes.lose(`the names of ${named} segments, the first of which is ${JSON.stringify(firstName)}`);
-  if (protectable > 0) notes.lose(`the maximum protections of ${protectable} segments, which differ from their protections`);
-  if (flagged > 0) notes.lose(`the flags of ${flagged} segments`);
+  if (named > 0) notes.lose(`the names of ${counted(named, "segments")}, the first of which is ${JSON.stringify(firstName)}`);
+  if (protectable > 0)
+    notes.lose(`the maximum protections of ${counted(protectable, "segments")}, which differ from their protections`);
+  if (flagged > 0) notes.lose(`the flags of ${counted(flagged, "segments")}`);
 }

@@ -1,6 +1,6 @@
 /** Threads of a capture as ThreadListStream with their contexts, the current thread first: debuggers begin there. */
 import type { Capture, Thread } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { counted, TimeSlice } from "@memslice/msl/work";
 import type { ExportNotes } from "../export/export-report.js";
 import { tellThreadFacts, threadFactsOf } from "../export/thread-facts-of.js";
 import { encodeThreadFacts, THREAD_FACTS_SIZE } from "../own/thread-facts.js";
@@ -134,7 +134,7 @@ export class MinidumpThreads {
     this.#input.notes.add(
       "no place",
       "Signals",
-      `Signals of ${signals.length} threads, which Import Provenance tells and ExceptionStream does not have: a stream of memslice has them, which imports read and other programs pass over`,
+      `Signals of ${counted(signals.length, "threads")}, which Import Provenance tells and ExceptionStream does not have: a stream of memslice has them, which imports read and other programs pass over`,
     );
     return encodeSignals(signals.map(([id, signal]) => ({ threadId: BigInt(id), signal })));
   }
@@ -149,7 +149,7 @@ export class MinidumpThreads {
       notes.add(
         "no place",
         "ThreadContext",
-        `States of threads, and which ones are current and crashed: of ${lacking.length} threads, a stream of memslice has them, which imports read and other programs pass over`,
+        `States of threads, and which ones are current and crashed: of ${counted(lacking.length, "threads")}, a stream of memslice has them, which imports read and other programs pass over`,
       );
     return lacking.length > 0 && !this.madeUp;
   }

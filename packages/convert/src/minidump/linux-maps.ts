@@ -1,6 +1,6 @@
 /** LinuxMaps, the copy of /proc/PID/maps that Breakpad and Crashpad add to minidumps of Linux and Android. */
 import { MslError } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { counted, TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { parseProcMaps } from "../linux/proc-maps.js";
 import { protectionOf, regionTypeOf } from "../linux/region-type.js";
@@ -37,7 +37,7 @@ export async function readLinuxMaps(
         count++;
       }
     }
-    notes.lose(`the paths, offsets, devices and inodes of ${count} mappings in LinuxMaps`);
+    notes.lose(`the paths, offsets, devices and inodes of ${counted(count, "mappings")} in LinuxMaps`);
     return { ...rows, count };
   } catch (error) {
     if (!(error instanceof MslError) || error.code !== "bad-value") throw error;

@@ -1,4 +1,5 @@
 /** Fields of the rows of a table that captures have no place for: reported in one sentence, with their values where all rows have the same, however many rows there are. */
+import { counted } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 
 interface LostField {
@@ -36,7 +37,7 @@ export class LostFields {
     if (this.#fields.size === 0) return;
     const texts = [...this.#fields].map(([name, field]) => {
       if (rows === undefined) return `${name} ${field.first}`;
-      return `${name} of ${field.rows} ${rows} (${field.isSame ? "" : "first "}${field.first})`;
+      return `${name} of ${counted(field.rows, rows)} (${field.isSame ? "" : "first "}${field.first})`;
     });
     notes.lose(`fields of ${table}: ${texts.join(", ")}`);
   }

@@ -37,9 +37,9 @@ export function signalText({ number, code, address, sender }: ThreadSignal): str
 /** What `signalText` writes. */
 const FACTS = /(\d{1,3}), code (-?\d{1,10})(?:, address 0x([0-9a-f]{1,16}))?(?:, from process (-?\d{1,10}) of user (\d{1,10}))?/;
 const ONE = new RegExp(`^the signal of thread (\\d{1,20}), ${WITHOUT_FIELD}: ${FACTS.source}$`);
-const SEVERAL = new RegExp(`^the signals of \\d{1,9} threads, ${WITHOUT_FIELD}: `);
+const SEVERAL = new RegExp(`^the signals of \\d{1,9} threads?, ${WITHOUT_FIELD}: `);
 const LISTED = new RegExp(`^threads? (\\d{1,20}(?: to \\d{1,20})?(?:, \\d{1,20}(?: to \\d{1,20})?)*): ${FACTS.source}$`);
-const LAST = /^NT_PRSTATUS: the last signal of \d{1,9} threads, (\d{1,3}) of the first(?:,|$)/;
+const LAST = /^NT_PRSTATUS: the last signal of \d{1,9} threads?, (\d{1,3}) of the first(?:,|$)/;
 
 /** Threads `[from, to]` by id, with the same signal. */
 interface SignalRange {

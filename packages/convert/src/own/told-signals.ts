@@ -1,5 +1,5 @@
 /** Which thread received which signal, told in few sentences that an export reads back (`SignalsOfNote`), however many threads there are. */
-import { sortInSlices, type TimeSlice } from "@memslice/msl/work";
+import { counted, sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { Kinds } from "../dump/kinds.js";
 import { signalText, type ThreadSignal, WITHOUT_FIELD } from "./thread-signals.js";
@@ -45,7 +45,7 @@ export class ToldSignals {
     await this.#makeRuns(threads, slice);
     let [parts, told, listed] = [[] as string[], 0, 0];
     const tell = () => {
-      if (parts.length > 0) notes.lose(`the signals of ${listed} threads, ${WITHOUT_FIELD}: ${parts.join("; ")}`);
+      if (parts.length > 0) notes.lose(`the signals of ${counted(listed, "threads")}, ${WITHOUT_FIELD}: ${parts.join("; ")}`);
       told += listed;
       [parts, listed] = [[], 0];
     };
@@ -56,7 +56,8 @@ export class ToldSignals {
     }
     tell();
     const others = this.#kindOf.size - told;
-    if (others > 0) notes.lose(`the signals of ${others} ${told === 0 ? "" : "other "}threads, ${WITHOUT_FIELD}, are not listed`);
+    if (others > 0)
+      notes.lose(`the signals of ${counted(others, told === 0 ? "threads" : "other threads")}, ${WITHOUT_FIELD}, are not listed`);
   }
 
   async #makeRuns(threads: Iterable<bigint>, slice: TimeSlice): Promise<void> {

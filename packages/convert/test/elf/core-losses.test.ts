@@ -132,7 +132,7 @@ describe("the extended registers of x86", () => {
     const { registers, lost } = await registersOf(xstate(area(1000, 0x227n, { ymm: 576, pkru: 960 })), layout);
     expect([registers.has("ymm0"), registers.has("k0"), registers.has("pkru")]).toEqual([false, false, true]);
     expect(lost).toEqual([
-      "registers in NT_X86_XSTATE of 1 threads, whose place in 1000 bytes with XCR0 0x227 is not known: AVX, opmask",
+      "registers in NT_X86_XSTATE of 1 thread, whose place in 1000 bytes with XCR0 0x227 is not known: AVX, opmask",
     ]);
   });
 
@@ -142,7 +142,7 @@ describe("the extended registers of x86", () => {
     expect(registers.get("ymm3")).toEqual(filled([0x13, 16], [0x23, 16]));
     expect(registers.has("k0")).toBe(false);
     expect(lost).toEqual([
-      "registers in NT_X86_XSTATE of 1 threads, whose place in 2700 bytes with XCR0 0x2e7 is not known: opmask",
+      "registers in NT_X86_XSTATE of 1 thread, whose place in 2700 bytes with XCR0 0x2e7 is not known: opmask",
     ]);
     expect((await registersOf(xstate(area(2700, 0x2e7n, places, 7n)))).lost).toEqual([]);
   });
@@ -193,7 +193,7 @@ describe("facts of a core without a field", () => {
     busy.desc.set(words.u64(1n), 24);
     busy.desc.set(words.u64(5n), 48);
     expect(await lossesOf(thread(1, 6), busy)).toEqual([
-      "NT_PRSTATUS: the last signal of 2 threads, 6 of the first, blocked signals of 1 threads, processor times of 1 threads",
+      "NT_PRSTATUS: the last signal of 2 threads, 6 of the first, blocked signals of 1 thread, processor times of 1 thread",
     ]);
   });
 

@@ -106,7 +106,7 @@ describe("a big-endian core", () => {
     });
     const { capture, report } = await imported(core);
     expect(capture.header).toMatchObject({ pid: 9, archType: 8 });
-    expect(report).toMatchObject({ threads: 0, lost: ["the registers of 1 threads: those of this architecture are not known"] });
+    expect(report).toMatchObject({ threads: 0, lost: ["the registers of 1 thread: those of this architecture are not known"] });
     expect(report.assumed).toEqual(["process id 9, that of the first thread", "page size 4096"]);
     expect((await capture.memory.read(0xfffff000n, 4096)).bytes()).toEqual(page(7));
     expect((await capture.regions())[0]?.head.protection).toBe(1);

@@ -21,7 +21,8 @@ const page = (value: number, length = 4096) => new Uint8Array(length).fill(value
 const UUID = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
 
 /** Segments of the builder have the maximum protection 7. */
-const maximumProtections = (count: number) => `the maximum protections of ${count} segments, which differ from their protections`;
+const maximumProtections = (count: number) =>
+  `the maximum protections of ${count === 1 ? "1 segment" : `${count} segments`}, which differ from their protections`;
 
 describe("a Mach-O core", () => {
   it("of x86_64 by lldb has memory, threads with their ids, and the images of its list", async () => {
@@ -101,7 +102,7 @@ describe("a Mach-O core", () => {
     ]);
     expect(report.assumed).toEqual([
       "page size 4096",
-      "1 modules, found by the headers at the start of segments",
+      "1 module, found by the headers at the start of segments",
       "thread ids, which are numbered from 1 in the order of the core",
       "process id unknown",
     ]);

@@ -125,7 +125,7 @@ describe("images of a Mach-O core", () => {
     expect(report.lost).toContain(
       "of the 2 images of the list, the addresses of 2 segments, and that threads executed 1 of them",
     );
-    expect(report.lost).toContain('1 images whose address the core does not say: "/gone"');
+    expect(report.lost).toContain('1 image whose address the core does not say: "/gone"');
     expect(report.damaged).toEqual([]);
   });
 
@@ -166,7 +166,7 @@ describe("images of a Mach-O core", () => {
     expect(report.lost).toEqual(
       expect.arrayContaining([
         'the slides of 2 images in notes "load binary"',
-        '1 images whose address the core does not say: "slid"',
+        '1 image whose address the core does not say: "slid"',
       ]),
     );
     expect(report.damaged).toEqual(['a note "load binary" is cut off']);

@@ -45,7 +45,7 @@ describe("fields of a minidump without a place are told", () => {
     fixture.stream(17, fields().u32(12, 64, 1).bytes(info.done()).done());
     expect(await lossOf(fixture, "ThreadListStream")).toBeUndefined();
     expect(await lossOf(fixture, "ThreadInfoListStream")).toBe(
-      "DumpFlags of 1 threads (0x4), ExitStatus of 1 threads (0x103), KernelTime of 1 threads (0x5), UserTime of 1 threads (0x6), StartAddress of 1 threads (0x401000), Affinity of 1 threads (0xf)",
+      "DumpFlags of 1 thread (0x4), ExitStatus of 1 thread (0x103), KernelTime of 1 thread (0x5), UserTime of 1 thread (0x6), StartAddress of 1 thread (0x401000), Affinity of 1 thread (0xf)",
     );
   });
 
@@ -78,7 +78,7 @@ describe("fields of a minidump without a place are told", () => {
       .u32(0xfeef04bd, 0x10000, 1, 2, 3, 4, 0x3f, 0, 0x40004, 2, 0, 0, 0);
     row.u32(pdb.length, codeView, 12, codeView).u64(0n, 0n);
     expect(await lossOf(fixture.stream(4, fields().u32(1).bytes(row.done()).done()), "ModuleListStream")).toBe(
-      'CheckSum of 1 modules (0x77), TimeDateStamp of 1 modules (0x5f000000), ProductVersion of 1 modules (0x300000004), FileFlagsMask of 1 modules (0x3f), FileOS of 1 modules (0x40004), FileType of 1 modules (0x2), bytes of MiscRecord of 1 modules (0xc), CvRecord of 1 modules ("d:\\\\a.pdb")',
+      'CheckSum of 1 module (0x77), TimeDateStamp of 1 module (0x5f000000), ProductVersion of 1 module (0x300000004), FileFlagsMask of 1 module (0x3f), FileOS of 1 module (0x40004), FileType of 1 module (0x2), bytes of MiscRecord of 1 module (0xc), CvRecord of 1 module ("d:\\\\a.pdb")',
     );
   });
 
@@ -88,7 +88,7 @@ describe("fields of a minidump without a place are told", () => {
       { base: 0x2000n, size: 0x5000n, state: 0x2000, protect: 0 },
     ]);
     expect(await lossOf(fixture, "MemoryInfoListStream")).toBe(
-      "AllocationBase of 1 regions (0x1000), AllocationProtect of 1 regions (0x204), other bits of Protect of 1 regions (0x200)",
+      "AllocationBase of 1 region (0x1000), AllocationProtect of 1 region (0x204), other bits of Protect of 1 region (0x200)",
     );
     expect(await lossesOf(fixture)).toContain(
       "1 regions of 20480 bytes that are reserved: they have no memory, and captures hold none of them",
