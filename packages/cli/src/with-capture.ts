@@ -1,17 +1,18 @@
 import type { Capture, CaptureInput, KeyMaterial, KeyProvider, OpenOptions } from "@memslice/msl";
 import type { Invocation } from "./command.js";
 import { openReadably } from "./damaged-header.js";
-import { forgetKeys, keysGiven } from "./secrets/key-options.js";
+import { forgetKeys, keysGiven, type SecretRequest } from "./secrets/key-options.js";
 
-/** Opens a capture, calls `use` with it, and closes it. The key comes from the options, the environment or the user at the terminal. */
+/** Opens a capture, calls `use` with it, and closes it. `keysOf` gets its key from the options, the environment or the user at the terminal. */
 export async function withCapture<T>(
   file: string,
   input: CaptureInput,
   invocation: Invocation,
   openOptions: OpenOptions,
   use: (capture: Capture) => Promise<T>,
+  keysOf: (request: SecretRequest, file: string) => Promise<KeyMaterial | KeyProvider> = keysGiven,
 ): Promise<T> {
-  const capture = await openWithKeys(input, openOptions, await keysGiven(invocation, file));
+  const capture = await openWithKeys(input, openOptions, await keysOf(invocation, file));
   try {
     return await use(capture);
   } finally {

@@ -213,4 +213,14 @@ describe("msl compare", () => {
     expect(msl(["compare", ENCRYPTED, ENCRYPTED, "--key-file", path("key"), "--b-key-file", path("other-key")]).status).toBe(1);
     expect(msl(["compare", A, ENCRYPTED]).stderr).toContain(`${ENCRYPTED}: `);
   });
+
+  it("a plain B needs no key where A has one, and a note says that nothing authenticates it", () => {
+    const args = [ENCRYPTED, A, "--key-file", path("key")];
+    expect(document(...args).summary).toMatchObject({ changedBytes: "21", removedBytes: "4096" });
+    expect(msl(["compare", ...args]).stderr).toBe(`msl: ${A}: not encrypted, so the key authenticates only A\n`);
+    // A key of its own says that B has to be encrypted.
+    expect(msl(["compare", ENCRYPTED, A, "--key-file", path("key"), "--b-key-file", path("key")]).stderr).toContain(
+      `${A}: A secret was given`,
+    );
+  });
 });

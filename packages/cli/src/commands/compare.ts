@@ -16,7 +16,14 @@ import { ExitStatus, statusOfError } from "../exit-status.js";
 import { withRandomAccess } from "../for-each-file.js";
 import { findingLimit, ROW_LIMIT_OPTION } from "../limit-option.js";
 import { HASHING_OPTIONS, oneOf, threadsOf } from "../options.js";
-import { forgetOptionKeys, OTHER_KEY_OPTIONS, otherKeys } from "../secrets/key-options.js";
+import {
+  forgetOptionKeys,
+  keysGiven,
+  keysIfEncrypted,
+  OTHER_KEY_OPTIONS,
+  otherKeys,
+  sharesSecret,
+} from "../secrets/key-options.js";
 import { wrapped } from "../terminal/columns.js";
 import { Progress } from "../terminal/progress.js";
 import { safeJson, safeText } from "../terminal/safe-text.js";
@@ -53,7 +60,8 @@ export const compare: Command = {
     "First the summary, then a line for each difference in the order of addresses in A: bytes that both captured and that differ, memory that only one",
     "has or whose state changed, regions, modules, and what could not be aligned. `=` stands for the same address in B.",
     "`reprotected` is memory whose protection changed, be it a part of a region: rw- -> r-x where code was unpacked or injected.",
-    "Options for keys are those of both captures, unless one for B is given.",
+    "Options for keys are those of both captures, unless one for B is given. A plain B needs none, also if A has one: a note says so. A plain A beside an",
+    "encrypted B takes its key by an option for B.",
     "--limit N lists the first N differences; the summary counts all of them.",
     "Exit status: 0 the same, 1 different, or not authenticated, 4 no difference was found, but not everything could be compared, or a file was changed meanwhile.",
   ],
@@ -78,14 +86,16 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
     ...{ limit: findingLimit(options), threads, signal },
   };
   const invocationOfB = { ...invocation, options: otherKeys(options) };
+  const isShared = sharesSecret(options);
   /** The file that is being opened, for messages. */
   let opening: string | undefined = shownAddress(a);
   let printer: ComparisonPrinter | undefined;
   try {
-    return await withOpened(a, invocation, (first) => {
+    return await withOpened(a, invocation, keysGiven, (first) => {
       opening = shownAddress(b);
-      return withOpened(b, invocationOfB, async (second) => {
+      return withOpened(b, invocationOfB, isShared ? keysIfEncrypted : keysGiven, async (second) => {
         opening = undefined;
+        if (isShared && !second.encryption) output.note(`${shownAddress(b)}: not encrypted, so the key authenticates only A`);
         const progress = new Progress(`${safeText(shownAddress(a))} -> ${safeText(shownAddress(b))}`, output.quiet);
         const compared = await compareCaptures(first, second, {
           ...request,
@@ -109,9 +119,14 @@ async function compareFiles(invocation: Invocation): Promise<ExitStatus> {
   }
 }
 
-function withOpened<T>(operand: string, invocation: Invocation, use: (capture: Capture) => Promise<T>): Promise<T> {
+function withOpened<T>(
+  operand: string,
+  invocation: Invocation,
+  keysOf: typeof keysGiven,
+  use: (capture: Capture) => Promise<T>,
+): Promise<T> {
   return withRandomAccess(operand, invocation, (input) =>
-    withCapture(shownAddress(operand), input, invocation, openOptions(invocation), use),
+    withCapture(shownAddress(operand), input, invocation, openOptions(invocation), use, keysOf),
   );
 }
 

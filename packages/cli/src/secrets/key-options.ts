@@ -39,6 +39,11 @@ export function otherKeys(options: Options): Options {
   return { ...options, ...Object.fromEntries(KEY_NAMES.map((name) => [name, options[`${OF_OTHER}${name}`]])) };
 }
 
+/** Whether B is opened with the secret that was given for A. */
+export function sharesSecret(options: Options): boolean {
+  return otherKeys(options) === options && KEY_NAMES.some((name) => options[name] !== undefined);
+}
+
 /** What a message says that a capture needs, and where each kind of secret comes from. */
 const KEY_SOURCES: readonly (readonly [need: RegExp, source: string])[] = [
   [/\ba passphrase\b/, "--passphrase-file or the environment variable MSL_PASSPHRASE"],
@@ -77,6 +82,17 @@ export async function keysGiven({ options, signal }: SecretRequest, file: string
     if (passphrase !== undefined) return { passphrase };
     return secret === "passphrase" && canPrompt() ? { passphrase: await promptForPassphrase(file, signal) } : {};
   };
+}
+
+/**
+ * The secret for the capture `file`, which need not be encrypted: the secret was given for another capture in the first place. An option is then as the
+ * environment is for `keysGiven`: its secret is asked for only by an encrypted capture. `forgetOptionKeys` zeroes it. Throws as `keysGiven` does.
+ */
+export async function keysIfEncrypted(request: SecretRequest, file: string): Promise<KeyMaterial | KeyProvider> {
+  const keys = await keysGiven(request, file);
+  if (typeof keys === "function") return keys;
+  forgetKeys(keys);
+  return async () => (await secretsRead.get(request.options)) ?? {};
 }
 
 /** Zeroes secrets that are byte arrays. The library has its own copies as long as it needs them. */
