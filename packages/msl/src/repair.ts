@@ -34,7 +34,7 @@ export { openDamagedCapture } from "./read/salvage/open-damaged.js";
 export interface RepairRecord {
   /** BLAKE3 of all bytes of the source, in hexadecimal. */
   readonly sourceBlake3: string;
-  /** The text that Note of Import Provenance ends with. */
+  /** The text that Note of Import Provenance ends with. It names blocks and memory that are lost; `blocks` of the report names fields, too. */
   readonly note: string;
   /** The number of blocks that were found by searching behind damage. */
   readonly salvagedBlocks: number;
@@ -48,7 +48,7 @@ export interface RepairReport extends TranscodeReport {
 /**
  * Writes what can be read of a damaged capture to `sink` as a new capture that verifies: every complete block, also those behind damage, and every complete page
  * of a region that was cut off. Blocks that cannot be decoded are copied as they are stored. The output is an import of the source (specification, import): Note of
- * its Import Provenance has the BLAKE3 digest of the source, the verdict on its hashes, and what is lost. Of an intact capture, it is a copy that says so.
+ * its Import Provenance has the BLAKE3 digest of the source, the verdict on its hashes, and which blocks and memory are lost. Of an intact capture, it is a copy that says so.
  *
  * The source is only read, and all passes have to find the same bytes (`changed` otherwise). An encrypted capture needs its key, and its tag has to match:
  * of one that was cut off or altered, nothing can be read (`authentication-failed`). Without `encryption` the output is plain. The sink is closed in any case.
@@ -158,7 +158,9 @@ function noteOfRepair({ toolName, size, blake3 }: Origin, findings: RepairFindin
     ...(capture.end.eocEnd === null ? ["the source has no End-of-Capture: AcqEnd is unknown"] : []),
     ...(copied > 0 ? [`${counted(copied, "blocks")} copied as bytes: not decodable, or of no specified payload`] : []),
     ...(modules > 0 ? [`${modules} Module Entries are made from the Module List Index, which names their modules`] : []),
-    ...(losses.length === 0 ? ["nothing of the source is left out"] : [`left out or changed: ${losses.join(", ")}`]),
+    losses.length === 0 ? "no block and no memory of the source is left out" : `left out or changed: ${losses.join(", ")}`,
+    // The note stands before the blocks, whose fields are read later.
+    "what fields of blocks lost is only in the report of the repair",
   ].join("; ");
 }
 

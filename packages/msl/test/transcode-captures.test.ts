@@ -88,7 +88,11 @@ describe.each([...READABLE, ...ENCRYPTED])("%s", (name) => {
 it("the transcode report of an encrypted capture lists that the flag Encrypted is clear", async () => {
   const name = "md-enc-aes-raw";
   const { report } = await transcoded(fixtureBytes(name), { keys: derivedKeysOf(expectation(name)) });
-  expect(report.header).toContainEqual({ id: "flags", field: "flags", message: "Encrypted is clear" });
+  expect(report.header).toContainEqual({
+    id: "flags",
+    field: "flags",
+    message: "The header's flag Encrypted is clear, and was set",
+  });
 });
 
 /** Compares decoded values, without names of codes, which readers add. */

@@ -33,7 +33,11 @@ async function requireSealed(name: string, encryption: EncryptionOptions, keys: 
   const { bytes, report } = await transcoded(source, { encryption });
   expect(await contentOf(bytes, keys)).toEqual(await contentOf(plain));
   expect(report.output).toMatchObject({ encrypted: true, size: bytes.length });
-  expect(report.header).toContainEqual({ id: "flags", field: "flags", message: "Encrypted is set" });
+  expect(report.header).toContainEqual({
+    id: "flags",
+    field: "flags",
+    message: "The header's flag Encrypted is set, and was clear",
+  });
   await expect(openCapture(bytes)).rejects.toMatchObject({ code: "missing-key" });
   const exposed = Buffer.from(bytes).indexOf("MSLC", 64);
   expect(exposed).toBe(-1);

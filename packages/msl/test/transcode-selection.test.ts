@@ -98,7 +98,11 @@ describe("select.withoutKinds", () => {
     const tables = ["ProcessTable", "ConnectionTable", "HandleTable", "ConnectivityTable"] as const;
     const { kinds, report } = await selected("md-investigation-full", { withoutKinds: ["SystemContext", ...tables] });
     expect(kinds).not.toContain("SystemContext");
-    expect(report.header).toContainEqual({ id: "flags", field: "flags", message: "Investigation is clear" });
+    expect(report.header).toContainEqual({
+      id: "flags",
+      field: "flags",
+      message: "The header's flag Investigation is clear, and was set",
+    });
   });
 });
 

@@ -31,7 +31,8 @@ export const repair: Command = {
   },
   details: [
     "OUT has every complete block of FILE, those behind damage too, and every complete page of a region that was cut off. Blocks that cannot be",
-    "decoded are copied as they are stored. Import Provenance of OUT has the BLAKE3 digest of FILE, its verdict, and what is lost.",
+    "decoded are copied as they are stored. Import Provenance of OUT has the BLAKE3 digest of FILE, its verdict, and the blocks and memory that are",
+    "lost; the report names fields, too.",
     "A file header that cannot be read is replaced by what the blocks and their hashes establish; other fields are unknown, and the report names each. A",
     "file in which nothing shows blocks is refused (status 3).",
     "An encrypted FILE needs its key; one that was cut off or altered, also in its header, cannot be opened (status 1): nothing is decrypted before the tag",

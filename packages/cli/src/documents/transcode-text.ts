@@ -21,6 +21,12 @@ const RANGES_LISTED = 10;
 /** Blocks that are named of a group of equal changes without --verbose; the others are counted. */
 const PLACES_LISTED = 3;
 
+/** Deviations of the end of a source that was cut off, or that cannot be read to its end. */
+const DAMAGED_END: ReadonlySet<string> = new Set(["BLK-TRUNCATED", "BLK-FRAMING", "BLK-LENGTH"]);
+
+const UNFINISHED_SOURCE =
+  "The output has everything that the source has, but the source may lack something that was captured: it has no end";
+
 export function transcodeText(source: string, target: string, report: TranscodeReport, output: Channel): string {
   const { header, blocks, unchanged, added, leftOut, unlisted, addresses, complete } = report;
   const lines = [
@@ -52,12 +58,26 @@ export function transcodeText(source: string, target: string, report: TranscodeR
     ...section("Addresses whose bytes or states changed", addressLines(addresses, output.verbose), output),
     complete
       ? output.style("green", "The output has everything that was captured and asked for")
-      : output.style("yellow", "The output lacks something that was captured; see above"),
+      : output.style(
+          "yellow",
+          isOnlyUnfinished(report) ? UNFINISHED_SOURCE : "The output lacks something that was captured; see above",
+        ),
     ...(report.output.conforming
       ? []
       : [output.style("yellow", "The output has blocks that do not conform to the specification")]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Whether the missing end of the source is the only reason why the output is not complete. */
+function isOnlyUnfinished({ header, blocks, leftOut, unlisted, addresses }: TranscodeReport): boolean {
+  const loses = ({ id }: TranscodeChange) => id === "dropped" || id === "pages-failed";
+  return (
+    header.some(({ lint }) => lint === "EOC-MISSING") &&
+    !header.some((change) => loses(change) || (change.lint !== undefined && DAMAGED_END.has(change.lint))) &&
+    !blocks.some(({ changes }) => changes.some(loses)) &&
+    leftOut.length + addresses.length + unlisted.blocks === 0
+  );
 }
 
 function section(title: string, entries: readonly string[], output: Channel): string[] {

@@ -133,12 +133,13 @@ async function lostPages(
     const message = `The last ${rest} bytes of the region make no page of ${pageSize} bytes: its last page is failed`;
     return { id: "pages-failed", lint: "REG-ALIGN", field: "pageStateMap", message, ...shownBytes(partial) };
   }
+  const where = bytes > 0 ? `, all behind the first ${bytes / pageSize},` : "";
   const what = partial ? `; of the first of them, ${rest} bytes are there, which no page can hold` : "";
   return {
     id: "pages-failed",
     lint: block.truncated ? "BLK-TRUNCATED" : "REG-SHORTDATA",
     field: "pageStateMap",
-    message: `${lost} captured pages of ${pageSize} bytes, all behind the first ${bytes / pageSize}, lack bytes and are failed${what}`,
+    message: `${lost} captured pages of ${pageSize} bytes${where} lack bytes and are failed${what}`,
     ...shownBytes(partial),
   };
 }

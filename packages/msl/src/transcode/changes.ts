@@ -265,7 +265,8 @@ function fieldChanges(before: FileHeader, after: FileHeader): TranscodeChange[] 
   }
   for (const name of ["Imported", "Investigation", "Encrypted", "Redacted"] as const) {
     const [was, is] = [before, after].map(({ flags }) => (flags & HeaderFlag[name]) !== 0);
-    if (was !== is) changes.push({ id: "flags", field: "flags", message: `${name} is ${is ? "set" : "clear"}` });
+    const message = `The header's flag ${name} is ${is ? "set, and was clear" : "clear, and was set"}`;
+    if (was !== is) changes.push({ id: "flags", field: "flags", message });
   }
   if (before.blockCount !== after.blockCount) {
     const message = `BlockCount ${before.blockCount} became ${after.blockCount}`;
