@@ -62,3 +62,14 @@ describe("a kind of block that CapBitmap announces and the capture does not have
     expect(msl(["info", capture("ms-basic-plain")]).stdout).not.toContain("announced in the header");
   });
 });
+
+describe("a capture whose region and End-of-Capture are found behind damage", () => {
+  it.each(["info", "maps", "blocks"])("%s --salvage does not deny the blocks that it lists", (command) => {
+    const { stdout, stderr, status } = msl([command, capture("x-blocklen-small"), "--salvage"]);
+    const text = `${stdout}${stderr}`.replace(/\s+/g, " ");
+    expect(status).toBe(4);
+    expect(text).toMatch(/no End-of-Capture before (its|the) damage, and none behind it with a FileHash that holds/);
+    expect(text).not.toMatch(/the capture has no (such blocks|block with it)|what follows its end|did not finish/);
+    if (command !== "blocks") expect(text).toMatch(/MemoryRegions.* before the damage/);
+  });
+});

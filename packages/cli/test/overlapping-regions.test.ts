@@ -269,7 +269,7 @@ describe("a capture that announces regions and has none", () => {
   });
 
   it("search says why, as compare and extract do", () => {
-    const why = "the header announces MemoryRegions, and the capture has no block with it";
+    const why = "the header announces MemoryRegions, and the chain reaches no block with it";
     expect(msl(["search", ANNOUNCED, "--text", "x"]).stderr).toBe(
       `msl: ${ANNOUNCED}: 0 matches; 0 bytes searched; not searched: memory, since ${why}\n`,
     );

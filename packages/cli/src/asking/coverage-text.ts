@@ -107,7 +107,7 @@ export function coverageText({
     givenUp > 0n && `${bytes(givenUp)} that would have taken too long`,
     atLimit && leftOut === 0n && "what follows the last finding, at the limit",
     unreadableRegions > 0 && `${counted(unreadableRegions, "regions")} that cannot be read`,
-    rest.regionsMissing && "memory, since the header announces MemoryRegions, and the capture has no block with it",
+    rest.regionsMissing && "memory, since the header announces MemoryRegions, and the chain reaches no block with it",
     cutOff && "what may follow the end of the file, since End-of-Capture is missing",
   ].filter((gap) => gap !== false);
   return `${bytes(searched)} searched${complete ? ", all that was asked for" : `; not searched: ${gaps.join(", ")}`}`;

@@ -45,7 +45,7 @@ function notCompared(
     overlapped > 0n &&
       `${size(overlapped)} of regions that overlap others of the same capture (msl hexdump --block N shows one of them)`,
     unreadableRegions > 0 && `${counted(unreadableRegions, "regions")} that cannot be read`,
-    regionsMissing && "memory, since the header announces MemoryRegions, and the capture has no block with it",
+    regionsMissing && "memory, since the header announces MemoryRegions, and the chain reaches no block with it",
     cutOff && "what follows its end, since End-of-Capture is missing",
   ].filter((gap) => gap !== false);
   return gaps.length === 0 ? "" : `\n          not of ${side}: ${gaps.join(", ")}`;

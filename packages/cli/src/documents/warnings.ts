@@ -57,15 +57,20 @@ function ordered(warnings: readonly Warning[]): Warning[] {
 }
 
 function* completeness(summary: CaptureFacts, { eocIndex, eocEnd, truncatedBlock, dataEnd }: End): Generator<Warning> {
+  const { salvaged, blocks, regions, modules, announcedButMissing } = summary;
   if (eocIndex === null)
-    yield { id: "no-end", message: "no End-of-Capture: the acquisition did not finish, or the end of the file is lost" };
+    yield {
+      id: "no-end",
+      message: salvaged
+        ? "no End-of-Capture before the damage, and none behind it with a FileHash that holds"
+        : "no End-of-Capture: the acquisition did not finish, or the end of the file is lost",
+    };
   if (truncatedBlock !== null) yield { id: "cut-off", message: `the file ends inside block ${truncatedBlock}` };
   if (eocEnd !== null && dataEnd > eocEnd)
     yield {
       id: "behind-end",
       message: `${counted(dataEnd - eocEnd, "bytes")} behind End-of-Capture: neither chain nor FileHash covers them`,
     };
-  const { salvaged, blocks, regions, modules, announcedButMissing } = summary;
   if (salvaged) {
     const counts = `${salvaged.blocks} of ${counted(blocks, "blocks")}, ${salvaged.regions} of ${counted(regions.count, "regions")}, ${salvaged.modules} of ${counted(modules, "modules")}`;
     yield { id: "salvaged", message: `${counts} were found by searching: data in captured memory may look like blocks` };
@@ -73,7 +78,7 @@ function* completeness(summary: CaptureFacts, { eocIndex, eocEnd, truncatedBlock
   if (announcedButMissing.length > 0)
     yield {
       id: "absent",
-      message: `${announcedButMissing.join(", ")}: announced in the header, but the capture has no such blocks`,
+      message: `${announcedButMissing.join(", ")}: announced in the header, but ${salvaged ? "no such blocks stand before the damage" : "the capture has no such blocks"}`,
     };
 }
 

@@ -111,7 +111,10 @@ function isKind<K extends Kind>(payload: Payload, kind: K): payload is PayloadOf
   return payload.kind === kind;
 }
 
-/** A sentence if the header announces the content, and no block has it. */
-export function missingContent({ announcedButMissing }: Capture, name: string): string[] {
-  return announcedButMissing.includes(name) ? [`The header announces ${name}, and the capture has no block with it`] : [];
+/** A sentence if the header announces the content, and no block has it; blocks that were found behind damage are no proof that it is all there. */
+export function missingContent({ announcedButMissing, end }: Capture, name: string): string[] {
+  if (!announcedButMissing.includes(name)) return [];
+  const where =
+    end.salvaged > 0 ? "no block before the damage has it: more may be lost than was found" : "the chain reaches no block with it";
+  return [`The header announces ${name}, and ${where}`];
 }

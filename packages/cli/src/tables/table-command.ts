@@ -89,7 +89,12 @@ export async function showTables<R>(table: Table<R>, read: ReadTable<R>, invocat
 
 /** A sentence if the capture has no End-of-Capture. */
 export function withoutEnd({ end }: Pick<Capture, "end">): string[] {
-  return end.eocIndex === null ? ["The capture has no End-of-Capture: what follows its end is missing"] : [];
+  if (end.eocIndex !== null) return [];
+  return [
+    end.salvaged > 0
+      ? "The capture has no End-of-Capture before its damage, and none behind it with a FileHash that holds: blocks may be missing"
+      : "The capture has no End-of-Capture: what follows its end is missing",
+  ];
 }
 
 /** Sentences about blocks that a list of all blocks may lack. */
