@@ -116,7 +116,8 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
         await asking.fail(error);
         return statusOfError(error);
       }
-      if (answer.count > 0) found++;
+      // Entropy has a row for a region without a byte that was searched.
+      if (answer.count > 0 && answer.searched > 0n) found++;
       if (!answer.complete) incomplete++;
       return ExitStatus.Done;
     },
@@ -130,6 +131,7 @@ export async function askCaptures<F extends Finding>(question: Question<F>, invo
 
 interface Answer {
   readonly count: number;
+  readonly searched: bigint;
   readonly complete: boolean;
 }
 
@@ -184,7 +186,7 @@ class Asking<F extends Finding> {
         );
     } else if (output.format === "ndjson") await output.json({ ...this.#head, ...totals }, signal);
     else await this.#end(totals);
-    return { count: this.#count, complete: coverage.complete };
+    return { count: this.#count, searched: coverage.searched, complete: coverage.complete };
   }
 
   /** Reports an error, in the document if that has begun. */
