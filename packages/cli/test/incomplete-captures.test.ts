@@ -73,3 +73,14 @@ describe("a capture whose region and End-of-Capture are found behind damage", ()
     if (command !== "blocks") expect(text).toMatch(/MemoryRegions.* before the damage/);
   });
 });
+
+describe("an address in no region that can be read", () => {
+  it.each([
+    ["hexdump", []],
+    ["read", ["--fill", "0", "-o", "-"]],
+  ])("%s says that a capture that was cut off may have lost it", (command, options) => {
+    const told = /in no region that can be read, and the capture has no End-of-Capture/;
+    expect(msl([command, capture("x-trunc-midstream"), "0x10", "16", ...options]).stderr.replace(/\s+/g, " ")).toMatch(told);
+    expect(msl([command, capture("ms-basic-plain"), "0x10", "16", ...options]).stderr).not.toMatch(told);
+  });
+});

@@ -1,6 +1,7 @@
 import type { ContentPiece } from "@memslice/analysis";
 import { MslError, type Place } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
+import { noteMissingRegions } from "../asking/cut-off-note.js";
 import { forEachQuestioned, MEMORY_OPTIONS } from "../asking/for-each-questioned.js";
 import { noteOverlaps, OVERLAP_DETAIL } from "../asking/overlap-note.js";
 import type { Questioned } from "../asking/questioned.js";
@@ -59,6 +60,7 @@ export const hexdump: Command = {
       const { start, end } = await contentRange(words, namesOfContent(capture), DEFAULT_LENGTH, signal);
       const { content } = await import("@memslice/analysis");
       await noteOverlaps(shown, capture, { start, end }, invocation);
+      await noteMissingRegions(shown, capture, { start, end }, invocation);
       return show(shown, capture, content(capture.memory, start, end, signal), invocation);
     });
   },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ContentExtent } from "@memslice/analysis";
 import { type MemoryRange, MslError, type Sink } from "@memslice/msl";
 import { CONTENT_DETAILS, contentRange } from "../asking/content-range.js";
+import { noteMissingRegions } from "../asking/cut-off-note.js";
 import { forEachQuestioned, MEMORY_OPTIONS } from "../asking/for-each-questioned.js";
 import { noteOverlaps, OVERLAP_DETAIL } from "../asking/overlap-note.js";
 import { namesOfContent } from "../asking/region-alone.js";
@@ -58,6 +59,7 @@ export const read: Command = {
     return forEachQuestioned("read", { ...invocation, files: file === "" ? [] : [file] }, async (shown, capture) => {
       const range = await contentRange(words, namesOfContent(capture), undefined, signal);
       await noteOverlaps(shown, capture, range, invocation);
+      await noteMissingRegions(shown, capture, range, invocation);
       const { copyContent } = await import("@memslice/analysis");
       const progress = new Progress(safeText(shown), output.quiet);
       const onProgress = (done: bigint, total: bigint) => progress.reached(Number(done), Number(total));

@@ -115,6 +115,8 @@ function isKind<K extends Kind>(payload: Payload, kind: K): payload is PayloadOf
 export function missingContent({ announcedButMissing, end }: Capture, name: string): string[] {
   if (!announcedButMissing.includes(name)) return [];
   const where =
-    end.salvaged > 0 ? "no block before the damage has it: more may be lost than was found" : "the chain reaches no block with it";
+    end.salvaged > 0
+      ? "no block before the damage has it: more may be lost than was found"
+      : "the chain reaches no block with it";
   return [`The header announces ${name}, and ${where}`];
 }
