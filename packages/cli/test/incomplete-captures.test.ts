@@ -84,3 +84,17 @@ describe("an address in no region that can be read", () => {
     expect(msl([command, capture("ms-basic-plain"), "0x10", "16", ...options]).stderr).not.toMatch(told);
   });
 });
+
+describe("a block of type 0x0000, which may be a block of any kind", () => {
+  const told = /block 4 has the type 0x0000, which must not appear/;
+
+  it.each([
+    ["maps", []],
+    ["modules", []],
+    ["search", ["--text", "A"]],
+    ["hexdump", ["0x400000"]],
+  ])("%s says that it may be missing here", (command, options) => {
+    expect(msl([command, capture("x-block-type-0"), ...options]).stderr.replace(/\s+/g, " ")).toMatch(told);
+    expect(msl([command, capture("x-unknown-type"), ...options]).stderr).not.toMatch(/0x0000/);
+  });
+});

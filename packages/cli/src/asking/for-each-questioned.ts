@@ -4,6 +4,7 @@ import { type CaptureInput, MslError } from "@memslice/msl";
 import { type Invocation, openOptions } from "../command.js";
 import type { ExitStatus } from "../exit-status.js";
 import { forEachCapture, type Outcomes } from "../for-each-file.js";
+import { noteInvalidBlock } from "../invalid-block-note.js";
 import { type OptionSpec, threadsOf } from "../options.js";
 import { withCapture } from "../with-capture.js";
 import { PID_OPTION, pidOf, withLiveProcess } from "./live-process.js";
@@ -40,9 +41,10 @@ export function forEachQuestioned(
     invocation,
     async (name, input) => {
       await startThreads(input, threadsOf(invocation.options["threads"]));
-      return withCapture(name, input, invocation, openOptions(invocation), async (capture) =>
-        ask(name, block === undefined ? capture : await withRegionAlone(capture, block, invocation.signal)),
-      );
+      return withCapture(name, input, invocation, openOptions(invocation), async (capture) => {
+        if (block === undefined) noteInvalidBlock(name, capture, invocation.output);
+        return ask(name, block === undefined ? capture : await withRegionAlone(capture, block, invocation.signal));
+      });
     },
     outcomes,
   );

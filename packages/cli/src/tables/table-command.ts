@@ -4,6 +4,7 @@ import { sortInSlices, TimeSlice } from "@memslice/msl/work";
 import { type Command, type Invocation, OPEN_OPTIONS, openOptions } from "../command.js";
 import { ExitStatus } from "../exit-status.js";
 import { forEachCapture } from "../for-each-file.js";
+import { noteInvalidBlock } from "../invalid-block-note.js";
 import { findingLimit, ROW_LIMIT_OPTION } from "../limit-option.js";
 import type { OptionSpec, Options } from "../options.js";
 import type { Detail } from "../terminal/columns.js";
@@ -73,6 +74,7 @@ export async function showTables<R>(table: Table<R>, read: ReadTable<R>, invocat
     needsHeading = false;
     try {
       return await withCapture(file, input, invocation, openOptions(invocation), async (capture) => {
+        noteInvalidBlock(file, capture, output);
         const content = await read(capture, invocation.signal);
         const problems = [...content.problems, ...withoutEnd(capture)];
         await new TablePrinter(file, table, invocation).print(await sorted(content.rows, sorting, invocation), problems);
