@@ -98,3 +98,8 @@ describe("a block of type 0x0000, which may be a block of any kind", () => {
     expect(msl([command, capture("x-unknown-type"), ...options]).stderr).not.toMatch(/0x0000/);
   });
 });
+
+it("repair names -o where it is given two files", () => {
+  const { status, stderr } = msl(["repair", capture("ms-noeoc"), "b.msl"]);
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/needs one file, and -o OUT for the new capture/)]);
+});

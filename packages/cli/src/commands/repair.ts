@@ -48,7 +48,8 @@ async function repairFile(invocation: Invocation): Promise<ExitStatus> {
   const { files, options } = invocation;
   const [source, ...others] = files;
   const target = options["out"];
-  if (source === undefined || others.length > 0) throw new MslError("usage", "msl repair needs one file; see: msl help repair");
+  if (source === undefined || others.length > 0)
+    throw new MslError("usage", "msl repair needs one file, and -o OUT for the new capture; see: msl help repair");
   if (typeof target !== "string") throw new MslError("usage", "msl repair needs the name of the new capture: -o OUT");
   const { repairCapture } = await import("@memslice/msl/repair");
   const own = { ...transcodeLimits(options), ...hashingOptions(options), compression: KEEP, toolName: `msl ${version()}` };
