@@ -9,9 +9,7 @@ import type { Output } from "./output.js";
 export function noteInvalidBlock(file: string, { blocks }: Capture, output: Output): void {
   for (const { index, afterEoc } of blocks.ofType(BlockType.Invalid)) {
     if (!afterEoc)
-      output.note(
-        `${file}: block ${index} has the type 0x0000, which must not appear: what it held is missing here`,
-      );
+      output.note(`${file}: block ${index} has the type 0x0000, which must not appear: what it held is missing here`);
     return;
   }
 }
