@@ -174,7 +174,7 @@ function integrityTexts({ encryption }: Capture, integrity: SourceIntegrity | un
   const where = firstBadBlock ? `, first at source bytes ${firstBadBlock.offset}-${firstBadBlock.end - 1}` : "";
   return [
     ...texts,
-    `THE SOURCE WAS ALTERED: ${brokenLinks} links of its chain do not hold${where}; no hash vouches for its content`,
+    `THE SOURCE WAS ALTERED: broken links in its chain: ${brokenLinks}${where}; no hash vouches for its content`,
   ];
 }
 

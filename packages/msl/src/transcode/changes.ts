@@ -290,7 +290,7 @@ function hashChanges(report: VerifyReport): TranscodeChange[] {
   if (anchor === "zero") tell("INT-ANCHOR-ZERO", "PrevHash of block 0 was zero, and is the hash of the header");
   if (explanation) tell("INT-HEADER-EDITED", `The source's hashes hold only if ${explanation.variant.assumption}`);
   const broken = breaks.length - (anchor === "zero" ? 1 : 0);
-  if (broken > 0) tell("INT-CHAIN", `${broken} links of the source's chain do not hold; those of the output cover what was read`);
+  if (broken > 0) tell("INT-CHAIN", `Broken links in the source's chain: ${broken}; those of the output cover what was read`);
   if (fileHash.status === "mismatch")
     tell("INT-FILEHASH", "The source's FileHash does not match its content; that of the output does");
   if (outcome === "altered")
