@@ -172,10 +172,7 @@ function integrityTexts({ encryption }: Capture, integrity: SourceIntegrity | un
   if (outcome !== "altered") return texts;
   if (encryption) return [...texts, "THE SOURCE WAS ALTERED: FileHash does not match, and the AEAD tag does"];
   const where = firstBadBlock ? `, first at source bytes ${firstBadBlock.offset}-${firstBadBlock.end - 1}` : "";
-  return [
-    ...texts,
-    `THE SOURCE WAS ALTERED: broken links in its chain: ${brokenLinks}${where}; no hash vouches for its content`,
-  ];
+  return [...texts, `THE SOURCE WAS ALTERED: broken links in its chain: ${brokenLinks}${where}; no hash vouches for its content`];
 }
 
 /** What was wrong with the file header of the source, and whether anything vouches for the fields that were kept. */
