@@ -1,7 +1,7 @@
 /**
  * A sparse ELF core as a capture, and the capture as an ELF core again, against cp; and a core without holes. The bar is cp that writes all bytes, as a file system without holes
  * has it. What import and export write has holes where the file sink finds zeros; cp that keeps holes is shown beside it: it skips those of its source by
- * SEEK_HOLE, which Node cannot ask for, so the import reads and hashes all bytes.
+ * SEEK_HOLE, which Node cannot ask for, so the import reads and hashes all bytes. Each program begins with its source in the page cache.
  */
 import { bareNodePeak } from "../../../processes/peak-memory.js";
 import type { Finding } from "../../harness/findings.js";
@@ -10,7 +10,7 @@ import type { Scenario, ScenarioOptions } from "../../scenario.js";
 import { CoreFiles, type CoreSize } from "./core-files.js";
 
 const MIB = 2 ** 20;
-const FULL = { gib: 20, dataGib: 1.25, rounds: 2 } as const;
+const FULL = { gib: 20, dataGib: 1.25, rounds: 3 } as const;
 const QUICK = { gib: 1, dataGib: 0.25, rounds: 3 } as const;
 const DENSE = { gib: 4, dataGib: 4, rounds: 3 } as const;
 const QUICK_DENSE = { gib: 0.5, dataGib: 0.5, rounds: 3 } as const;
