@@ -5,9 +5,9 @@ import type { DumpRegions } from "./dump-regions.js";
 import type { HeldBytes } from "./held-bytes.js";
 import { isCaptured, type StoredRegion } from "./region-pages.js";
 import type { SharedSlabs } from "./shared-slabs.js";
+import { SLAB_BYTES } from "./zero-slabs.js";
 
-/** Bytes read at once. Shorter ranges that follow each other in the file share a read of as many bytes as `WINDOW_BYTES`. */
-const SLAB_BYTES = 1024 * 1024;
+/** Shorter ranges that follow each other in the file share a read of as many bytes. */
 const WINDOW_BYTES = 128 * 1024;
 /** Page data that is given to the writer in one array: a stream takes longer than the bytes of a small region. */
 const WHOLE_BYTES = 32 * 1024;

@@ -1,11 +1,11 @@
 /**
  * A dump from front to back in arrays of shared memory, which another thread hashes in place: the next one is read while the caller and that thread work on those before.
+ * Slabs that an earlier pass found to be zeros, most of a dump with holes, are not read again.
  */
 import type { Source } from "@memslice/msl";
 import { readInto, type ThreadedDigest, throwIfAborted } from "@memslice/msl/work";
+import { SLAB_BYTES, type ZeroSlabs } from "./zero-slabs.js";
 
-/** Bytes of an array, and the border at which arrays begin: sources that compare windows read each window once. */
-const SLAB_BYTES = 1024 * 1024;
 /** One is hashed by the other thread, one is with the caller, one is read into. */
 const SLABS = 3;
 
@@ -18,14 +18,16 @@ interface Slab {
 export class SharedSlabs {
   readonly #source: Source;
   readonly #digest: ThreadedDigest;
+  readonly #zeros: ZeroSlabs | undefined;
   readonly #signal: AbortSignal | undefined;
   /** Arrays that no read has. Those of a read that was not ended are not used again. */
   readonly #idle: Slab[][] = [];
 
-  /** `digest` hashes what is read, or parts of it, and nothing in these arrays but that. */
-  constructor(source: Source, digest: ThreadedDigest, signal: AbortSignal | undefined) {
+  /** `digest` hashes what is read, or parts of it, and nothing in these arrays but that. `zeros`: slabs that an earlier pass found, which this one adds to. */
+  constructor(source: Source, digest: ThreadedDigest, zeros: ZeroSlabs | undefined, signal: AbortSignal | undefined) {
     this.#source = source;
     this.#digest = digest;
+    this.#zeros = zeros;
     this.#signal = signal;
   }
 
@@ -52,9 +54,17 @@ export class SharedSlabs {
   #begin(slab: Slab, offset: number, end: number): Promise<{ readonly slab: Slab; readonly bytes: Uint8Array }> {
     const border = (Math.floor(offset / SLAB_BYTES) + 1) * SLAB_BYTES;
     const target = slab.bytes.subarray(0, Math.min(border, end) - offset);
-    const reading = slab.free.then(async () => ({ slab, bytes: await readInto(this.#source, offset, target, this.#signal) }));
+    const reading = slab.free.then(async () => ({ slab, bytes: await this.#bytesAt(offset, target) }));
     reading.catch(() => {});
     return reading;
+  }
+
+  async #bytesAt(offset: number, target: Uint8Array): Promise<Uint8Array> {
+    const known = this.#zeros?.at(offset, target.length);
+    if (known) return known;
+    const bytes = await readInto(this.#source, offset, target, this.#signal);
+    this.#zeros?.look(offset, bytes);
+    return bytes;
   }
 }
 

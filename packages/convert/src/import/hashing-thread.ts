@@ -5,14 +5,16 @@
 import { codeNumber, HASH_ALGO, type Source } from "@memslice/msl";
 import { digestOf, HashAlgo, type ProgressMeter, startThreadedDigest, type ThreadedDigest } from "@memslice/msl/work";
 import { SharedSlabs } from "../dump/shared-slabs.js";
+import type { ZeroSlabs } from "../dump/zero-slabs.js";
 import type { ImportOptions } from "./import-options.js";
 
 /** Starting a thread takes longer than hashing fewer bytes. */
 const THREADED_BYTES = 128 * 1024 * 1024;
 
-/** SHA-256 of all bytes of the dump, 32 bytes. Throws `source` and `aborted`. */
+/** SHA-256 of all bytes of the dump, 32 bytes. `zeros` gets the slabs of zeros, if another thread hashes. Throws `source` and `aborted`. */
 export async function sha256Of(
   source: Source,
+  zeros: ZeroSlabs,
   { signal, threads = 1 }: ImportOptions,
   meter: ProgressMeter,
 ): Promise<Uint8Array> {
@@ -21,7 +23,7 @@ export async function sha256Of(
   if (!digest) return digestOf(source, "sha256", signal, meter);
   try {
     let done = 0;
-    for await (const slab of new SharedSlabs(source, digest, signal).read(0, source.size)) {
+    for await (const slab of new SharedSlabs(source, digest, zeros, signal).read(0, source.size)) {
       await digest.update(slab);
       done += slab.length;
       meter.report(done);

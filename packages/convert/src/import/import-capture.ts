@@ -20,6 +20,7 @@ import {
 import { type DetectedFormat, detectFormat, FORMAT_HEAD_BYTES } from "../detect-format.js";
 import { DumpNotes } from "../dump/dump-notes.js";
 import { planOf } from "../dump/dump-plan.js";
+import { ZeroSlabs } from "../dump/zero-slabs.js";
 import { buffered } from "./buffered-sink.js";
 import { sha256Of } from "./hashing-thread.js";
 import { defaultOutputLimit, IMPORT, IMPORT_DEFAULTS, type ImportOptions } from "./import-options.js";
@@ -32,10 +33,10 @@ import { writeDump } from "./write-dump.js";
  * that it describes and does not have are failed, or unmapped where a file-backed mapping was left out on purpose (docs/importing.md). Block 0, Import
  * Provenance, says from which bytes the capture was made, by which program, and what was assumed and lost.
  *
- * The dump is read twice, once for its digest and once for its memory; both passes have to find the same bytes. With `digest: false` it is read once.
+ * The dump is read twice, once for its digest and once for its memory, which has only bytes that the digest covers. With `digest: false` it is read once.
  * Memory does not depend on its size, but on its tables. The sink is closed in any case; without a result it has no finished capture.
  * Throws an `MslError`: `not-importable` for a file that is no dump of a process, or is too damaged; `limit` for tables above the limits; `changed` if the dump
- * changes meanwhile; `bad-value`, `usage`, `source`, `sink`, `bad-key` and `aborted`.
+ * has other bytes by then; `bad-value`, `usage`, `source`, `sink`, `bad-key` and `aborted`.
  */
 export async function importCapture(source: CaptureInput, sink: SinkInput, options: ImportOptions = {}): Promise<ImportReport> {
   const output = closedOnce(sinkOf(sink));
@@ -85,13 +86,14 @@ async function importSource(file: Source, sink: Sink, options: ImportOptions): P
   const outputLimit = options.outputLimit ?? defaultOutputLimit(source.size);
   const { pageMapLimit, regionLimit } = given;
   const plan = await planOf(dump, notes, { outputLimit, pageMapLimit, regionLimit }, signal);
-  const sha256 = given.digest ? await digestFor(source, options) : null;
+  const zeros = given.digest ? new ZeroSlabs(source.size) : undefined;
+  const sha256 = zeros ? await digestFor(source, zeros, options) : null;
   const note = noteOf(detected.words, sha256, notes);
   const provenance = {
     ...{ sourceFormat: dump.sourceFormat, importTimeNs: options.importTimeNs ?? now() },
     ...{ origFileSize: BigInt(source.size), toolName: given.toolName, note },
   };
-  const finished = await writeDump({ dump, source, provenance, plan }, buffered(sink), options);
+  const finished = await writeDump({ dump, source, provenance, plan, zeros }, buffered(sink), options);
   const found = { ...detected, sourceSize: BigInt(source.size), sourceSha256: sha256, note };
   return reportOf(found, dump, plan, notes, finished);
 }
@@ -108,7 +110,7 @@ async function formatOf(source: Source, { format, base, maps, signal }: ImportOp
   return { format: said, words: said === "raw" ? `raw bytes (by its first bytes: ${detected.words})` : said };
 }
 
-async function digestFor(source: Source, options: ImportOptions): Promise<string> {
+async function digestFor(source: Source, zeros: ZeroSlabs, options: ImportOptions): Promise<string> {
   const meter = new ProgressMeter(source.size, (progress) => options.onProgress?.({ phase: "digest", ...progress }));
-  return hexText(await sha256Of(source, options, meter));
+  return hexText(await sha256Of(source, zeros, options, meter));
 }

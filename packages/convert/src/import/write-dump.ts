@@ -15,6 +15,7 @@ import { PageBytes } from "../dump/page-bytes.js";
 import type { ProcessDump } from "../dump/process-dump.js";
 import { isCaptured, type StoredRegion, storedRegions } from "../dump/region-pages.js";
 import { SharedSlabs } from "../dump/shared-slabs.js";
+import type { ZeroSlabs } from "../dump/zero-slabs.js";
 import { fileHasherFor } from "./hashing-thread.js";
 import type { ImportOptions } from "./import-options.js";
 
@@ -24,6 +25,8 @@ export interface DumpToWrite {
   readonly source: Source;
   readonly provenance: WritableImportProvenance;
   readonly plan: DumpPlan;
+  /** What the pass for the digest found; undefined without one. */
+  readonly zeros: ZeroSlabs | undefined;
 }
 
 /** Payloads of this size are compressed with little memory; a region above is split, so that it can be compressed. */
@@ -34,7 +37,7 @@ const UNITS_PER_REGION = 64;
 
 /** Throws like `MslWriter`, and what reading the source throws. The sink is closed in any case. */
 export async function writeDump(
-  { dump, source, provenance, plan }: DumpToWrite,
+  { dump, source, provenance, plan, zeros }: DumpToWrite,
   sink: SinkInput,
   options: ImportOptions,
 ): Promise<FinishedCapture> {
@@ -50,7 +53,7 @@ export async function writeDump(
       dump.regions,
       plan.held,
       signal,
-      fileHasher && new SharedSlabs(source, fileHasher, signal),
+      fileHasher && new SharedSlabs(source, fileHasher, zeros, signal),
     );
     const meter = new ProgressMeter(Number(plan.counts.captured.bytes), (progress) =>
       options.onProgress?.({ phase: "copy", ...progress }),

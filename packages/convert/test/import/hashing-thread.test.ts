@@ -1,10 +1,10 @@
 /** Imports whose hashes another thread computes: the same capture as with one thread, the digest that node:crypto computes, and no bytes from before or after. */
 import { createHash } from "node:crypto";
-import { createReadStream, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdtempSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileSink, type Source, verifyCapture } from "@memslice/msl";
+import { fileSink, openCapture, type Source, verifyCapture } from "@memslice/msl";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ImportOptions, importCapture } from "../../src/index.js";
 
@@ -78,6 +78,34 @@ describe("an import whose hashes another thread computes", () => {
       const short = importCapture(sourceOf(lengths), other, { ...fixed(), threads: 2, digest: false });
       await expect(short).rejects.toMatchObject({ code: "source" });
     } finally {
+      await file.close();
+    }
+  });
+
+  it("writes the zeros that the digest covers, although the dump has other bytes there when they are copied", async () => {
+    const file = await open(dump, "r+");
+    const offset = 40 * MIB + 3;
+    const expected = await sha256(dump);
+    try {
+      const sink = await fileSink(target, { overwrite: true, sync: "never" });
+      let isWritten = false;
+      const onProgress: ImportOptions["onProgress"] = ({ phase }) => {
+        if (phase !== "copy" || isWritten) return;
+        isWritten = true;
+        writeSync(file.fd, "x", offset);
+      };
+      const report = await importCapture(dump, sink, { ...fixed(), threads: 2, onProgress });
+      expect(isWritten).toBe(true);
+      expect(report.sourceSha256).toBe(expected);
+      expect((await verifyCapture(target)).outcome).toBe("intact");
+      const capture = await openCapture(target);
+      try {
+        expect((await capture.memory.read(0x10000n + BigInt(offset), 1)).bytes()).toEqual(new Uint8Array(1));
+      } finally {
+        await capture.close();
+      }
+    } finally {
+      writeSync(file.fd, "\0", offset);
       await file.close();
     }
   });
