@@ -173,8 +173,9 @@ describe.runIf(CAN_CAPTURE)("a tree of processes", () => {
     process.kill(first, "SIGKILL");
     await until(() => !existsSync(`/proc/${first}`) || stateOf(first) === "Z");
     shell.stdin.write("go\n");
+    // Until it has become sleep, the child has the command line of the shell, which also says "sleep 200".
     await until(() =>
-      childrenOf(pid).some((child) => child !== first && readFileSync(`/proc/${child}/cmdline`, "utf8").includes("200")),
+      childrenOf(pid).some((child) => child !== first && readFileSync(`/proc/${child}/cmdline`, "utf8").startsWith("sleep")),
     );
     const { appeared, ended } = tree.end();
     expect(appeared.map(({ commandLine }) => commandLine)).toEqual(["sleep 200"]);

@@ -83,6 +83,24 @@ async function untilWorkersLooked(): Promise<void> {
   for (let i = 0; i < 500 && lookedByWorkers === before; i++) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
+/** A memory whose fifth span of a file is given when workers have looked at one: until then the thread that asks looks at the next span itself. `count` is told of the bytes of each span. */
+function awaitingWorkers(memory: Memory, count: (bytes: number) => void = () => {}): Memory {
+  let spans = 0;
+  return {
+    ranges: (...range) => memory.ranges(...range),
+    readInto: (...read) => memory.readInto(...read),
+    inFile: async (...asked) => {
+      const extent = await memory.inFile?.(...asked);
+      if (extent) {
+        spans++;
+        count(asked[1]);
+      }
+      if (spans === 5) await untilWorkersLooked();
+      return extent;
+    },
+  };
+}
+
 /** A memory whose reads end in another order than they began. The fifth read ends when workers have looked at what was read behind it. */
 class UnsteadyMemory extends SparseMemory {
   reading = 0;
@@ -224,22 +242,10 @@ describe("questions with several threads", () => {
       const path = join(folder, `plain-${mebibytes}.msl`);
       writeFileSync(path, await captureOf(haystack(40), {}, mebibytes));
       const capture = await openCapture(path);
-      let inFile = 0;
       let bytesInFile = 0;
-      const memory: Memory = {
-        ranges: (...range) => capture.memory.ranges(...range),
-        readInto: (...read) => capture.memory.readInto(...read),
-        inFile: async (...asked) => {
-          const extent = await capture.memory.inFile(...asked);
-          if (extent) {
-            inFile++;
-            bytesInFile += asked[1];
-          }
-          // The thread that asks looks at the next span itself until a worker has looked at one.
-          if (inFile === 5) await untilWorkersLooked();
-          return extent;
-        },
-      };
+      const memory = awaitingWorkers(capture.memory, (bytes) => {
+        bytesInFile += bytes;
+      });
       const before = lookedByWorkers;
       const found = await all(search(memory, [needle], { threads: 2 }));
       expect(found).toEqual(await all(search(capture.memory, [needle], { threads: 1 })));
@@ -257,7 +263,7 @@ describe("questions with several threads", () => {
     const capture = await openCapture(path);
     initialiseAnalysis({ worker: counted });
     const before = lookedByWorkers;
-    const { counts } = await countMatches(capture.memory, [hexPattern("61")], { threads: 2 });
+    const { counts } = await countMatches(awaitingWorkers(capture.memory), [hexPattern("61")], { threads: 2 });
     expect(counts).toEqual([(6 << 20) + 5]);
     expect(lookedByWorkers).toBeGreaterThan(before);
     await capture.close();
