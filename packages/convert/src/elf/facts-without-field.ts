@@ -65,7 +65,8 @@ export async function tellFiles(
   if (mappings > 0) {
     const first = [...paths].slice(0, PATHS_MOST).map((path) => JSON.stringify(shortened(path)));
     const more = paths.size - first.length;
-    const count = `${paths.size}${paths.size === DISTINCT_MOST ? " or more" : ""} files that are no modules (${counted(mappings, "mappings")})`;
+    const distinct = paths.size === DISTINCT_MOST ? `${paths.size} or more files` : counted(paths.size, "files");
+    const count = `${distinct} that ${paths.size === 1 ? "is no module" : "are no modules"} (${counted(mappings, "mappings")})`;
     notes.lose(`the paths of ${count}: ${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
   }
   if (offsets > 0) notes.lose(`the offsets of ${counted(offsets, "mappings")} of modules in their files`);

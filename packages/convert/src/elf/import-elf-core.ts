@@ -100,10 +100,11 @@ function pageSizeOf(
   auxv: CoreFacts["auxv"],
   given = DEFAULT_PAGE_SIZE,
 ): { readonly pageSize: number; readonly assumed: string | undefined } {
-  const stated = Number(auxv.get(AuxType.PageSize) ?? 0n);
+  const entry = auxv.get(AuxType.PageSize) ?? 0n;
+  const stated = Number(entry);
   if (stated >= 1024 && stated <= PAGE_SIZE_MOST && Number.isInteger(Math.log2(stated)))
     return { pageSize: stated, assumed: undefined };
-  return { pageSize: given, assumed: stated === 0 ? `page size ${given}` : `page size ${given}: AT_PAGESZ says ${stated}` };
+  return { pageSize: given, assumed: entry === 0n ? `page size ${given}` : `page size ${given}: AT_PAGESZ says ${entry}` };
 }
 
 function pidOf({ identity, threads }: CoreFacts, { options, notes }: ImporterInput): number {

@@ -89,8 +89,8 @@ export function psInfoNote(facts: ProcessFacts, { bits, order }: CoreForm, ugid1
   const layout = PRPSINFO[bits === 64 ? 136 : ugid16 ? 124 : 128];
   const name = facts.exePath.slice(facts.exePath.lastIndexOf(facts.separator) + 1);
   const [state = 0, sname = 0] = SNAMES[facts.state] ?? [];
-  if (!facts.user) notes.add("assumed", "NT_PRPSINFO", "The capture does not say the user of the process: user and group are 0");
-  else notes.add("assumed", "NT_PRPSINFO", "The capture does not say the group of the process: it is 0");
+  const unknown = `${facts.user ? "" : "user, "}group, process group, nice value and flags`;
+  notes.add("assumed", "NT_PRPSINFO", `The capture does not say ${unknown} of the process: they are 0`);
   const fname = cut(name, FNAME_BYTES);
   if (facts.exePath !== "" && (fname.isCut || name !== facts.exePath))
     notes.add(

@@ -78,7 +78,7 @@ export function pageStatesText(
   place: string,
   absence: "too-many" | "left-out" | undefined,
 ): string {
-  const found = `${memory.failed} bytes could not be read and ${memory.unmapped} were not mapped any more: ${as}`;
+  const found = `${memory.failed} bytes are failed and ${memory.unmapped} unmapped: ${as}`;
   if (absence === "left-out") return found;
   return absence === "too-many"
     ? `${found}; ${place} of memslice with the states is missing, since there are more than ${RUNS_MOST} runs of unmapped pages: imports take all for failed`

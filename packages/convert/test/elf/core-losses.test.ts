@@ -253,6 +253,16 @@ describe("facts of a core without a field", () => {
     expect(others).toEqual([]);
   });
 
+  it("in NT_FILE of one file are told in the singular", async () => {
+    const lost = await lossesOf(fileNote(words, [{ start: 0x1000n, end: 0x2000n, page: 0n, path: "/data/a.db" }]));
+    expect(lost).toContain('the paths of 1 file that is no module (1 mapping): "/data/a.db"');
+  });
+
+  it("of NT_AUXV are told to the last digit where the page size is none", async () => {
+    const { report } = await imported(elfCore({ notes: [auxvNote(words, [[6, 2n ** 64n - 1n]])], loads: LOADS }));
+    expect(report.assumed).toContain("page size 4096: AT_PAGESZ says 18446744073709551615");
+  });
+
   it("in NT_FILE are told by count and first names, and stand in the Note", async () => {
     const paths = ["/data/a.db", "/memfd:key (deleted)", "/data/a.db", "/SYSV00000000 (deleted)"];
     const mappings = paths.map((path, index) => ({
