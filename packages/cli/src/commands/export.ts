@@ -72,6 +72,7 @@ export const exportCommand: Command = {
   details: [
     "The report names everything that the format has no place for, and everything that was assumed, derived, made up or left out: keep it with OUT.",
     "elf-core: memory that was not captured is a segment of file size 0. gdb shows zeros there; with --holes left-out it says that it cannot read it.",
+    "For memory of modules, gdb shows bytes of files of the same path on its own machine instead, if it finds them: set sysroot to an empty folder.",
     "minidump: without threads in the capture, one is made up, and named as such in the report and in the file.",
     "raw: manifest.json has the runs of each file: addresses, state, and the offset in the file; and the SHA-256 of its captured bytes. In a sparse file,",
     "bytes that were not captured read as zeros: the manifest says which. A folder that is not empty is never written to.",

@@ -59,7 +59,7 @@ export interface ElfCoreOptions extends ExportOptions {
   readonly madeUpThread?: boolean | undefined;
   /**
    * `kept`: memory that was not captured is a segment of file size 0, which keeps its addresses and protection. gdb shows zeros for such a segment. `left-out`: it is
-   * in no segment, and no reader shows anything for it. Default `kept`.
+   * in no segment. In both cases gdb shows bytes of a file in its place if NT_FILE names one that it finds on the machine where it runs. Default `kept`.
    */
   readonly holes?: "kept" | "left-out" | undefined;
   /** The byte order, for processors that have both (MIPS, PPC64). Default: that of an ELF header in captured memory, or else little. */

@@ -9,7 +9,7 @@ import { type ElfCoreOptions, type ExportReport, exportElfCore } from "../../src
 import { captureOfCore } from "./capture-of-core.js";
 import { filesOf, type ReadCore, readCore, threadsOf } from "./core-reader.js";
 import { areInstalled, printed } from "./installed.js";
-import { smallCapture } from "./small-capture.js";
+import { type SmallCapture, smallCapture } from "./small-capture.js";
 import { coreOfThreadedProgram, type ProgramCore } from "./threaded-program.js";
 
 const USER_ADDRESSES_END = 1n << 47n;
@@ -135,9 +135,9 @@ describe.skipIf(!areInstalled("gdb", "lldb"))("a core of a capture without threa
   const folder = mkdtempSync(join(tmpdir(), "msl-elf-core-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function exported(name: string, options: ElfCoreOptions): Promise<string> {
+  async function exported(name: string, options: ElfCoreOptions, modules: SmallCapture["modules"] = []): Promise<string> {
     const sink = new BytesSink();
-    const content = { regions: [{ base: 0x10000n, pages: [0x41, "failed", 0x43] as const }] };
+    const content = { regions: [{ base: 0x10000n, pages: [0x41, "failed", 0x43] as const }], modules };
     await exportElfCore(await smallCapture(content), sink, options);
     writeFileSync(join(folder, name), sink.bytes());
     return join(folder, name);
@@ -155,6 +155,19 @@ describe.skipIf(!areInstalled("gdb", "lldb"))("a core of a capture without threa
     // What docs/converting.md warns of: gdb 13 takes a segment without bytes for zeros.
     expect(kept.stdout).toMatch(/^0x11000:\s+0x0000000000000000$/m);
     expect(leftOut.stderr).toContain("Cannot access memory at address 0x11000");
+  });
+
+  it("gdb takes what was not captured of a module from the file of its path, unless the sysroot is an empty folder", async () => {
+    const library = join(folder, "library.so");
+    writeFileSync(library, Buffer.alloc(4096, "Z"));
+    const path = await exported("module.core", { holes: "left-out" }, [
+      { baseAddr: 0x11000n, moduleSize: 0x1000n, path: library },
+    ]);
+    const gdb = (...first: readonly string[]) =>
+      spawnSync("gdb", ["-nx", "-batch", ...first, "-c", path, "-ex", "x/1gx 0x11000"], { encoding: "utf8" });
+    const empty = mkdtempSync(join(folder, "empty-"));
+    expect(gdb().stdout).toMatch(/^0x11000:\s+0x5a5a5a5a5a5a5a5a$/m);
+    expect(gdb("-iex", `set sysroot ${empty}`).stderr).toContain("Cannot access memory at address 0x11000");
   });
 
   it("lldb lists no thread, or the one that is made up, and reads no zeros from a hole", async () => {

@@ -36,6 +36,7 @@ export interface SmallCapture {
   readonly archType?: CodeOf<typeof ARCH_TYPE>;
   readonly regions: readonly RegionContent[];
   readonly threads?: readonly SmallThread[];
+  readonly modules?: readonly { readonly baseAddr: bigint; readonly moduleSize: bigint; readonly path: string }[];
   readonly writer?: Partial<WriterOptions>;
   readonly open?: OpenOptions;
 }
@@ -48,16 +49,22 @@ export async function smallCaptureBytes({
   archType = 1,
   regions,
   threads = [],
+  modules = [],
   writer: options = {},
 }: SmallCapture): Promise<Uint8Array> {
   const sink = new BytesSink();
   const writer = new MslWriter(sink, {
     header: { osType, archType, pid: 77, timestampNs: 1n },
-    contents: [...(threads.length > 0 ? (["ThreadContext"] as const) : []), "MemoryRegion"],
+    contents: [
+      ...(threads.length > 0 ? (["ThreadContext"] as const) : []),
+      ...(modules.length > 0 ? (["ModuleEntry"] as const) : []),
+      "MemoryRegion",
+    ],
     ...options,
   });
   await writer.processIdentity({ ppid: 5, sessionId: 6, startTimeNs: 0n, exePath, cmdLine: "tool --all" });
-  await writer.moduleListIndex({ entries: [] });
+  await writer.moduleListIndex({ entries: modules });
+  for (const module of modules) await writer.moduleEntry(module);
   for (const { id, current = false, registers } of threads)
     await writer.threadContext({
       ...{ threadId: id, startTimeNs: 0n, flags: current ? 1 : 0, threadState: 3, name: "" },
