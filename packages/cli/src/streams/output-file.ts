@@ -64,7 +64,7 @@ function statusOf(word: string, dashDescriptor: number): Promise<BigIntStats | u
 /** Throws `usage` if both names mean one file: the source is evidence, and is never changed. */
 function requireOther(from: BigIntStats | undefined, to: BigIntStats | undefined): void {
   if (from?.isFile() && to?.isFile() && from.dev === to.dev && from.ino === to.ino) {
-    throw new MslError("usage", "The capture and OUT are the same file, and a capture is never changed in place");
+    throw new MslError("usage", "The input and OUT are the same file, and an input is never changed in place");
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the capture of a dump is going to hold, counted before its first byte: Note of Import Provenance, block 0, says what was filled and lost. */
 import { MslError } from "@memslice/msl";
-import { ADDRESS_SPACE_END, sortInSlices, type TimeSlice } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, counted, sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "./dump-notes.js";
 import { rowNumbers } from "./dump-regions.js";
 import { HeldBytes } from "./held-bytes.js";
@@ -147,7 +147,10 @@ async function noteOverlaps({ regions }: ProcessDump, notes: DumpNotes, slice: T
     if (start < end) first = overlaps++ === 0 ? start : first;
     if (start + size > end) end = start + size;
   }
-  if (overlaps > 0) notes.assume(`${overlaps} regions overlap others, the first one at 0x${first.toString(16)}; all are kept`);
+  if (overlaps > 0)
+    notes.assume(
+      `${counted(overlaps, "regions")} with addresses of others, the first one at 0x${first.toString(16)}; all are kept`,
+    );
 }
 
 /** Whether a capture can hold the region: with a start that is not at the border of a page, its last page may pass 2^64. */

@@ -1,6 +1,6 @@
 /** The program headers of a core: PT_LOAD become regions, PT_NOTE the places of its notes. Nothing a header says is taken without a check. */
 import { MslError, type Source } from "@memslice/msl";
-import { TimeSlice } from "@memslice/msl/work";
+import { counted, TimeSlice } from "@memslice/msl/work";
 import { CutBytes } from "../dump/cut-bytes.js";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { DumpRegions } from "../dump/dump-regions.js";
@@ -134,7 +134,7 @@ function withoutSharedBytes(places: readonly NotePlace[], notes: DumpNotes): Not
     end = Math.max(end, to);
   }
   if (shared === 0) return [...places];
-  notes.damage(`${shared} segments of notes share bytes of the core with others: no byte is read twice`);
+  notes.damage(`${counted(shared, "segments")} of notes with bytes of others: no byte is read twice`);
   return kept;
 }
 
@@ -207,6 +207,8 @@ function protectionOf(flags: number): number {
 
 function tell({ bytes, wrapped, larger }: Faults, notes: DumpNotes): void {
   bytes.tell(notes, "core", "segments");
-  if (wrapped > 0) notes.damage(`${wrapped} segments pass the end of the address space: what is behind it was left out`);
-  if (larger > 0) notes.assume(`${larger} segments have more bytes in the core than in memory: all bytes are taken as memory`);
+  if (wrapped > 0)
+    notes.damage(`${counted(wrapped, "segments")} past the end of the address space: what is behind it was left out`);
+  if (larger > 0)
+    notes.assume(`${counted(larger, "segments")} with more bytes in the core than in memory: all bytes are taken as memory`);
 }

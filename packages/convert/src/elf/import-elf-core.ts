@@ -162,7 +162,7 @@ async function modulesOf(
   for await (const module of modulesIn(ranges(), (address, length) => memory.read(address, length))) modules.push(module);
   const unseen = modules.filter(({ seen }) => !seen).length;
   if (unseen > 0)
-    notes.assume(`${unseen} files are taken for modules by an executable mapping: their headers are not in the core`);
+    notes.assume(`${counted(unseen, "modules")} without headers in the core, assumed by executable mappings of files`);
   const vdso = auxv.get(AuxType.SysinfoEhdr);
   const row = vdso === undefined ? -1 : memory.rowAt(vdso);
   const image = vdso === undefined ? undefined : await elfImageAt(vdso, (address, length) => memory.read(address, length));

@@ -151,13 +151,13 @@ function tellStates({ memory, hasHoles, unmapped }: MemoryRows, holes: "kept" | 
     notes.add(
       "no place",
       "Holes",
-      `${bytes} bytes without content are segments of file size 0. gdb shows zeros for them, lldb and eu-readelf do not: for gdb, leave holes out`,
+      `${bytes} bytes without content are segments of file size 0. gdb shows zeros for them, or bytes of files on its own machine that NT_FILE names; lldb and eu-readelf do not: for gdb, leave holes out, and set sysroot to an empty folder`,
     );
   if (hasHoles && holes === "left-out")
     notes.add(
       "no place",
       "Holes",
-      `${bytes} bytes without content are in no segment: readers take their addresses for unmapped ones`,
+      `${bytes} bytes without content are in no segment: readers take their addresses for unmapped ones, but gdb shows bytes of files on its own machine that NT_FILE names: for gdb, set sysroot to an empty folder`,
     );
   const absence = holes === "left-out" ? holes : unmapped.tooMany ? "too-many" : undefined;
   if (hasHoles) notes.add("no place", "PageStates", pageStatesText(memory, "the core has both as not dumped", "a note", absence));

@@ -1,5 +1,5 @@
 /** Which address space a minidump describes, whether it has the bytes or not: MemoryInfoListStream, or the maps of Linux that Breakpad adds. */
-import { ADDRESS_SPACE_END, sortInSlices } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, counted, sortInSlices } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { areRowNumbers, rowNumbers } from "../dump/dump-regions.js";
 import { nextSlice } from "../dump/next-slice.js";
@@ -61,12 +61,10 @@ export async function readMemoryInfo(file: MinidumpFile, notes: DumpNotes): Prom
   tellMissingRows("MemoryInfoListStream", numberOfEntries, read, notes);
   lost.tell(notes, "MemoryInfoListStream", "regions");
   if (reserved > 0)
-    notes.lose(
-      `${reserved} regions of ${reservedBytes} bytes that are reserved: they have no memory, and captures hold none of them`,
-    );
-  if (passing > 0) notes.damage(`${passing} regions pass the end of the address space and were cut there`);
+    notes.lose(`${counted(reserved, "regions")} of ${reservedBytes} reserved bytes: without memory, and in no capture`);
+  if (passing > 0) notes.damage(`${counted(passing, "regions")} past the end of the address space: cut there`);
   if (unknownProtections > 0)
-    notes.damage(`${unknownProtections} regions have a protection that is none of Windows: they have none`);
+    notes.damage(`${counted(unknownProtections, "regions")} with a protection that Windows does not have: stored without one`);
   return { ...rows, count };
 }
 
@@ -113,9 +111,9 @@ export async function ordered(
     rows++;
   }
   if (rounded > 0)
-    notes.assume(`${rounded} described regions have no whole number of pages, and were rounded to pages of ${pageSize}`);
+    notes.assume(`${counted(rounded, "described regions")} with no whole number of pages: rounded to pages of ${pageSize}`);
   if (overlaps > 0)
-    notes.damage(`${overlaps} described regions share addresses with others: the region that begins first has them`);
+    notes.damage(`${counted(overlaps, "described regions")} with addresses of others: the region that begins first has them`);
   return { count: rows, ...kept };
 }
 

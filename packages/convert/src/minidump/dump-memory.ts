@@ -1,5 +1,5 @@
 /** The regions of a minidump with the bytes that the file has of them, from the regions that it describes and the ranges that it contains. */
-import { ADDRESS_SPACE_END } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, counted } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { type DumpRegion, DumpRegions } from "../dump/dump-regions.js";
 import { ExactPages, LEAST_PAGE } from "../dump/exact-pages.js";
@@ -100,7 +100,7 @@ async function memoryOf(
   }
   await addUndescribed(ADDRESS_SPACE_END);
   if (undescribed > 0 && described)
-    notes.assume(`${undescribed} regions have bytes and are not described as committed: their protection is not known`);
+    notes.assume(`${counted(undescribed, "regions")} with bytes, not described as committed: without a known protection`);
   if (undescribed > 0 && !described)
     notes.assume("the dump does not describe its regions: their protection and type are not known");
   if (beside > 0n)
@@ -109,7 +109,7 @@ async function memoryOf(
     );
   if (apart > 0)
     notes.assume(
-      `${apart} regions of pages of ${LEAST_PAGE} bytes hold what the dump has of pages whose first bytes it lacks; these pages are failed`,
+      `${counted(apart, "regions")} of pages of ${LEAST_PAGE} bytes with what the dump has of pages whose first bytes it lacks; these pages are failed`,
     );
   return regions;
 }

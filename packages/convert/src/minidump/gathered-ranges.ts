@@ -1,5 +1,5 @@
 /** The ranges of memory that a minidump states, as columns: a dump may have millions. */
-import { ADDRESS_SPACE_END, MslError } from "@memslice/msl/work";
+import { ADDRESS_SPACE_END, counted, MslError } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import type { ExactPages } from "../dump/exact-pages.js";
 
@@ -75,11 +75,13 @@ export class GatheredRanges {
 
   /** `missing`: bytes that the file does not have of any range. */
   tell(notes: DumpNotes, missing: bigint): void {
-    const where = `pass the end of the file, which ends at ${this.#fileSize}`;
+    const where = `past the end of the file, which ends at ${this.#fileSize}`;
     if (this.#cut > 0)
-      notes.damage(`${this.#cut} ranges of memory ${where}: ${missing} bytes are missing, and their pages failed`);
+      notes.damage(`${counted(this.#cut, "ranges")} of memory ${where}: ${missing} bytes are missing, and their pages failed`);
     if (this.#passing > 0)
-      notes.damage(`${this.#passing} ranges of memory pass the end of the address space: what is behind it was left out`);
+      notes.damage(
+        `${counted(this.#passing, "ranges")} of memory past the end of the address space: what is behind it was left out`,
+      );
   }
 
   #grow(room: number): void {

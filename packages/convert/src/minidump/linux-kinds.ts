@@ -1,5 +1,6 @@
 /** What regions of Linux are: programs there describe private mappings of files in MemoryInfoListStream as private memory, as they do with heaps and stacks. */
 import type { WritableModuleEntry } from "@memslice/msl";
+import { counted } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { nextSlice } from "../dump/next-slice.js";
 import { RegionType } from "../linux/region-type.js";
@@ -37,7 +38,7 @@ export async function describeKinds(
   }
   if (hasImages) assumed = [];
   for (const row of assumed) regions.describe(row, { type: RegionType.Image });
-  if (assumed.length > 0) notes.assume(`${assumed.length} regions in which a module begins are images`);
+  if (assumed.length > 0) notes.assume(`${counted(assumed.length, "regions")} in which a module begins: taken for images`);
 }
 
 /** The last of the ascending ranges that begins at or before `address`. */

@@ -1,5 +1,5 @@
 /** The ranges of memory that a minidump says to contain, from its lists of memory and from the stacks of threads: sorted, and no address twice. */
-import { sortInSlices, type TimeSlice } from "@memslice/msl/work";
+import { counted, sortInSlices, type TimeSlice } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { areRowNumbers, rowNumbers } from "../dump/dump-regions.js";
 import type { ExactPages } from "../dump/exact-pages.js";
@@ -103,7 +103,9 @@ async function disjoint(gathered: GatheredRanges, notes: DumpNotes, slice: TimeS
   }
   if (conflicts > 0) {
     const where = `the first one at 0x${firstConflict.toString(16)}`;
-    notes.damage(`${conflicts} ranges of memory share addresses with others, ${where}: the range that begins first has them`);
+    notes.damage(
+      `${counted(conflicts, "ranges")} of memory with addresses of others, ${where}: the range that begins first has them`,
+    );
   }
   return { count: rows, starts: kept.starts, lengths: kept.lengths, offsets: kept.offsets };
 }

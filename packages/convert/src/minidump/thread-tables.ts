@@ -1,4 +1,5 @@
 /** What other streams say about the threads of ThreadListStream: their names, and when they began. */
+import { counted } from "@memslice/msl/work";
 import type { DumpNotes } from "../dump/dump-notes.js";
 import { LostFields } from "./lost-fields.js";
 import type { MinidumpFile } from "./minidump-file.js";
@@ -70,6 +71,6 @@ export async function readThreadTimes(
   if (rows === ROWS_MOST && rows < list.count) notes.lose(`times of threads behind the first ${ROWS_MOST} are not read`);
   else tellMissingRows("ThreadInfoListStream", BigInt(list.count), rows, notes);
   lost.tell(notes, "ThreadInfoListStream", "threads");
-  if (others > 0) notes.lose(`times of ${others} threads that are not in the list of threads`);
+  if (others > 0) notes.lose(`times of ${counted(others, "threads")} not in the list of threads`);
   return times;
 }

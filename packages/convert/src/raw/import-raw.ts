@@ -3,6 +3,7 @@
  * image back to back, in the order of the text; what the image is too short for is failed.
  */
 import { type CodeOf, MslError, type OS_TYPE, type WritableModuleEntry } from "@memslice/msl";
+import { counted } from "@memslice/msl/work";
 import { CutBytes } from "../dump/cut-bytes.js";
 import { DumpMemory } from "../dump/dump-memory.js";
 import { fitsAddressSpace } from "../dump/dump-plan.js";
@@ -83,6 +84,6 @@ async function modulesOf(
       if (ranges[row]?.path === path && (ranges[row]?.start ?? 0n) >= base) regions.describe(row, { type: RegionType.Image });
   }
   if (unseen > 0)
-    notes.assume(`${unseen} files are taken for modules by an executable mapping: their headers are not in the image`);
+    notes.assume(`${counted(unseen, "modules")} without headers in the image, assumed by executable mappings of files`);
   return modules;
 }

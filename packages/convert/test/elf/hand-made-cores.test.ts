@@ -142,7 +142,7 @@ describe("pages", () => {
     const { capture, report } = await imported(elfCore({ loads }));
     const regions = await capture.regions();
     expect(await Promise.all(regions.map((region) => region.readCaptured(0n, 8192)))).toEqual([page(1, 8192), page(2, 8192)]);
-    expect(report.assumed).toContain("1 regions overlap others, the first one at 0x2000; all are kept");
+    expect(report.assumed).toContain("1 region with addresses of others, the first one at 0x2000; all are kept");
   });
 
   // The first segment ends inside a page, at 0x2808, where the second one begins; the pages of the second one are counted from there.
@@ -262,7 +262,7 @@ describe("a core that lies", () => {
       { loads: [{ vaddr: 0x1000n, memsz: all, filesz: all, offset: all }] },
       [
         "the core lacks the end of 1 of its segments: 18446744073709547520 bytes are failed pages",
-        "1 segments pass the end of the address space: what is behind it was left out",
+        "1 segment past the end of the address space: what is behind it was left out",
       ],
     ],
     [
@@ -385,7 +385,7 @@ describe("a core that lies", () => {
     }
     const { report } = await imported(core);
     expect(report.threads).toBe(1);
-    expect(report.damaged).toEqual(["500 segments of notes share bytes of the core with others: no byte is read twice"]);
+    expect(report.damaged).toEqual(["500 segments of notes with bytes of others: no byte is read twice"]);
   });
 
   it("with a core of no segments and no notes is a capture without memory", async () => {

@@ -90,7 +90,7 @@ describe("memory of a minidump", () => {
       `3480+1000 3 5: 3480+10@${at + 0x1020}`,
     ]);
     expect(notes.damaged).toEqual([]);
-    expect(notes.assumed).toContain("1 described regions have no whole number of pages, and were rounded to pages of 4096");
+    expect(notes.assumed).toContain("1 described region with no whole number of pages: rounded to pages of 4096");
   });
 
   it("adds regions for bytes that no description covers, from the border of a page", async () => {
@@ -103,7 +103,7 @@ describe("memory of a minidump", () => {
       `2000+1000 3 5: 2000+1000@${at + 0x100}`,
       `3000+1000 0 0: 3000+100@${at + 0x1100}`,
     ]);
-    expect(notes.assumed.join()).toContain("2 regions have bytes and are not described");
+    expect(notes.assumed.join()).toContain("2 regions with bytes, not described as committed");
   });
 
   it("reads MemoryListStream, whose rows have a place of their own each", async () => {
@@ -126,7 +126,7 @@ describe("memory of a minidump", () => {
     const { dump, notes } = await imported(fixture.memory64(ranges).done());
     expect(regionsOf(dump)).toEqual([`1000+1000 0 0: 1000+100@${at} 1100+80@${at + 0x180}`]);
     expect(notes.damaged).toEqual([
-      "2 ranges of memory share addresses with others, the first one at 0x1010: the range that begins first has them",
+      "2 ranges of memory with addresses of others, the first one at 0x1010: the range that begins first has them",
     ]);
   });
 
@@ -152,7 +152,7 @@ describe("memory of a minidump", () => {
     const { dump, notes } = await imported(whole.subarray(0, at + 0x1800));
     expect(regionsOf(dump)).toEqual([`1000+4000 3 5: 1000+1000@${at}`]);
     expect(notes.damaged).toEqual([
-      `1 ranges of memory pass the end of the file, which ends at ${at + 0x1800}: 6144 bytes are missing, and their pages failed`,
+      `1 range of memory past the end of the file, which ends at ${at + 0x1800}: 6144 bytes are missing, and their pages failed`,
       "2048 bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file",
     ]);
   });
@@ -169,7 +169,7 @@ describe("memory of a minidump", () => {
     const { dump, notes } = await imported(whole.subarray(0, at + 0x1400));
     expect(regionsOf(dump)).toEqual([`10000+3000 0 0: 10000+1000@${at}`, "20000+1000 0 0:"]);
     expect(notes.damaged).toEqual([
-      `2 ranges of memory pass the end of the file, which ends at ${at + 0x1400}: 11264 bytes are missing, and their pages failed`,
+      `2 ranges of memory past the end of the file, which ends at ${at + 0x1400}: 11264 bytes are missing, and their pages failed`,
       "1024 bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file",
     ]);
   });
@@ -191,7 +191,7 @@ describe("memory of a minidump", () => {
     expect(regionsOf(dump)).toEqual([`1000+3000 0 0: 1000+1000@${place}`]);
     const inFailedPages = 0x10 + 0x20 + 0x80 + 0x1170;
     expect(notes.damaged).toEqual([
-      `2 ranges of memory pass the end of the file, which ends at ${file.length}: ${0x80 + 0xca0} bytes are missing, and their pages failed`,
+      `2 ranges of memory past the end of the file, which ends at ${file.length}: ${0x80 + 0xca0} bytes are missing, and their pages failed`,
       `${inFailedPages} bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file`,
     ]);
   });
@@ -260,8 +260,8 @@ describe("memory of a minidump", () => {
     const { dump, notes } = await imported(dumped);
     expect(regionsOf(dump)).toEqual([`1000+${(2n ** 64n - 0x1000n).toString(16)} 0 0: 1000+2000@${at}`]);
     expect(notes.damaged).toEqual([
-      `1 ranges of memory pass the end of the file, which ends at ${dumped.length}: ${2n ** 64n - 0x3800n} bytes are missing, and their pages failed`,
-      "1 ranges of memory pass the end of the address space: what is behind it was left out",
+      `1 range of memory past the end of the file, which ends at ${dumped.length}: ${2n ** 64n - 0x3800n} bytes are missing, and their pages failed`,
+      "1 range of memory past the end of the address space: what is behind it was left out",
       "2048 bytes of the file are in failed pages: the other bytes of these pages lie behind the end of the file",
     ]);
   });

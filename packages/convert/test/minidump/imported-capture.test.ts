@@ -85,7 +85,7 @@ describe("the capture of a minidump", () => {
     expect([sourceFormatName, origFileSize]).toEqual(["Windows Minidump", BigInt(dump.length)]);
     expect(note).toContain(`source-sha256=${createHash("sha256").update(dump).digest("hex")}`);
     expect(note).toContain(
-      "2 regions of pages of 1024 bytes hold what the dump has of pages whose first bytes it lacks; these pages are failed",
+      "2 regions of pages of 1024 bytes with what the dump has of pages whose first bytes it lacks; these pages are failed",
     );
   });
 });

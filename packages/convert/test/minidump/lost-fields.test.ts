@@ -90,9 +90,7 @@ describe("fields of a minidump without a place are told", () => {
     expect(await lossOf(fixture, "MemoryInfoListStream")).toBe(
       "AllocationBase of 1 region (0x1000), AllocationProtect of 1 region (0x204), other bits of Protect of 1 region (0x200)",
     );
-    expect(await lossesOf(fixture)).toContain(
-      "1 regions of 20480 bytes that are reserved: they have no memory, and captures hold none of them",
-    );
+    expect(await lossesOf(fixture)).toContain("1 region of 20480 reserved bytes: without memory, and in no capture");
   });
 
   it("of MiscInfo, and the texts of Linux that are not read", async () => {

@@ -46,7 +46,7 @@ describe("a minidump with very many ranges", () => {
     const { dump, notes } = await imported(bytes.subarray(0, kept), kept);
     expect(dump.regions.extentCount).toBe(COUNT / 2);
     expect(notes.damaged).toEqual([
-      `${COUNT / 2} ranges of memory pass the end of the file, which ends at ${kept}: ${8 * COUNT} bytes are missing, and their pages failed`,
+      `${COUNT / 2} ranges of memory past the end of the file, which ends at ${kept}: ${8 * COUNT} bytes are missing, and their pages failed`,
     ]);
   });
 });

@@ -118,7 +118,7 @@ describe("a dump of minidump-writer on Linux", () => {
     expect((await capture.regions()).map(({ head }) => head.regionTypeName)).toEqual([
       ...["image", "anonymous", "anonymous", "mapped file", "anonymous", "anonymous"],
     ]);
-    expect(report.assumed).toContain("1 regions in which a module begins are images");
+    expect(report.assumed).toContain("1 region in which a module begins: taken for images");
   });
 
   it("has its process, threads with names, the signal, and files by the type in st_mode", async () => {
