@@ -39,6 +39,7 @@ it("a core of x32 has the registers of x86_64, and its tables in words of 32 bit
   expect(capture.header).toMatchObject({ archType: 1, osType: 1 });
   expect((await capture.memory.read(0xffff_f000n, 4096)).bytes()).toEqual(page(3));
   expect((await capture.modules()).map(({ baseAddr, path }) => [baseAddr, path])).toEqual([[0x40_0000n, "/bin/x32"]]);
+  expect(report.assumed).toContain("1 module without headers in the core, assumed by executable mappings of files");
   // user_regs_struct: rbp is the 5th register, rip the 17th, eflags the 19th, rsp the 20th.
   expect((await capture.threads())[0]).toMatchObject({
     ...{ id: 99n, crashed: true, fp: 0x1_0000_0004n, pc: 0x1_0000_0010n, flagsRegister: 0x1_0000_0012n, sp: 0x1_0000_0013n },

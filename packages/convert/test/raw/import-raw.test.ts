@@ -138,6 +138,7 @@ describe("a raw image with maps", () => {
     expect((await capture.modules()).map(({ baseAddr, moduleSize, path }) => [baseAddr, moduleSize, path])).toEqual([
       [0x10000n, 0x2000n, "/bin/tool"],
     ]);
+    expect(report.assumed).toContain("1 module without headers in the image, assumed by executable mappings of files");
   });
 
   it("fails the pages that the image is too short for, and tells bytes behind the last mapping", async () => {
