@@ -4,6 +4,7 @@ import { type BlockResult, blockJson, MslSliceReader, openCapture } from "../src
 import type { Source } from "../src/source/source.js";
 import { captureOf, regionPayload } from "./build-capture.js";
 import { fixtureBytes, READABLE } from "./fixtures.js";
+import { CountingSource } from "./support/counting-source.js";
 
 const MEMORY_REGION = 1;
 const ZSTD = 3;
@@ -179,23 +180,15 @@ describe("large regions", () => {
         payload: lz4Payload(regionPayload({ base: 0n, states: new Array<number>(20_000).fill(0), fill: 7 })),
       },
     ]);
-    let read = 0;
-    const counting: Source = {
-      size: bytes.length,
-      read: async (offset, length) => {
-        read += length;
-        await new Promise(setImmediate);
-        return bytes.slice(offset, offset + length);
-      },
-    };
-    const capture = await openCapture(counting);
+    const source = new CountingSource(bytes);
+    const capture = await openCapture(source);
     await capture.memory.read(0n, 4096);
     // From its start, where no decoder is open any more.
     await capture.memory.read(15_000_000n, 4096);
-    const before = read;
+    const before = source.bytesRead;
     const both = await Promise.all([0n, 500_000n, 1_000_000n, 1_500_000n].map((at) => capture.memory.read(at, 500_000)));
     for (const part of both) expect(part.bytes().every((byte) => byte === 7)).toBe(true);
-    expect(read - before).toBeLessThan(1.5 * bytes.length);
+    expect(source.bytesRead - before).toBeLessThan(1.5 * bytes.length);
   });
 
   it("a large region with a fault in its last byte is a problem, and no byte of its page data is returned", async () => {

@@ -3,18 +3,10 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import {
-  BytesSink,
-  fileSink,
-  MslSliceReader,
-  MslWriter,
-  openCapture,
-  type ResumeOptions,
-  type Source,
-  transcode,
-} from "../src/index.js";
+import { BytesSink, fileSink, MslSliceReader, MslWriter, openCapture, type ResumeOptions, transcode } from "../src/index.js";
 import { BytesSource } from "../src/source/source.js";
 import { fixtureBytes } from "./fixtures.js";
+import { CountingSource } from "./support/counting-source.js";
 import { concatenated } from "./vectors.js";
 import {
   begin,
@@ -273,17 +265,10 @@ describe("capture files", () => {
 
 it("resume reads no byte of a short file more than a few times", async () => {
   const bytes = (await whole()).subarray(0, 1500);
-  let read = 0;
-  const source: Source = {
-    size: bytes.length,
-    read: async (offset, length) => {
-      read += length;
-      return bytes.subarray(offset, offset + length);
-    },
-  };
+  const source = new CountingSource(bytes);
   await MslWriter.resume({ source, append: () => new BytesSink() }, LATER);
   // Every byte is read for the chain; headers of blocks, and payloads that announce blocks, are read again.
-  expect(read).toBeLessThan(6 * bytes.length);
+  expect(source.bytesRead).toBeLessThan(6 * bytes.length);
 });
 
 describe("a resumed capture that lacks announced blocks", () => {

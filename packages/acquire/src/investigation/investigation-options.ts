@@ -11,7 +11,7 @@ export interface InvestigationOptions {
   readonly domain?: string;
   /** The reference of the case (specification: CaseRef). Default: none. */
   readonly caseRef?: string;
-  /** Number of processes that are captured in this session (specification: TargetCount), 1 to 2^32 - 1. Default 1. */
+  /** Number of processes that the acquisition captures (specification: TargetCount), 1 to 2^32 - 1. Default 1. */
   readonly targetCount?: number;
 }
 
