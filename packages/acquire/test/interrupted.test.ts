@@ -1,6 +1,7 @@
 /** What was read of a process before the capture was cancelled, or failed, is in the partial capture. */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { BytesSink, fileSink, openCapture, type Sink } from "@memslice/msl";
 import { afterAll, describe, expect, it } from "vitest";
 import { acquire } from "../src/acquire.js";
@@ -24,7 +25,16 @@ describe.runIf(CAN_CAPTURE)("a capture that is cancelled", () => {
         read = pages;
         if (pages.captured > 2000) abort.abort();
       };
-      const sink = await fileSink(out, { overwrite: true, sync: "never" });
+      const file = await fileSink(out, { overwrite: true, sync: "never" });
+      // Progress is told at intervals: a fast sink could have everything before the first of them.
+      const sink: Sink = {
+        keepsBytes: false,
+        write: async (part) => {
+          await setTimeout(5);
+          await file.write(part);
+        },
+        close: () => file.close?.(),
+      };
       const cancelled = acquire(target.pid, sink, { ...options, signal: abort.signal, onProgress });
       await expect(cancelled).rejects.toMatchObject({ code: "aborted" });
       expect(stateOf(target.pid)).not.toBe("T");
@@ -47,7 +57,7 @@ describe.runIf(CAN_CAPTURE)("a capture that is cancelled", () => {
     const sink: Sink = {
       keepsBytes: false,
       write: async (part) => {
-        if (isLate) await new Promise((resolve) => setTimeout(resolve, 300));
+        if (isLate) await setTimeout(300);
         await bytes.write(part.slice());
       },
     };
